@@ -1,0 +1,9 @@
+//! capifspec: the executable specification of CAPIF.
+//!
+//! Floors, lowest first; arrows only go down (`tests/it/architecture.rs` holds every `use crate::` against this list):
+//! `spec`, `clock` · `verdict`, `wire`, `pki`, `jose` · `control`, `fault`, `target` · `actors`, `checks`, `drive` ·
+//! `lab` · `event`, `steps` · `run`, `prove`, `report` · `cli`.
+
+pub mod event;
+pub mod spec;
+pub mod verdict;

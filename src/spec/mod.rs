@@ -1,0 +1,1 @@
+//! The specification as data (placeholder until the catalogue lands).
