@@ -1,1 +1,47 @@
-//! The specification as data (placeholder until the catalogue lands).
+//! The specification as data: requirements, readings, operations and schema facts. Imports nothing from the crate.
+//!
+//! The tables come from `fixtures/` through `build.rs`; no id can be made from a string that is not in them.
+
+mod catalogue;
+mod nearest;
+mod readings;
+mod selector;
+mod vocabulary;
+
+pub use catalogue::{Clause, Requirement, RequirementId, UnknownRequirement, Untested};
+pub use nearest::nearest;
+pub use readings::{Discrepancy, ReadingId, Readings, UnknownReading};
+pub use selector::{Selector, UnknownSelector};
+pub use vocabulary::{Document, Release, Role, Strength, Testability, UnknownWord, UntestedKind};
+
+/// The id of a listed requirement, checked by the compiler: `req!("33122-6.5.2.3-04")`.
+#[macro_export]
+macro_rules! req {
+    ($id:literal) => {
+        const { $crate::spec::RequirementId::listed($id) }
+    };
+}
+
+/// The id of a listed discrepancy, checked by the compiler: `reading!("token-exp")`.
+#[macro_export]
+macro_rules! reading {
+    ($id:literal) => {
+        const { $crate::spec::ReadingId::listed($id) }
+    };
+}
+
+/// String equality that the compiler can evaluate.
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if left[at] != right[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
