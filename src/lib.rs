@@ -4,6 +4,10 @@
 //! `spec`, `clock` · `verdict`, `wire`, `pki`, `jose` · `control`, `fault`, `target` · `actors`, `checks`, `drive` ·
 //! `lab` · `event`, `steps` · `run`, `prove`, `report` · `cli`.
 
+pub mod clock;
 pub mod event;
+pub mod jose;
+pub mod pki;
 pub mod spec;
 pub mod verdict;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! JWS compact, made and read by hand.

@@ -1,0 +1,445 @@
+//! HTTP/1.1 framing (RFC 9112) on a byte stream, keeping every byte of the heads.
+
+use std::io;
+
+use bytes::BytesMut;
+use futures::FutureExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::wire::{RawMessage, tls};
+
+/// Longest head that is read.
+const MAX_HEAD: usize = 64 * 1024;
+/// Longest body that is kept.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// A byte stream in both directions.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// Which message is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    Request,
+    Response { to_head: bool },
+}
+
+/// Why no complete message came.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The stream ended.
+    Closed,
+    /// The stream ended with a fatal TLS alert.
+    Alert(String),
+    /// What came is not HTTP/1.1.
+    Malformed(String),
+}
+
+/// One connection, cut into messages.
+pub(super) struct Framed {
+    stream: Box<dyn Duplex>,
+    buffer: BytesMut,
+    incoming: RawMessage,
+    reusable: bool,
+}
+
+enum Length {
+    Exactly(u64),
+    Chunked,
+    UntilClose,
+}
+
+impl Framed {
+    pub(super) fn new(stream: impl Duplex + 'static) -> Self {
+        Self {
+            stream: Box::new(stream),
+            buffer: BytesMut::new(),
+            incoming: RawMessage::default(),
+            reusable: true,
+        }
+    }
+
+    /// Sends a message.
+    pub(super) async fn send(&mut self, message: &RawMessage) -> io::Result<()> {
+        // One write for both: a head alone in its segment would wait for an acknowledgement.
+        let bytes = [message.head.as_slice(), message.body.as_slice()].concat();
+        self.stream.write_all(&bytes).await?;
+        self.stream.flush().await
+    }
+
+    /// Receives a message; interim responses are passed over. Dropped or failed half-way, it leaves what arrived to
+    /// [`Self::fragment`].
+    pub(super) async fn receive(&mut self, expected: Expected) -> Result<RawMessage, Fault> {
+        self.incoming = RawMessage::default();
+        self.reusable = true;
+        loop {
+            self.head(expected).await?;
+            if !is_interim(&self.incoming) {
+                break;
+            }
+            self.incoming = RawMessage::default();
+        }
+        self.body(length(&self.incoming, expected)?).await?;
+        self.reusable = self.reusable && keeps_alive(&self.incoming);
+        Ok(std::mem::take(&mut self.incoming))
+    }
+
+    /// What arrived of a message that never became complete.
+    pub(super) fn fragment(&mut self) -> Option<RawMessage> {
+        let mut message = std::mem::take(&mut self.incoming);
+        if message.head.is_empty() {
+            message.head = self.buffer.split().to_vec();
+        }
+        message.truncated = true;
+        (!message.head.is_empty()).then_some(message)
+    }
+
+    /// Whether another exchange can follow the last message received.
+    pub(super) fn is_reusable(&self) -> bool {
+        self.reusable && self.buffer.is_empty()
+    }
+
+    /// Whether the peer has neither sent anything nor gone since the last exchange.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        self.fill().now_or_never().is_none()
+    }
+
+    /// Says goodbye properly. The peer may be gone already: nothing depends on it.
+    pub(super) async fn close(&mut self) {
+        let _gone = self.stream.shutdown().await;
+    }
+
+    async fn head(&mut self, expected: Expected) -> Result<(), Fault> {
+        loop {
+            if !may_begin(&self.buffer, expected) {
+                return Err(Fault::Malformed("what came is not HTTP/1.1".to_owned()));
+            }
+            if let Some(end) = head_end(&self.buffer) {
+                self.incoming.head = self.buffer.split_to(end).to_vec();
+                return check_head(&self.incoming, expected);
+            }
+            if self.buffer.len() > MAX_HEAD {
+                return Err(Fault::Malformed(format!(
+                    "a head longer than {MAX_HEAD} bytes"
+                )));
+            }
+            self.fill().await?;
+        }
+    }
+
+    async fn body(&mut self, length: Length) -> Result<(), Fault> {
+        match length {
+            Length::Exactly(bytes) => self.take(bytes).await,
+            Length::Chunked => self.chunks().await,
+            Length::UntilClose => {
+                self.reusable = false;
+                match self.take(u64::MAX).await {
+                    Err(Fault::Closed) => Ok(()),
+                    other => other,
+                }
+            }
+        }
+    }
+
+    async fn chunks(&mut self) -> Result<(), Fault> {
+        loop {
+            let size = chunk_size(&self.line().await?)?;
+            if size == 0 {
+                break;
+            }
+            self.take(size).await?;
+            if self.incoming.truncated {
+                return Ok(());
+            }
+            if !self.line().await?.is_empty() {
+                return Err(Fault::Malformed("a chunk longer than its size".to_owned()));
+            }
+        }
+        while !self.line().await?.is_empty() {}
+        Ok(())
+    }
+
+    /// Moves body bytes from the stream to the message, as many as are kept.
+    async fn take(&mut self, bytes: u64) -> Result<(), Fault> {
+        let mut missing = bytes;
+        while missing > 0 {
+            let room = MAX_BODY.saturating_sub(self.incoming.body.len());
+            if room == 0 {
+                self.incoming.truncated = true;
+                self.reusable = false;
+                return Ok(());
+            }
+            if self.buffer.is_empty() {
+                self.fill().await?;
+            }
+            let wanted = usize::try_from(missing).unwrap_or(usize::MAX);
+            let portion = self
+                .buffer
+                .split_to(wanted.min(room).min(self.buffer.len()));
+            self.incoming.body.extend_from_slice(&portion);
+            missing = missing.saturating_sub(portion.len() as u64);
+        }
+        Ok(())
+    }
+
+    async fn line(&mut self) -> Result<Vec<u8>, Fault> {
+        loop {
+            if let Some(at) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line = self.buffer.split_to(at + 1);
+                return Ok(line.trim_ascii_end().to_vec());
+            }
+            if self.buffer.len() > MAX_HEAD {
+                return Err(Fault::Malformed("a chunk line without end".to_owned()));
+            }
+            self.fill().await?;
+        }
+    }
+
+    /// Reads more; nothing is lost when it is dropped.
+    async fn fill(&mut self) -> Result<(), Fault> {
+        self.buffer.reserve(4 * 1024);
+        match self.stream.read_buf(&mut self.buffer).await {
+            Ok(0) => Err(Fault::Closed),
+            Ok(_read) => Ok(()),
+            Err(error) => Err(tls::alert_in(&error).map_or(Fault::Closed, Fault::Alert)),
+        }
+    }
+}
+
+/// Bytes of another protocol are told at once: waiting for an end of head in them would look like silence.
+fn may_begin(bytes: &[u8], expected: Expected) -> bool {
+    match expected {
+        Expected::Request => bytes
+            .first()
+            .is_none_or(|first| first.is_ascii_alphabetic()),
+        Expected::Response { .. } => bytes
+            .iter()
+            .zip(b"HTTP/1.")
+            .all(|(given, wanted)| given == wanted),
+    }
+}
+
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    let after = |end: &[u8]| {
+        bytes
+            .windows(end.len())
+            .position(|w| w == end)
+            .map(|at| at + end.len())
+    };
+    [after(b"\r\n\r\n"), after(b"\n\n")]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+fn check_head(message: &RawMessage, expected: Expected) -> Result<(), Fault> {
+    let start_is_sound = match expected {
+        Expected::Request => message.method().is_some(),
+        Expected::Response { .. } => message.status().is_some_and(|status| status >= 100),
+    };
+    if !start_is_sound {
+        return Err(Fault::Malformed(format!(
+            "start line `{}`",
+            message.start_line()
+        )));
+    }
+    match message.lines().skip(1).find(|line| !is_field(line)) {
+        Some(line) => {
+            let line = String::from_utf8_lossy(line);
+            Err(Fault::Malformed(format!("header line `{line}`")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A name without white space, and a colon (RFC 9112 clause 5.1).
+fn is_field(line: &[u8]) -> bool {
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    name.len() < line.len() && !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
+}
+
+fn is_interim(message: &RawMessage) -> bool {
+    message
+        .status()
+        .is_some_and(|status| status < 200 && status != 101)
+}
+
+/// RFC 9112 clause 6.3.
+fn length(message: &RawMessage, expected: Expected) -> Result<Length, Fault> {
+    let bodiless = match expected {
+        Expected::Request => false,
+        Expected::Response { to_head } => {
+            to_head || matches!(message.status(), Some(101 | 204 | 304))
+        }
+    };
+    if bodiless {
+        return Ok(Length::Exactly(0));
+    }
+    let codings = message.header_all("transfer-encoding");
+    if let Some(last) = codings.last() {
+        let last = last.rsplit(',').next().unwrap_or_default().trim();
+        return match (last.eq_ignore_ascii_case("chunked"), expected) {
+            (true, _) => Ok(Length::Chunked),
+            (false, Expected::Response { .. }) => Ok(Length::UntilClose),
+            (false, Expected::Request) => {
+                Err(Fault::Malformed(format!("transfer coding `{last}`")))
+            }
+        };
+    }
+    declared_length(message, expected)
+}
+
+fn declared_length(message: &RawMessage, expected: Expected) -> Result<Length, Fault> {
+    let declared = message.header_all("content-length");
+    let Some(first) = declared.first() else {
+        return Ok(match expected {
+            Expected::Request => Length::Exactly(0),
+            Expected::Response { .. } => Length::UntilClose,
+        });
+    };
+    let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    match first.parse() {
+        Ok(bytes) if is_number && declared.iter().all(|other| other == first) => {
+            Ok(Length::Exactly(bytes))
+        }
+        Ok(_) | Err(_) => Err(Fault::Malformed(format!(
+            "Content-Length `{}`",
+            declared.join(", ")
+        ))),
+    }
+}
+
+fn chunk_size(line: &[u8]) -> Result<u64, Fault> {
+    let digits = line
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default()
+        .trim_ascii();
+    let digits = String::from_utf8_lossy(digits);
+    let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match u64::from_str_radix(&digits, 16) {
+        Ok(size) if is_hex => Ok(size),
+        Ok(_) | Err(_) => Err(Fault::Malformed(format!("chunk size `{digits}`"))),
+    }
+}
+
+fn keeps_alive(message: &RawMessage) -> bool {
+    let options = message
+        .header_all("connection")
+        .join(",")
+        .to_ascii_lowercase();
+    let says = |option| options.split(',').any(|given| given.trim() == option);
+    let line = message.start_line();
+    if line.starts_with("HTTP/1.0") || line.ends_with("HTTP/1.0") {
+        says("keep-alive")
+    } else {
+        !says("close")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RESPONSE: Expected = Expected::Response { to_head: false };
+
+    async fn receive(expected: Expected, bytes: &[u8]) -> (Result<RawMessage, Fault>, Framed) {
+        let (near, mut far) = tokio::io::duplex(1024 * 1024);
+        far.write_all(bytes).await.unwrap();
+        drop(far);
+        let mut framed = Framed::new(near);
+        (framed.receive(expected).await, framed)
+    }
+
+    async fn body_of(bytes: &[u8]) -> String {
+        String::from_utf8(receive(RESPONSE, bytes).await.0.unwrap().body).unwrap()
+    }
+
+    async fn fault_of(expected: Expected, bytes: &[u8]) -> String {
+        match receive(expected, bytes).await.0.unwrap_err() {
+            Fault::Malformed(why) => why,
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn bodies_end_where_the_head_says() {
+        assert_eq!(
+            body_of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc").await,
+            "ab"
+        );
+        assert_eq!(
+            body_of(b"HTTP/1.1 200 OK\r\n\r\nuntil close").await,
+            "until close"
+        );
+        assert_eq!(
+            body_of(b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nab").await,
+            ""
+        );
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n3;x=y\r\nabc\r\n1\r\nd\r\n0\r\nT: 1\r\n\r\n";
+        assert_eq!(body_of(chunked).await, "abcd");
+        let interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nz";
+        assert_eq!(body_of(interim).await, "z");
+    }
+
+    #[tokio::test]
+    async fn heads_are_kept_to_the_byte() {
+        let head = b"GET /a HTTP/1.1\r\nhOsT:\t x\r\nA: 1\r\nA: 1\r\n\r\n";
+        assert_eq!(receive(Expected::Request, head).await.0.unwrap().head, head);
+    }
+
+    #[tokio::test]
+    async fn nonsense_is_told_from_silence() {
+        assert_eq!(
+            fault_of(RESPONSE, b"\x15\x03\x03\x00").await,
+            "what came is not HTTP/1.1"
+        );
+        assert_eq!(
+            fault_of(Expected::Request, b"\x16\x03\x01").await,
+            "what came is not HTTP/1.1"
+        );
+        assert_eq!(
+            fault_of(RESPONSE, b"HTTP/1.1 20 OK\r\n\r\n").await,
+            "start line `HTTP/1.1 20 OK`"
+        );
+        assert_eq!(
+            fault_of(RESPONSE, b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n").await,
+            "header line `no colon`"
+        );
+        assert_eq!(
+            fault_of(
+                RESPONSE,
+                b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"
+            )
+            .await,
+            "Content-Length `1, 2`"
+        );
+        assert_eq!(fault_of(RESPONSE, b"").await, "Closed");
+    }
+
+    #[tokio::test]
+    async fn a_cut_answer_leaves_its_fragment() {
+        let (result, mut framed) =
+            receive(RESPONSE, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").await;
+        assert!(matches!(result, Err(Fault::Closed)));
+        let fragment = framed.fragment().unwrap();
+        assert_eq!(
+            (fragment.body.as_slice(), fragment.truncated),
+            (&b"abc"[..], true)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_is_kept_up_to_a_bound() {
+        let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n900000\r\n".to_vec();
+        bytes.resize(bytes.len() + 0x0090_0000, b'x');
+        let (near, mut far) = tokio::io::duplex(64 * 1024);
+        let writer = tokio::spawn(async move { far.write_all(&bytes).await });
+        let mut framed = Framed::new(near);
+        let message = framed.receive(RESPONSE).await.unwrap();
+        assert_eq!((message.body.len(), message.truncated), (MAX_BODY, true));
+        assert!(!framed.is_reusable());
+        writer.abort();
+    }
+}

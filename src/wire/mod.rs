@@ -1,0 +1,26 @@
+//! Real HTTP over real sockets, recorded from both ends.
+//!
+//! A [`Timeline`] holds every exchange of one lab. A [`Caller`] sends requests, a [`Server`] answers them; each records
+//! what it sees, and an exchange seen by both is one [`Exchange`] with two witnesses. What a peer does is an
+//! [`Outcome`], never an error of ours.
+//!
+//! HTTP/1.1 is framed here, by hand: the record must hold the exact bytes of every head, a stimulus must be able to
+//! send what no library would, and a peer's nonsense must be told apart from its silence. Not here: HTTP/2, and
+//! anything that knows what a role of CAPIF is.
+
+mod alert;
+mod caller;
+mod exchange;
+mod framing;
+mod message;
+mod server;
+mod timeline;
+mod tls;
+
+pub use alert::alert_name;
+pub use caller::{Caller, Route, Scheme};
+pub use exchange::{End, Exchange, ExchangeId, Outcome, Party, TlsFacts, Witnesses};
+pub use message::{RawMessage, Reply, Request};
+pub use server::{ClientAuth, Handler, Incoming, Server, ServerTls};
+pub use timeline::Timeline;
+pub use tls::{BadMaterial, Identity, Trust, Versions};

@@ -1,0 +1,363 @@
+//! The recording server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use rustls::pki_types::CertificateDer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+
+use crate::clock::{Clock, Deadlines, within};
+use crate::wire::framing::{Expected, Fault, Framed};
+use crate::wire::timeline::{Account, Place};
+use crate::wire::tls::{self, ServerHandshake, ServerSide};
+use crate::wire::{
+    BadMaterial, End, Identity, Outcome, Party, RawMessage, Reply, Timeline, TlsFacts,
+};
+
+/// Connections that one server holds at a time; more are turned away.
+const CONNECTIONS_MAX: usize = 256;
+/// Bytes that are still read from a client whose handshake was refused.
+const LINGER_BYTES_MAX: u64 = 64 * 1024;
+
+/// Answers requests.
+pub trait Handler: Send + Sync {
+    /// The answer to one request. It may take as long as it likes, or for ever.
+    fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply>;
+}
+
+/// A request as a handler sees it.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Certificates that the client presented and that were accepted, leaf first.
+    pub peer_chain: Vec<CertificateDer<'static>>,
+    /// Method.
+    pub method: String,
+    /// Target, as sent.
+    pub target: String,
+    /// Header fields in wire order.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+    /// Whether it came over TLS.
+    pub secure: bool,
+}
+
+impl Incoming {
+    /// First value of a header field, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.headers.iter();
+        let found = fields.find(|(given, _value)| given.eq_ignore_ascii_case(name));
+        found.map(|(_name, value)| value.as_str())
+    }
+}
+
+/// What a server speaks.
+pub enum ServerTls {
+    /// `http`.
+    Plain,
+    /// `https`.
+    Tls {
+        /// What it shows.
+        identity: Identity,
+        /// What it asks of clients.
+        client_auth: ClientAuth,
+    },
+}
+
+/// What a server asks of clients.
+pub enum ClientAuth {
+    /// Nothing.
+    None,
+    /// A certificate, if the client has one; a bad one is refused in the handshake.
+    Optional {
+        /// What it must chain to.
+        roots: Vec<CertificateDer<'static>>,
+    },
+    /// A certificate.
+    Required {
+        /// What it must chain to.
+        roots: Vec<CertificateDer<'static>>,
+    },
+}
+
+/// A listening server. Dropped, it closes its port and every connection.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    accepting: AbortHandle,
+}
+
+/// What every connection of a server shares.
+#[derive(Clone)]
+struct Shared {
+    party: Party,
+    tls: Option<ServerSide>,
+    handler: Arc<dyn Handler>,
+    timeline: Timeline,
+    deadlines: Deadlines,
+}
+
+impl Server {
+    /// Listens on an address (port 0 for any) and answers from then on.
+    ///
+    /// # Errors
+    /// When the address cannot be used, or TLS cannot work with the material.
+    pub async fn bind(
+        party: Party,
+        tls: ServerTls,
+        handler: Arc<dyn Handler>,
+        timeline: Timeline,
+        clock: Clock,
+        bind: SocketAddr,
+    ) -> io::Result<Self> {
+        let shared = Shared {
+            party,
+            tls: prepare(tls, clock).map_err(io::Error::other)?,
+            handler,
+            timeline,
+            deadlines: Deadlines::default(),
+        };
+        let listener = TcpListener::bind(bind).await?;
+        let address = listener.local_addr()?;
+        let accepting = tokio::spawn(accept(listener, shared)).abort_handle();
+        Ok(Self { address, accepting })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+fn prepare(tls: ServerTls, clock: Clock) -> Result<Option<ServerSide>, BadMaterial> {
+    let ServerTls::Tls {
+        identity,
+        client_auth,
+    } = tls
+    else {
+        return Ok(None);
+    };
+    match client_auth {
+        ClientAuth::None => Ok(ServerSide::without_client_auth(identity, clock)),
+        ClientAuth::Optional { roots } => {
+            ServerSide::with_client_auth(identity, &roots, false, clock)
+        }
+        ClientAuth::Required { roots } => {
+            ServerSide::with_client_auth(identity, &roots, true, clock)
+        }
+    }
+    .map(Some)
+}
+
+/// Runs until it is aborted; the connections go with it.
+async fn accept(listener: TcpListener, shared: Shared) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        // A failed accept concerns one client that is already gone.
+        if let Ok((stream, client)) = listener.accept().await
+            && connections.len() < CONNECTIONS_MAX
+        {
+            connections.spawn(serve(stream, client, shared.clone()));
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, client: SocketAddr, shared: Shared) {
+    let Ok(server) = stream.local_addr() else {
+        return;
+    };
+    // Only speed depends on it.
+    let _slow = stream.set_nodelay(true);
+    let place = Place {
+        client,
+        server,
+        ordinal: 0,
+    };
+    let connection = match &shared.tls {
+        None => Some((Framed::new(stream), None, Vec::new())),
+        Some(side) => handshake(stream, side, &shared, place).await,
+    };
+    if let Some((framed, tls, peer_chain)) = connection {
+        let conversation = Conversation {
+            shared,
+            tls,
+            peer_chain,
+            place,
+        };
+        conversation.run(framed).await;
+    }
+}
+
+type Established = (Framed, Option<TlsFacts>, Vec<CertificateDer<'static>>);
+
+/// A TLS handshake; a failed one is an exchange of its own.
+async fn handshake(
+    stream: TcpStream,
+    side: &ServerSide,
+    shared: &Shared,
+    place: Place,
+) -> Option<Established> {
+    let handshake = ServerHandshake::new(side).ok()?;
+    let acceptor = TlsAcceptor::from(Arc::clone(&handshake.config));
+    let accepted = within(
+        shared.deadlines.handshake,
+        acceptor.accept(stream).into_fallible(),
+    )
+    .await;
+    let (outcome, alert, left) = match accepted {
+        Ok(Ok(stream)) => {
+            let session = stream.get_ref().1;
+            let facts = handshake.facts(session.server_name(), Some(session));
+            let peer_chain = session
+                .peer_certificates()
+                .map(<[_]>::to_vec)
+                .unwrap_or_default();
+            return Some((Framed::new(stream), Some(facts), peer_chain));
+        }
+        Ok(Err((error, stream))) => {
+            let (outcome, alert) = tls::failure(End::Server, &error);
+            (outcome, alert, Some(stream))
+        }
+        Err(overdue) => {
+            let deadline = overdue.0.name;
+            (Outcome::TimedOut { deadline }, None, None)
+        }
+    };
+    let account = Account {
+        tls: Some(TlsFacts {
+            alert,
+            ..handshake.facts(None, None)
+        }),
+        request: None,
+        response: None,
+        outcome,
+    };
+    shared
+        .timeline
+        .seen_by_server(place, &shared.party, account);
+    if let Some(stream) = left {
+        linger(stream, shared.deadlines).await;
+    }
+    None
+}
+
+/// Lets the client read our alert: a socket closed with unread bytes in it is reset, which may overtake the alert.
+async fn linger(mut stream: TcpStream, deadlines: Deadlines) {
+    if stream.shutdown().await.is_ok() {
+        let mut rest = stream.take(LINGER_BYTES_MAX);
+        let _whatever_comes = within(
+            deadlines.handshake,
+            tokio::io::copy(&mut rest, &mut tokio::io::sink()),
+        )
+        .await;
+    }
+}
+
+/// The requests of one connection, one after the other.
+struct Conversation {
+    shared: Shared,
+    tls: Option<TlsFacts>,
+    peer_chain: Vec<CertificateDer<'static>>,
+    place: Place,
+}
+
+impl Conversation {
+    async fn run(mut self, mut framed: Framed) {
+        loop {
+            let request = match framed.receive(Expected::Request).await {
+                Ok(request) => request,
+                Err(fault) => return self.broken_off(framed, fault).await,
+            };
+            let goes_on = framed.is_reusable();
+            if !self.answer(&mut framed, request).await {
+                return;
+            }
+            if !goes_on {
+                return framed.close().await;
+            }
+            self.place.ordinal += 1;
+        }
+    }
+
+    /// Whether an answer went out.
+    async fn answer(&self, framed: &mut Framed, request: RawMessage) -> bool {
+        let incoming = self.incoming(&request);
+        let mut account = self.account(Some(request), Outcome::Open);
+        let timeline = &self.shared.timeline;
+        let id = timeline.seen_by_server(self.place, &self.shared.party, account.clone());
+        let reply = self.shared.handler.answer(incoming).await.to_raw();
+        // Told before it is sent: whoever has the answer finds both witnesses in the record.
+        account.outcome = if reply.is_some() {
+            Outcome::Answered
+        } else {
+            Outcome::ClosedWithoutAnswer
+        };
+        account.response.clone_from(&reply);
+        timeline.told(id, End::Server, account.clone());
+        let Some(reply) = reply else { return false };
+        let sent = framed.send(&reply).await.is_ok();
+        if !sent {
+            account.outcome = Outcome::ClosedWithoutAnswer;
+            timeline.told(id, End::Server, account);
+        }
+        sent
+    }
+
+    /// A client that leaves between requests leaves no trace; one that leaves within a request, or speaks nonsense, does.
+    async fn broken_off(&self, mut framed: Framed, fault: Fault) {
+        let fragment = framed.fragment();
+        let (why, reply) = match fault {
+            Fault::Malformed(why) => (why, Reply::new(400).header("Connection", "close").to_raw()),
+            Fault::Closed | Fault::Alert(_) if fragment.is_some() => (
+                "the connection ended in the middle of the request".to_owned(),
+                None,
+            ),
+            Fault::Closed | Fault::Alert(_) => return,
+        };
+        let mut account = self.account(fragment, Outcome::Malformed { why });
+        account.response.clone_from(&reply);
+        self.shared
+            .timeline
+            .seen_by_server(self.place, &self.shared.party, account);
+        if let Some(reply) = reply {
+            let _unheard = framed.send(&reply).await;
+            framed.close().await;
+        }
+    }
+
+    fn account(&self, request: Option<RawMessage>, outcome: Outcome) -> Account {
+        Account {
+            tls: self.tls.clone(),
+            request,
+            response: None,
+            outcome,
+        }
+    }
+
+    fn incoming(&self, request: &RawMessage) -> Incoming {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let headers = request.headers().into_iter();
+        Incoming {
+            peer_chain: self.peer_chain.clone(),
+            method: request.method().unwrap_or_default(),
+            target: request.target().unwrap_or_default(),
+            headers: headers.map(|(name, value)| (name, text(value))).collect(),
+            body: request.body.clone(),
+            secure: self.tls.is_some(),
+        }
+    }
+}

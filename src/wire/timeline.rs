@@ -1,0 +1,256 @@
+//! The append-only record of one lab.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::clock::{Clock, Deadline, Overdue, within};
+use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, TlsFacts, Witnesses};
+
+/// Every exchange of one lab, in the order in which they began. Clones share the record.
+#[derive(Clone, Debug)]
+pub struct Timeline(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    clock: Clock,
+    record: Mutex<Record>,
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    exchanges: Vec<Arc<Exchange>>,
+    latest_at: HashMap<Place, ExchangeId>,
+}
+
+/// Where both ends see the same exchange: the connection, and the request's ordinal on it from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    pub(super) client: SocketAddr,
+    pub(super) server: SocketAddr,
+    pub(super) ordinal: u32,
+}
+
+/// What one end saw of an exchange.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) tls: Option<TlsFacts>,
+    pub(super) request: Option<RawMessage>,
+    pub(super) response: Option<RawMessage>,
+    pub(super) outcome: Outcome,
+}
+
+impl Timeline {
+    /// An empty record whose times are those of the clock's monotonic side.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            clock,
+            record: Mutex::default(),
+            changes: watch::Sender::new(0),
+        }))
+    }
+
+    /// Every exchange so far, by number.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Arc<Exchange>> {
+        self.record().exchanges.clone()
+    }
+
+    /// One exchange, as known now.
+    #[must_use]
+    pub fn get(&self, id: ExchangeId) -> Option<Arc<Exchange>> {
+        self.record().exchanges.get(index(id)?).cloned()
+    }
+
+    /// The latest exchange so far (0 when there is none): what [`Self::wait_for`] counts from.
+    #[must_use]
+    pub fn mark(&self) -> ExchangeId {
+        self.record().latest()
+    }
+
+    /// Waits for an exchange that began after the mark and satisfies the predicate. It is looked at whenever something
+    /// about it becomes known.
+    ///
+    /// # Errors
+    /// [`Overdue`] when the deadline passed first.
+    pub async fn wait_for(
+        &self,
+        deadline: Deadline,
+        after: ExchangeId,
+        is_it: impl Fn(&Exchange) -> bool,
+    ) -> Result<ExchangeId, Overdue> {
+        let mut changes = self.0.changes.subscribe();
+        let first_match = || {
+            let exchanges = self.snapshot();
+            let later = exchanges.iter().filter(|exchange| exchange.id > after);
+            later
+                .map(AsRef::as_ref)
+                .find(|e: &&Exchange| is_it(e))
+                .map(|e| e.id)
+        };
+        within(deadline, async {
+            loop {
+                if let Some(id) = first_match() {
+                    return Ok(id);
+                }
+                // The sender lives as long as `self`: a closed channel only means that nothing will ever come.
+                if changes.changed().await.is_err() {
+                    return Err(Overdue(deadline));
+                }
+            }
+        })
+        .await?
+    }
+
+    /// Says why an exchange happened.
+    pub fn set_purpose(&self, id: ExchangeId, purpose: &str) {
+        self.amend(id, |exchange| purpose.clone_into(&mut exchange.purpose));
+    }
+
+    /// The client's side opens an exchange, before it has a connection.
+    pub(super) fn opened_by_client(
+        &self,
+        client: &Party,
+        server: &Party,
+        purpose: &str,
+    ) -> ExchangeId {
+        let id = self.append(End::Client, client.clone(), server.clone(), purpose);
+        self.announce();
+        id
+    }
+
+    /// The client's side tells where the server will see the exchange. To be called before a byte is sent, so that the
+    /// server finds it.
+    pub(super) fn placed(&self, id: ExchangeId, place: Place) {
+        self.record().latest_at.insert(place, id);
+    }
+
+    /// The server's side saw something at a place: of the client's exchange if that is there and still without a
+    /// server's account, else of a new one.
+    pub(super) fn seen_by_server(
+        &self,
+        place: Place,
+        server: &Party,
+        account: Account,
+    ) -> ExchangeId {
+        let known = self.record().awaiting_server(place);
+        let id = known.unwrap_or_else(|| {
+            let id = self.append(End::Server, Party::unknown(), server.clone(), "");
+            self.placed(id, place);
+            id
+        });
+        self.amend(id, |exchange| {
+            exchange.witnesses.server = true;
+            exchange.server = server.clone();
+        });
+        self.told(id, End::Server, account);
+        id
+    }
+
+    /// One end adds its account. What the client received is what was answered: where accounts differ, the client's
+    /// stands, except that only the server may know that it refused the handshake.
+    pub(super) fn told(&self, id: ExchangeId, by: End, account: Account) {
+        let now = self.0.clock.monotonic_us();
+        self.amend(id, |exchange| {
+            merge_tls(&mut exchange.tls, account.tls);
+            let client_has_spoken = exchange.witnesses.client && exchange.outcome != Outcome::Open;
+            match by {
+                End::Client => {
+                    exchange.request = account.request.or(exchange.request.take());
+                    exchange.response = account.response;
+                    let server_refused =
+                        matches!(exchange.outcome, Outcome::HandshakeRefused { .. });
+                    if !(server_refused && account.outcome == Outcome::ClosedWithoutAnswer) {
+                        exchange.outcome = account.outcome;
+                    }
+                    exchange.ended_us = Some(now);
+                }
+                End::Server if client_has_spoken => {
+                    let explains = matches!(account.outcome, Outcome::HandshakeRefused { .. });
+                    if explains && exchange.outcome == Outcome::ClosedWithoutAnswer {
+                        exchange.outcome = account.outcome;
+                    }
+                }
+                End::Server => {
+                    exchange.request = exchange.request.take().or(account.request);
+                    exchange.response = account.response.or(exchange.response.take());
+                    let ended = account.outcome != Outcome::Open;
+                    exchange.ended_us = ended.then_some(now);
+                    exchange.outcome = account.outcome;
+                }
+            }
+        });
+    }
+
+    fn append(&self, by: End, client: Party, server: Party, purpose: &str) -> ExchangeId {
+        let mut record = self.record();
+        let id = ExchangeId(record.latest().0 + 1);
+        record.exchanges.push(Arc::new(Exchange {
+            id,
+            client,
+            server,
+            witnesses: Witnesses {
+                client: by == End::Client,
+                server: by == End::Server,
+            },
+            tls: None,
+            request: None,
+            response: None,
+            outcome: Outcome::Open,
+            started_us: self.0.clock.monotonic_us(),
+            ended_us: None,
+            purpose: purpose.to_owned(),
+        }));
+        id
+    }
+
+    fn amend(&self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
+        let mut record = self.record();
+        if let Some(exchange) = index(id).and_then(|at| record.exchanges.get_mut(at)) {
+            change(Arc::make_mut(exchange));
+        }
+        drop(record);
+        self.announce();
+    }
+
+    fn announce(&self) {
+        self.0
+            .changes
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Record {
+    fn latest(&self) -> ExchangeId {
+        self.exchanges
+            .last()
+            .map_or(ExchangeId(0), |exchange| exchange.id)
+    }
+
+    /// A port may serve a second connection later: an exchange that already has the server's account is over.
+    fn awaiting_server(&self, place: Place) -> Option<ExchangeId> {
+        let id = *self.latest_at.get(&place)?;
+        let exchange = self.exchanges.get(index(id)?)?;
+        (!exchange.witnesses.server).then_some(id)
+    }
+}
+
+fn index(id: ExchangeId) -> Option<usize> {
+    usize::try_from(id.0.checked_sub(1)?).ok()
+}
+
+fn merge_tls(known: &mut Option<TlsFacts>, told: Option<TlsFacts>) {
+    match (known.as_mut(), told) {
+        (Some(known), Some(told)) => known.complete_with(told),
+        (None, told) => *known = told,
+        (Some(_), None) => {}
+    }
+}

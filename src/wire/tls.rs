@@ -1,0 +1,533 @@
+//! TLS material and configurations, prepared once; what a handshake showed, even one that failed.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ClientConfig, CommonState, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
+    ServerConfig, SignatureScheme, SupportedProtocolVersion,
+};
+
+use crate::clock::Clock;
+use crate::wire::{End, Outcome, TlsFacts, alert};
+
+/// A certificate chain and its private key. Whether they fit together is not asked: a misfit is a stimulus too.
+#[derive(Clone, Debug)]
+pub struct Identity(Arc<CertifiedKey>);
+
+impl Identity {
+    /// The identity of a chain (leaf first) and a key.
+    ///
+    /// # Errors
+    /// When the key is of no kind that TLS could sign with.
+    pub fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: &PrivateKeyDer<'static>,
+    ) -> Result<Self, BadMaterial> {
+        let key = aws_lc_rs::sign::any_supported_type(key).map_err(BadMaterial::Key)?;
+        Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
+    }
+
+    /// The chain, leaf first.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.0.cert
+    }
+}
+
+/// Two identities that show the same chain are the same to a peer.
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.cert == other.0.cert
+    }
+}
+
+/// What a client holds a server's certificate against.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    roots: Vec<CertificateDer<'static>>,
+    verifier: Arc<dyn ServerCertVerifier>,
+}
+
+impl Trust {
+    /// Chains that end in one of these roots, for the name called, now.
+    ///
+    /// # Errors
+    /// When there is no root, or one cannot be read.
+    pub fn roots(roots: Vec<CertificateDer<'static>>) -> Result<Self, BadMaterial> {
+        let store = root_store(&roots)?;
+        let verifier = WebPkiServerVerifier::builder_with_provider(store, provider())
+            .build()
+            .map_err(BadMaterial::Roots)?;
+        Ok(Self { roots, verifier })
+    }
+
+    /// Any certificate whose key the server can prove to hold.
+    #[must_use]
+    pub fn anything() -> Self {
+        Self {
+            roots: Vec::new(),
+            verifier: Arc::new(AcceptsAnything(
+                provider().signature_verification_algorithms,
+            )),
+        }
+    }
+}
+
+impl PartialEq for Trust {
+    fn eq(&self, other: &Self) -> bool {
+        self.roots == other.roots
+    }
+}
+
+/// Protocol versions that a client offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Versions {
+    /// TLS 1.2 and 1.3.
+    #[default]
+    Both,
+    /// TLS 1.2 alone.
+    Tls12,
+    /// TLS 1.3 alone.
+    Tls13,
+}
+
+impl Versions {
+    fn supported(self) -> Vec<&'static SupportedProtocolVersion> {
+        match self {
+            Self::Both => vec![&TLS13, &TLS12],
+            Self::Tls12 => vec![&TLS12],
+            Self::Tls13 => vec![&TLS13],
+        }
+    }
+}
+
+/// Material that TLS cannot work with.
+#[derive(Debug, thiserror::Error)]
+pub enum BadMaterial {
+    /// The private key.
+    #[error("the private key cannot be used for TLS")]
+    Key(#[source] Error),
+    /// A root certificate.
+    #[error("a root certificate cannot be read")]
+    Root(#[source] Error),
+    /// The set of roots.
+    #[error("the root certificates cannot be used")]
+    Roots(#[source] rustls::server::VerifierBuilderError),
+    /// The configuration as a whole.
+    #[error("TLS cannot be configured")]
+    Configuration(#[source] Error),
+}
+
+/// One client handshake: its configuration and what it shows. A fresh one per connection, so that a failed handshake
+/// leaves its evidence too; all costly parts are shared.
+pub(super) struct ClientHandshake {
+    pub(super) config: Arc<ClientConfig>,
+    seen: Arc<SeenChain>,
+    shown: Option<Arc<ShownIdentity>>,
+}
+
+impl ClientHandshake {
+    pub(super) fn new(
+        trust: &Trust,
+        versions: Versions,
+        identity: Option<&Identity>,
+        clock: &Clock,
+    ) -> Result<Self, BadMaterial> {
+        let seen = Arc::new(SeenChain::default());
+        let verifier = NotingServerVerifier {
+            inner: Arc::clone(&trust.verifier),
+            seen: Arc::clone(&seen),
+        };
+        let shown = identity.map(|identity| {
+            Arc::new(ShownIdentity {
+                identity: identity.clone(),
+                shown: AtomicBool::new(false),
+            })
+        });
+        let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
+            .with_protocol_versions(&versions.supported())
+            .map_err(BadMaterial::Configuration)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier));
+        let mut config = match &shown {
+            Some(shown) => {
+                builder.with_client_cert_resolver(Arc::clone(shown) as Arc<dyn ResolvesClientCert>)
+            }
+            None => builder.with_no_client_auth(),
+        };
+        // A resumed session would not show the chains again.
+        config.resumption = Resumption::disabled();
+        config.alpn_protocols = http11();
+        Ok(Self {
+            config: Arc::new(config),
+            seen,
+            shown,
+        })
+    }
+
+    /// Facts so far; `agreed` when the handshake came to its end.
+    pub(super) fn facts(&self, name: &ServerName<'_>, agreed: Option<&CommonState>) -> TlsFacts {
+        let shown = self
+            .shown
+            .as_ref()
+            .filter(|shown| shown.shown.load(Ordering::SeqCst));
+        TlsFacts {
+            server_chain: self.seen.chain(),
+            client_chain: shown
+                .map(|shown| der(shown.identity.chain()))
+                .unwrap_or_default(),
+            server_name: matches!(name, ServerName::DnsName(_)).then(|| name.to_str().into_owned()),
+            ..agreed.map(agreement).unwrap_or_default()
+        }
+    }
+}
+
+/// What a server needs for each handshake.
+#[derive(Clone)]
+pub(super) struct ServerSide {
+    identity: Identity,
+    verifier: Arc<dyn ClientCertVerifier>,
+    clock: Clock,
+}
+
+impl ServerSide {
+    pub(super) fn without_client_auth(identity: Identity, clock: Clock) -> Self {
+        Self {
+            identity,
+            verifier: WebPkiClientVerifier::no_client_auth(),
+            clock,
+        }
+    }
+
+    pub(super) fn with_client_auth(
+        identity: Identity,
+        roots: &[CertificateDer<'static>],
+        required: bool,
+        clock: Clock,
+    ) -> Result<Self, BadMaterial> {
+        let builder = WebPkiClientVerifier::builder_with_provider(root_store(roots)?, provider());
+        let builder = if required {
+            builder
+        } else {
+            builder.allow_unauthenticated()
+        };
+        Ok(Self {
+            identity,
+            verifier: builder.build().map_err(BadMaterial::Roots)?,
+            clock,
+        })
+    }
+}
+
+/// One server handshake, as [`ClientHandshake`].
+pub(super) struct ServerHandshake {
+    pub(super) config: Arc<ServerConfig>,
+    seen: Arc<SeenChain>,
+    identity: Identity,
+}
+
+impl ServerHandshake {
+    pub(super) fn new(side: &ServerSide) -> Result<Self, BadMaterial> {
+        let seen = Arc::new(SeenChain::default());
+        let verifier = NotingClientVerifier {
+            inner: Arc::clone(&side.verifier),
+            seen: Arc::clone(&seen),
+        };
+        let mut config =
+            ServerConfig::builder_with_details(provider(), Arc::new(side.clock.clone()))
+                .with_protocol_versions(&Versions::Both.supported())
+                .map_err(BadMaterial::Configuration)?
+                .with_client_cert_verifier(Arc::new(verifier))
+                .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(
+                    &side.identity.0,
+                ))));
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        config.alpn_protocols = http11();
+        Ok(Self {
+            config: Arc::new(config),
+            seen,
+            identity: side.identity.clone(),
+        })
+    }
+
+    pub(super) fn facts(&self, name: Option<&str>, agreed: Option<&CommonState>) -> TlsFacts {
+        TlsFacts {
+            server_chain: der(self.identity.chain()),
+            client_chain: self.seen.chain(),
+            server_name: name.map(str::to_owned),
+            ..agreed.map(agreement).unwrap_or_default()
+        }
+    }
+}
+
+/// How a handshake failed, seen from one end, and the alert that went with it.
+pub(super) fn failure(seen_by: End, error: &io::Error) -> (Outcome, Option<String>) {
+    let Some(error) = rustls_error(error) else {
+        return (Outcome::ClosedWithoutAnswer, None);
+    };
+    let other = match seen_by {
+        End::Client => End::Server,
+        End::Server => End::Client,
+    };
+    let received = received_alert(error).map(|alert| (other, alert));
+    match received.or_else(|| alert::sent_for(error).map(|alert| (seen_by, alert))) {
+        Some((by, alert)) => {
+            let outcome = Outcome::HandshakeRefused {
+                by,
+                alert: alert.clone(),
+            };
+            (outcome, Some(alert))
+        }
+        None => {
+            let why = format!("the TLS handshake failed: {error}");
+            (Outcome::Malformed { why }, None)
+        }
+    }
+}
+
+/// The fatal alert that an I/O error carries, by its RFC name.
+pub(super) fn alert_in(error: &io::Error) -> Option<String> {
+    rustls_error(error).and_then(received_alert)
+}
+
+fn received_alert(error: &Error) -> Option<String> {
+    if let Error::AlertReceived(alert) = error {
+        Some(alert::name_of(*alert))
+    } else {
+        None
+    }
+}
+
+fn rustls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: LazyLock<Arc<CryptoProvider>> =
+        LazyLock::new(|| Arc::new(aws_lc_rs::default_provider()));
+    Arc::clone(&PROVIDER)
+}
+
+fn root_store(roots: &[CertificateDer<'static>]) -> Result<Arc<RootCertStore>, BadMaterial> {
+    let mut store = RootCertStore::empty();
+    for root in roots {
+        store.add(root.clone()).map_err(BadMaterial::Root)?;
+    }
+    Ok(Arc::new(store))
+}
+
+fn agreement(session: &CommonState) -> TlsFacts {
+    let alpn = session
+        .alpn_protocol()
+        .map(|name| String::from_utf8_lossy(name).into_owned());
+    TlsFacts {
+        version: session
+            .protocol_version()
+            .and_then(|version| version.as_str())
+            .map(dotted),
+        suite: session
+            .negotiated_cipher_suite()
+            .and_then(|suite| suite.suite().as_str())
+            // rustls marks the suites of TLS 1.3 in its own way.
+            .map(|name| name.replacen("TLS13_", "TLS_", 1)),
+        alpn,
+        ..TlsFacts::default()
+    }
+}
+
+/// `TLSv1_3` as people write it.
+fn dotted(version: &str) -> String {
+    version.replace('_', ".")
+}
+
+fn http11() -> Vec<Vec<u8>> {
+    vec![b"http/1.1".to_vec()]
+}
+
+fn der(chain: &[CertificateDer<'_>]) -> Vec<Vec<u8>> {
+    chain
+        .iter()
+        .map(|certificate| certificate.to_vec())
+        .collect()
+}
+
+/// The chain that a peer presented, kept before it is judged.
+#[derive(Debug, Default)]
+struct SeenChain(Mutex<Vec<Vec<u8>>>);
+
+impl SeenChain {
+    fn note(&self, leaf: &CertificateDer<'_>, rest: &[CertificateDer<'_>]) {
+        let mut chain = vec![leaf.to_vec()];
+        chain.extend(der(rest));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = chain;
+    }
+
+    fn chain(&self) -> Vec<Vec<u8>> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// Tells whether the server asked for the identity.
+#[derive(Debug)]
+struct ShownIdentity {
+    identity: Identity,
+    shown: AtomicBool,
+}
+
+impl ResolvesClientCert for ShownIdentity {
+    fn resolve(&self, _hints: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.shown.store(true, Ordering::SeqCst);
+        Some(Arc::clone(&self.identity.0))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct NotingServerVerifier {
+    inner: Arc<dyn ServerCertVerifier>,
+    seen: Arc<SeenChain>,
+}
+
+impl ServerCertVerifier for NotingServerVerifier {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.seen.note(leaf, rest);
+        self.inner.verify_server_cert(leaf, rest, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls12_signature(message, leaf, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls13_signature(message, leaf, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+#[derive(Debug)]
+struct NotingClientVerifier {
+    inner: Arc<dyn ClientCertVerifier>,
+    seen: Arc<SeenChain>,
+}
+
+impl ClientCertVerifier for NotingClientVerifier {
+    fn offer_client_auth(&self) -> bool {
+        self.inner.offer_client_auth()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.inner.client_auth_mandatory()
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.inner.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.seen.note(leaf, rest);
+        self.inner.verify_client_cert(leaf, rest, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls12_signature(message, leaf, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls13_signature(message, leaf, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+/// For peers whose root is not known: the server still proves that it holds the key of what it shows.
+#[derive(Debug)]
+struct AcceptsAnything(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for AcceptsAnything {
+    fn verify_server_cert(
+        &self,
+        _leaf: &CertificateDer<'_>,
+        _rest: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}
