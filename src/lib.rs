@@ -5,5 +5,6 @@
 //! `lab` · `event`, `steps` · `run`, `prove`, `report` · `cli`.
 
 pub mod event;
+pub mod report;
 pub mod spec;
 pub mod verdict;
