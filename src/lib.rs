@@ -5,6 +5,7 @@
 //! `lab` · `event`, `steps` · `run`, `prove`, `report` · `cli`.
 
 pub mod event;
+pub mod redact;
 pub mod report;
 pub mod spec;
 pub mod verdict;
