@@ -2,12 +2,14 @@
 //!
 //! Floors, lowest first; arrows only go down (`tests/it/architecture.rs` holds every `use crate::` against this list):
 //! `spec`, `clock` · `verdict`, `wire`, `pki`, `jose` · `control`, `fault`, `target` · `actors`, `checks`, `drive` ·
-//! `lab` · `event`, `steps` · `run`, `prove`, `report` · `cli`.
+//! `lab` · `event`, `redact`, `steps` · `run`, `prove`, `report` · `cli`.
 
 pub mod clock;
 pub mod event;
 pub mod jose;
 pub mod pki;
+pub mod redact;
+pub mod report;
 pub mod spec;
 pub mod verdict;
 pub mod wire;
