@@ -4,8 +4,11 @@
 //! `spec`, `clock` · `verdict`, `wire`, `pki`, `jose` · `control`, `fault`, `target` · `actors`, `checks`, `drive` ·
 //! `lab` · `event`, `redact`, `steps` · `run`, `prove`, `report` · `cli`.
 
+pub mod actors;
 pub mod clock;
+pub mod control;
 pub mod event;
+pub mod fault;
 pub mod jose;
 pub mod pki;
 pub mod redact;

@@ -1,0 +1,103 @@
+//! What the core function knows. Plain data and questions about it; nothing here decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::security::{Notice, SecurityContext};
+use super::service_api::ServiceApi;
+use crate::spec::Role;
+
+/// The registers of the core function.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Provider domains, by apiProvDomId.
+    pub(super) domains: BTreeMap<String, Domain>,
+    /// Provider functions of every domain, by apiProvFuncId.
+    pub(super) functions: BTreeMap<String, Function>,
+    /// Published service APIs, by apiId.
+    pub(super) apis: BTreeMap<String, ServiceApi>,
+    /// Onboarded invokers, by apiInvokerId.
+    pub(super) invokers: BTreeMap<String, Invoker>,
+    /// apiInvokerId in the order of onboarding.
+    pub(super) onboarding_order: Vec<String>,
+    /// Security contexts, by apiInvokerId.
+    pub(super) contexts: BTreeMap<String, SecurityContext>,
+    /// Notifications that wait for a later event.
+    pub(super) held: Vec<Notice>,
+    /// The first token that was issued.
+    pub(super) first_token: Option<String>,
+}
+
+/// A registered provider domain.
+#[derive(Clone, Debug)]
+pub(super) struct Domain {
+    /// Everything that was said of the domain, but for its functions.
+    pub(super) document: Map<String, Value>,
+}
+
+/// A function of a provider domain.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    /// The role that its certificate was issued for.
+    pub(super) role: Role,
+    /// The domain that it belongs to.
+    pub(super) domain: String,
+    /// Its public key, as registered.
+    pub(super) public_key: String,
+    /// The APIProviderFunctionDetails of it, as answered.
+    pub(super) document: Value,
+}
+
+/// An onboarded invoker.
+#[derive(Clone, Debug)]
+pub(super) struct Invoker {
+    /// Its APIInvokerEnrolmentDetails, but for the list of APIs.
+    pub(super) document: Map<String, Value>,
+    /// Where it wanted to be told of its onboarding.
+    pub(super) destination: String,
+    /// Its public key, as sent.
+    pub(super) public_key: String,
+    /// The secret given to it at onboarding.
+    pub(super) secret: String,
+    /// Ids of the APIs that it was authorized for: the arrangement of TS 33.122 6.5.2.3.
+    pub(super) arranged: BTreeSet<String>,
+    /// What was revoked since. No operation of TS 29.222 takes a revocation back, so this only grows.
+    pub(super) revoked: BTreeSet<Access>,
+    /// Whether it is registered as a client of the token end point (TS 33.122 6.5.2.3), by its security context.
+    pub(super) is_client: bool,
+}
+
+/// Access to one API at one exposing function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Access {
+    /// The exposing function.
+    pub(super) aef_id: String,
+    /// The API.
+    pub(super) api_id: String,
+}
+
+impl State {
+    /// Every access that published APIs offer.
+    pub(super) fn published(&self) -> BTreeSet<Access> {
+        self.apis.values().flat_map(accesses).collect()
+    }
+
+    /// Every access that an invoker is permitted: arranged, published, and not revoked.
+    pub(super) fn permitted(&self, invoker: &Invoker) -> BTreeSet<Access> {
+        let arranged = invoker.arranged.iter().filter_map(|id| self.apis.get(id));
+        arranged.flat_map(accesses).filter(|access| !invoker.revoked.contains(access)).collect()
+    }
+
+    /// Every access that the invoker of this id is permitted.
+    pub(super) fn permitted_to(&self, invoker_id: &str) -> BTreeSet<Access> {
+        self.invokers.get(invoker_id).map(|invoker| self.permitted(invoker)).unwrap_or_default()
+    }
+}
+
+fn accesses(api: &ServiceApi) -> impl Iterator<Item = Access> {
+    api.profiles.iter().map(|profile| Access {
+        aef_id: profile.aef_id.clone(),
+        api_id: api.id.clone(),
+    })
+}

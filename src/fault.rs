@@ -1,0 +1,409 @@
+//! The vocabulary of lies: one deliberate wrong behaviour of a reference peer each.
+//!
+//! A fault says whose it is and which requirements it makes false on the wire. The peers read a fault at one decision
+//! point only, in their rules; the empty set is the correct peer.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::req;
+use crate::spec::{RequirementId, Role, nearest};
+
+/// Declares the enum and everything that is said of each fault, in one row: doc, name, requirements broken.
+macro_rules! faults {
+    ($($role:ident { $($(#[doc = $doc:literal])+ $fault:ident: $($id:literal)+;)+ })+) => {
+        /// One deliberate wrong behaviour, named for the wrong act.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fault {
+            $($($(#[doc = $doc])+ $fault,)+)+
+        }
+
+        impl Fault {
+            /// Every fault, grouped by the role that commits it.
+            pub const ALL: &'static [Self] = &[$($(Self::$fault,)+)+];
+
+            /// The one spelling used in every file and output.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($(Self::$fault => stringify!($fault),)+)+
+                }
+            }
+
+            /// What the peer does wrong, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    $($(Self::$fault => concat!($($doc),+).trim_ascii_start(),)+)+
+                }
+            }
+
+            /// The role that commits it.
+            #[must_use]
+            pub fn role(self) -> Role {
+                match self {
+                    $($(Self::$fault)|+ => Role::$role,)+
+                }
+            }
+
+            /// The requirements that it makes false on the wire: one to three.
+            #[must_use]
+            pub fn breaks(self) -> &'static [RequirementId] {
+                match self {
+                    $($(Self::$fault => const { &[$(req!($id)),+] },)+)+
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    CoreFunction {
+        // Obtain_Security_Method, TS 29.222 5.6.2.2
+        /// The 201 to a created security context has no Location.
+        OmitLocationOnCreated: "29222-5.6.2.1-01" "29222-5.6.2.2.2-04" "29222-8.5.2.3.3.3-01";
+        /// The Location of a created security context names another invoker.
+        LocationNamesAnotherInvoker: "29222-5.6.2.1-01" "29222-5.6.2.2.2-04" "29222-8.5.2.3.3.3-01";
+        /// A created security context is answered with 200.
+        AnswerCreatedWithOk: "29222-5.6.2.2.2-04" "29222-8.5.2.3.3.3-01";
+        /// The answer to a PUT selects no method for any interface.
+        AnswerPutWithoutMethods: "29222-5.6.2.2.2-04";
+        /// The answer to a PUT lacks the last of several entries.
+        DropSecurityEntry: "29222-5.6.2.2.2-04";
+        /// A negotiated security context is answered and not stored.
+        ForgetSecurityContext: "29222-5.6.2.1-01";
+        /// An invoker that never negotiated has a security context all the same.
+        ServeContextBeforeNegotiation: "29222-5.6.2.1-01" "33122-6.5.2.3-19";
+        /// A method of the exposing function is selected that the invoker did not list.
+        SelectMethodOutsideThePreference: "29222-5.6.2.2.2-02";
+        /// A method of the invoker is selected that the exposing function did not publish.
+        SelectMethodTheAefDoesNotOffer: "29222-5.6.2.2.2-02" "29222-8.5.4.2.3-02";
+        /// An exposing function may negotiate in the place of the invoker.
+        LetExposingFunctionNegotiate: "29222-5.6.2.1-05";
+        /// An invoker may create the security context of another one.
+        LetAnotherInvokerNegotiate: "29222-5.6.2.1-05";
+        /// An invoker may update the security context of another one.
+        LetAnotherInvokerRenegotiate: "29222-5.6.2.1-05";
+        /// A publishing function may update the security context of an invoker.
+        LetPublishingFunctionRenegotiate: "29222-5.6.2.1-05";
+        /// Revocations are told at the destination of the enrolment, not at that of the security context.
+        ForgetNotificationDestination: "29222-5.6.2.2.2-03";
+
+        // Obtain_API_Invoker_Info, TS 29.222 5.6.2.4
+        /// An invoker may read security contexts.
+        LetInvokerReadSecurityContext: "29222-5.6.2.1-06";
+        /// A publishing function may read security contexts.
+        LetPublishingFunctionReadSecurityContext: "29222-5.6.2.1-06";
+        /// A management function may read security contexts.
+        LetManagementFunctionReadSecurityContext: "29222-5.6.2.1-06";
+        /// An exposing function is shown the entries of every exposing function.
+        ServeOtherAefsEntries: "29222-5.6.2.4.2-02";
+        /// An exposing function is shown the first of its interfaces only.
+        ServeFirstInterfaceOnly: "29222-5.6.2.4.2-02";
+        /// Authentication information is given although it was not asked for.
+        SendAuthenticationInfoUnasked: "29222-5.6.2.4.2-03" "29222-8.5.2.3.3.1-01";
+        /// Authorization information is given although it was not asked for.
+        SendAuthorizationInfoUnasked: "29222-5.6.2.4.2-03" "29222-8.5.2.3.3.1-01";
+        /// Authentication information is withheld although it was asked for.
+        OmitAuthenticationInfoWhenAsked: "29222-5.6.2.4.2-03";
+        /// Authorization information is withheld although it was asked for.
+        OmitAuthorizationInfoWhenAsked: "29222-5.6.2.4.2-03";
+        /// An exposing function is not told which method was selected.
+        HideSelectedMethod: "33122-6.5.2.3-19";
+
+        // Revoke_Authorization, TS 29.222 5.6.2.5
+        /// An invoker may revoke authorizations.
+        LetInvokerRevoke: "29222-5.6.2.1-06";
+        /// A publishing function may revoke authorizations.
+        LetPublishingFunctionRevoke: "29222-5.6.2.1-06";
+        /// A management function may revoke authorizations.
+        LetManagementFunctionRevoke: "29222-5.6.2.1-06";
+        /// A deleted security context is still served.
+        KeepContextAfterDelete: "29222-5.6.2.5.2-01";
+        /// The invoker is told of no revocation.
+        SkipRevocationNotification: "29222-5.6.2.5.2-01" "29222-5.6.2.5.2-03" "29222-8.5.3.2-01";
+        /// The invoker is not told of a revocation of some APIs.
+        SkipPartialRevocationNotification: "29222-5.6.2.5.2-03";
+        /// The invoker is told of each revocation twice.
+        NotifyTwice: "29222-8.5.2.3.3.2-01" "29222-5.6.2.5.2-01";
+        /// A notification is held back until the next one has been sent.
+        HoldNotificationBack: "29222-5.6.2.5.2-01";
+        /// Every invoker is told of the revocation of one.
+        NotifyEveryInvoker: "29222-5.6.2.2.2-03" "29222-8.5.3.2-01";
+        /// The notification names another invoker than the one revoked.
+        NotificationNamesAnotherInvoker: "29222-5.6.2.5.2-01";
+        /// The notification of a revocation of all APIs lists none.
+        NotifyWithoutApis: "29222-5.6.2.5.2-01" "29222-8.5.4.2.5-01";
+        /// The notification of a revocation of some APIs lists all.
+        NotifyAllApisOnPartialRevocation: "29222-5.6.2.5.2-03";
+        /// A revocation of some APIs strikes all.
+        RevokeAllOnPartialRevocation: "29222-5.6.2.5.2-03";
+        /// A revocation of some APIs is acknowledged and strikes none.
+        RevokeNothingOnPartialRevocation: "29222-5.6.2.5.2-03";
+        /// Tokens are granted after the revocation of all APIs as before it.
+        KeepGrantingAfterRevocation: "29222-5.6.2.5.2-02";
+        /// Revocations are acknowledged with 200 and a body.
+        AnswerRevocationWithBody: "29222-5.6.2.5.2-04";
+        /// A revocation for an unknown invoker is acknowledged.
+        AcknowledgeUnknownInvoker: "29222-5.6.2.5.2-04";
+
+        // Obtain_Authorization: who may ask, TS 29.222 5.6.2.3, TS 33.122 6.5.2.3 and C.3
+        /// An exposing function may ask for the token of an invoker.
+        LetExposingFunctionObtainToken: "29222-5.6.2.1-05";
+        /// The token end point is not where the specification puts it.
+        MoveTokenEndpoint: "33122-6.5.2.3-02" "29222-5.6.2.3.2-05";
+        /// A token is granted in clear, over plain HTTP.
+        GrantOverPlainHttp: "33122-C.1-01" "33122-6.5.2.3-10";
+        /// A token is granted on the client id alone, without a client certificate.
+        GrantWithoutClientCertificate: "33122-6.5.2.3-06" "33122-6.5.2.3-10";
+        /// A token is granted on the onboarding secret alone, without a client certificate.
+        GrantOnSecretAlone: "33122-6.5.2.3-10";
+        /// A token is granted at the token end point of another invoker.
+        AcceptForeignSecurityId: "33122-6.5.2.3-12";
+        /// A token is granted on the client id of another invoker.
+        AcceptForeignClientId: "33122-6.5.2.3-12" "33122-C.3.2-04";
+        /// A token is granted on a client id that was never assigned.
+        AcceptUnknownClientId: "33122-C.3.1-01" "29222-5.6.2.3.2-07";
+        /// An offboarded invoker gets tokens as before.
+        GrantAfterOffboarding: "33122-C.3.1-01";
+        /// A token is granted without a client id.
+        AcceptMissingClientId: "29222-5.6.2.3.2-07";
+        /// The client id is compared without regard to case.
+        FoldClientIdCase: "33122-C.3.2-04";
+        /// Blanks around the client id are ignored.
+        TrimClientId: "33122-C.3.2-04";
+        /// The onboarding secret is not looked at.
+        AcceptWrongSecret: "33122-6.5.2.3-30" "33122-6.5.2.3-12" "29222-5.6.2.3.2-07";
+        /// No token is granted without the onboarding secret.
+        RequireSecret: "33122-6.5.2.3-30";
+        /// No token is granted without a redirection URI.
+        RequireRedirectUri: "33122-6.5.2.3-03";
+        /// A first token request is refused for want of an authorization request.
+        RequireAuthorizationRequest: "33122-C.3.1-03";
+        /// A token is granted on an unknown grant type.
+        AcceptUnknownGrantType: "33122-6.5.2.3-01" "29222-5.6.2.3.2-07";
+        /// A token is granted on the grant type password.
+        AcceptPasswordGrant: "33122-6.5.2.3-01";
+        /// A token is granted on an authorization code.
+        AcceptAuthorizationCodeGrant: "33122-6.5.2.3-01";
+        /// A token is granted without a grant type.
+        AcceptMissingGrantType: "33122-6.5.2.3-01";
+        /// A token is granted on the grant type refresh_token.
+        AcceptRefreshTokenGrant: "33122-C.4-01";
+        /// Of a parameter that comes twice the first is taken.
+        AcceptDuplicateParameters: "33122-6.5.2.3-12";
+        /// A token request in JSON is taken.
+        AcceptJsonTokenRequest: "33122-6.5.2.3-12";
+
+        // Obtain_Authorization: what is granted
+        /// A token is granted for an API that the invoker was not authorized for.
+        GrantUnarrangedApi: "33122-6.5.2.3-07" "33122-C.2.2-06" "33122-C.2.2-07";
+        /// Without a scope in the request every published API is granted.
+        GrantEveryApiWithoutScope: "33122-C.2.2-07" "33122-C.2.2-04";
+        /// Every invoker is granted what the first one is permitted.
+        GrantRightsOfTheFirstInvoker: "33122-C.2.2-06";
+        /// A malformed scope is granted, and the answer does not say what.
+        IgnoreMalformedScope: "33122-6.5.2.3-12";
+        /// A reduced scope is not told in the answer.
+        HideReducedScope: "33122-C.3.3-04";
+
+        // The access token, TS 33.122 C.1 and C.2
+        /// The token has no exp.
+        TokenWithoutExp: "33122-C.2.2-01" "33122-C.6-01" "33122-6.5.2.3-08";
+        /// The token ran out before it was issued.
+        TokenAlreadyExpired: "33122-C.2.2-01" "33122-C.3.3-02";
+        /// The exp of the token is a string.
+        ExpAsText: "33122-C.2.2-01" "33122-C.1-03";
+        /// The token has no scope.
+        OmitScopeClaim: "33122-C.2.2-04" "33122-C.2.1-01" "29222-5.6.2.3.2-06";
+        /// The scope of the token has a form of its own.
+        ScopeClaimInOwnForm: "33122-C.2.2-04" "33122-C.2.2-09";
+        /// The token has neither client_id nor iss.
+        OmitInvokerClaims: "33122-C.2.2-03" "33122-C.2.1-01" "33122-6.5.2.3-08";
+        /// The token has no iss.
+        OmitIssClaim: "33122-C.2.2-09" "29222-5.6.2.3.2-06";
+        /// The token of an invoker names another one.
+        TokenNamesAnotherInvoker: "33122-C.2.2-03" "33122-6.5.2.3-13";
+        /// One token is given to every invoker.
+        TokenSharedByInvokers: "33122-6.5.2.3-13";
+        /// A plain token names a resource owner.
+        NameResourceOwnerInPlainToken: "33122-C.2.2-09";
+        /// The token is not signed: alg is none.
+        AlgNone: "33122-C.1-04" "29222-5.6.2.3.2-06";
+        /// The token is signed with a key that nobody was told of.
+        SignWithUnknownKey: "33122-C.1-04" "29222-5.6.2.3.2-06";
+        /// The parts of the token are padded base64.
+        PaddedToken: "33122-C.1-03" "29222-5.6.2.3.2-06";
+
+        // The token answer, TS 33.122 C.3.3
+        /// The token type is mac.
+        TokenTypeMac: "33122-C.1-02" "33122-C.3.3-02" "29222-5.6.2.3.2-05";
+        /// The answer has no expires_in.
+        OmitExpiresIn: "33122-C.3.3-02" "33122-C.6-01" "29222-5.6.2.3.2-05";
+        /// The answer has an expires_in of zero.
+        ExpiresInZero: "33122-C.3.3-02";
+        /// The answer has its expires_in as a string.
+        ExpiresInAsText: "33122-C.3.3-02" "29222-5.6.2.3.2-05";
+        /// The token answer may be cached.
+        CacheableTokenAnswer: "33122-C.3.3-03";
+        /// The token answer has a refresh token.
+        IssueRefreshToken: "33122-C.4-01";
+        /// A token error is told in a word of its own.
+        UseOwnErrorWord: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
+        /// A token error is answered with 200.
+        AnswerTokenErrorWithOk: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
+        /// A token error is told as problem details.
+        AnswerTokenErrorWithProblem: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
+    }
+
+    Invoker {
+        /// The invoker reads its own security context.
+        ReadOwnSecurityContext: "29222-5.6.2.1-02";
+        /// The invoker negotiates under the id of another one.
+        NegotiateForAnotherInvoker: "29222-5.6.2.1-02" "29222-5.6.2.2.2-01";
+        /// The security method request has no notification destination.
+        OmitNotificationDestination: "29222-5.6.2.2.2-01" "29222-8.5.4.2.2-01";
+        /// The security method request has no entry.
+        EmptySecurityInfo: "29222-5.6.2.2.2-01" "29222-8.5.4.2.2-01";
+        /// An entry of the security method request has both aefId and interfaceDetails.
+        BothAefIdAndInterface: "29222-5.6.2.2.2-01" "29222-8.5.4.2.3-01";
+        /// An entry of the security method request prefers no method.
+        EmptyPreference: "29222-5.6.2.2.2-01" "29222-8.5.4.2.3-01";
+        /// The token is asked for under trustedInvokers.
+        AskTokenAtTrustedInvokers: "29222-5.6.2.3.2-01";
+        /// The token is asked for with the grant type password.
+        AskPasswordGrant: "29222-5.6.2.3.2-02" "33122-6.5.2.3-28" "33122-C.3.2-02";
+        /// The token request has its grant type twice.
+        SendGrantTypeTwice: "33122-6.5.2.3-28" "33122-C.3.2-02";
+        /// The scope of the token request has a form of its own.
+        MalformedScope: "29222-5.6.2.3.2-03" "29222-8.5.4.2.6-02";
+        /// The invoker says that it obtained a token and asked for none.
+        SkipTokenRequest: "33122-6.5.2.3-04" "33122-6.5.2.3-11";
+        /// The token request is JSON.
+        SendTokenRequestAsJson: "33122-C.3.2-01" "33122-6.5.2.3-04" "33122-6.5.2.3-11";
+        /// The parameters of the token request stand in the URL.
+        TokenParametersInUrl: "33122-C.3.2-01" "33122-6.5.2.3-11";
+        /// The token request comes without the certificate of the invoker.
+        RequestTokenWithoutCertificate: "33122-6.5.2.3-11" "29222-5.6.2.1-02";
+        /// The token request has no client id.
+        OmitClientId: "33122-C.3.2-03" "33122-6.5.2.3-11";
+        /// The client id of the token request is not the one assigned.
+        SendForeignClientId: "33122-C.3.2-03";
+        /// The token request has a redirection URI.
+        SendRedirectUri: "33122-6.5.2.3-29";
+        /// The token request has the credentials of a resource owner.
+        SendOwnerCredentials: "33122-6.5.2.3-29";
+    }
+
+    ExposingFunction {
+        /// The exposing function negotiates in the place of the invoker.
+        NegotiateForTheInvoker: "29222-5.6.2.1-03";
+        /// The exposing function asks for the token of the invoker.
+        RequestTokenForTheInvoker: "29222-5.6.2.1-03";
+        /// The exposing function asks for neither information when it wants some.
+        AskForNoInformation: "29222-5.6.2.4.2-01";
+        /// The exposing function asks for both informations when it wants one.
+        AskForBothAlways: "29222-5.6.2.4.2-01";
+        /// All APIs are revoked where some were meant.
+        RevokeAllWhereSomeWereMeant: "29222-5.6.2.5.2-05";
+        /// A revocation of some APIs lists every API of the exposing function.
+        ListEveryApiInRevocation: "29222-5.6.2.5.2-05";
+        /// The DELETE that revokes all APIs has a body.
+        DeleteWithBody: "29222-5.6.2.5.2-05";
+        /// An initiation of authentication is answered without asking the core function.
+        SkipSecurityInformationFetch: "33122-6.5.2.3-18" "29222-6.2.2.2.2-02";
+        /// An initiation of authentication succeeds for an invoker that the core function does not know.
+        AcceptInvokerUnknownToTheCore: "33122-6.5.2.3-21" "29222-6.2.2.2.2-03";
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is no fault's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no fault is called `{given}`{}", nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?")))]
+pub struct UnknownFault {
+    /// The name as it was given.
+    pub given: String,
+    /// The name that was probably meant.
+    pub nearest: Option<&'static str>,
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(given: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|fault| fault.name() == given)
+            .ok_or_else(|| UnknownFault {
+                given: given.to_owned(),
+                nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())),
+            })
+    }
+}
+
+/// The faults that a peer is started with; none by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultSet(BTreeSet<Fault>);
+
+impl FaultSet {
+    /// Whether this fault is to be committed.
+    #[must_use]
+    pub fn has(&self, fault: Fault) -> bool {
+        self.0.contains(&fault)
+    }
+
+    /// The faults of one role.
+    #[must_use]
+    pub fn of(&self, role: Role) -> Self {
+        self.iter().filter(|fault| fault.role() == role).collect()
+    }
+
+    /// Every fault in the set.
+    pub fn iter(&self) -> impl Iterator<Item = Fault> {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<Fault> for FaultSet {
+    fn from_iter<I: IntoIterator<Item = Fault>>(faults: I) -> Self {
+        Self(faults.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Strength;
+
+    #[test]
+    fn a_name_leads_to_its_fault_and_a_slip_to_the_nearest() {
+        for fault in Fault::ALL {
+            assert_eq!(fault.name().parse(), Ok(*fault));
+            assert!(fault.about().ends_with('.'), "{fault}: {}", fault.about());
+        }
+        assert_eq!("AlgNome".parse::<Fault>().unwrap_err().nearest, Some("AlgNone"));
+    }
+
+    #[test]
+    fn a_fault_breaks_one_to_three_requirements_of_its_own_role() {
+        for fault in Fault::ALL {
+            assert!((1..=3).contains(&fault.breaks().len()), "{fault}");
+            for id in fault.breaks() {
+                assert_eq!(id.requirement().role, fault.role(), "{fault} breaks {id}");
+                assert_ne!(
+                    id.requirement().strength,
+                    Strength::May,
+                    "{fault} breaks {id}, which cannot be broken"
+                );
+            }
+        }
+    }
+}
