@@ -10,17 +10,26 @@ use std::{env, fs};
 mod catalogue;
 #[path = "src/spec/build/emit.rs"]
 mod emit;
+#[path = "src/spec/build/operations.rs"]
+mod operations;
+#[path = "src/spec/build/schemas.rs"]
+mod schemas;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/spec/build");
     println!("cargo::rerun-if-changed=fixtures/requirements");
-    let out = env::var("OUT_DIR")?;
+    println!("cargo::rerun-if-changed=fixtures/schemas");
     let catalogue = catalogue::Catalogue::read(Path::new("fixtures/requirements"))?;
-    fs::write(
-        Path::new(&out).join("requirements.rs"),
-        catalogue.requirements(),
-    )?;
-    fs::write(Path::new(&out).join("readings.rs"), catalogue.readings())?;
+    let schemas = schemas::Schemas::read(Path::new("fixtures/schemas"))?;
+    let out = env::var("OUT_DIR")?;
+    for (name, source) in [
+        ("requirements.rs", catalogue.requirements()),
+        ("readings.rs", catalogue.readings()),
+        ("operations.rs", operations::source(&catalogue, &schemas)?),
+        ("schemas.rs", schemas.source(&catalogue)?),
+    ] {
+        fs::write(Path::new(&out).join(name), source)?;
+    }
     Ok(())
 }

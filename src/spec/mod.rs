@@ -4,12 +4,16 @@
 
 mod catalogue;
 mod nearest;
+mod operation;
+mod percent;
 mod readings;
+pub mod schema;
 mod selector;
 mod vocabulary;
 
 pub use catalogue::{Clause, Requirement, RequirementId, UnknownRequirement, Untested};
 pub use nearest::nearest;
+pub use operation::{Body, Operation, QueryParameter, Service, Success, Target};
 pub use readings::{Discrepancy, ReadingId, Readings, UnknownReading};
 pub use selector::{Selector, UnknownSelector};
 pub use vocabulary::{Document, Release, Role, Strength, Testability, UnknownWord, UntestedKind};
@@ -27,6 +31,22 @@ macro_rules! req {
 macro_rules! reading {
     ($id:literal) => {
         const { $crate::spec::ReadingId::listed($id) }
+    };
+}
+
+/// A listed operation, checked by the compiler: `operation!("GetOAuthIndAPIInv")`.
+#[macro_export]
+macro_rules! operation {
+    ($id:literal) => {
+        const { $crate::spec::Operation::listed($id) }
+    };
+}
+
+/// The name of a listed data type, checked by the compiler: `data_type!("ServiceSecurity")`.
+#[macro_export]
+macro_rules! data_type {
+    ($name:literal) => {
+        const { $crate::spec::schema::TypeName::listed($name) }
     };
 }
 

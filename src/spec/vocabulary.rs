@@ -51,6 +51,8 @@ macro_rules! word_list {
         }
     };
 }
+pub(super) use word_list;
+
 word_list! {
     /// A party of CAPIF: whom a requirement binds and whose bytes decide it.
     Role("role") {

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::emit::{option, table};
+use crate::operations::Operation;
 
 /// The files, in the order that the ids take.
 const FILES: [&str; 3] = ["ts23222.toml", "ts33122.toml", "ts29222.toml"];
@@ -16,6 +17,7 @@ const FILES: [&str; 3] = ["ts23222.toml", "ts33122.toml", "ts29222.toml"];
 pub(crate) struct Catalogue {
     requirements: Vec<Requirement>,
     discrepancies: Vec<Discrepancy>,
+    operations: Vec<Operation>,
 }
 
 impl Catalogue {
@@ -24,6 +26,7 @@ impl Catalogue {
         let mut catalogue = Self {
             requirements: Vec::new(),
             discrepancies: Vec::new(),
+            operations: Vec::new(),
         };
         for name in FILES {
             let path = folder.join(name);
@@ -40,6 +43,16 @@ impl Catalogue {
     /// The place of a requirement in the table.
     pub(crate) fn position(&self, id: &str) -> Option<usize> {
         self.requirements.iter().position(|row| row.id == id)
+    }
+
+    /// Whether there is a discrepancy with this id.
+    pub(crate) fn has_discrepancy(&self, id: &str) -> bool {
+        self.discrepancies.iter().any(|row| row.id == id)
+    }
+
+    /// Every operation.
+    pub(crate) fn operations(&self) -> &[Operation] {
+        &self.operations
     }
 
     /// Source of the requirement table.
@@ -104,6 +117,7 @@ impl Catalogue {
             }
             self.discrepancies.push(row);
         }
+        self.operations.extend(file.operation);
         Ok(())
     }
 
@@ -167,11 +181,11 @@ struct File {
     requirement: Vec<Requirement>,
     #[serde(default)]
     discrepancy: Vec<Discrepancy>,
-    // Read by eyes, or by the operation table.
+    #[serde(default)]
+    operation: Vec<Operation>,
+    // For those who maintain the catalogue.
     #[serde(rename = "meta")]
     _meta: Option<toml::Table>,
-    #[serde(rename = "operation")]
-    _operation: Option<Vec<toml::Table>>,
     #[serde(rename = "feature")]
     _feature: Option<Vec<toml::Table>>,
 }
