@@ -97,12 +97,12 @@ impl Framed {
 
     /// Whether another exchange can follow the last message received.
     pub(super) fn is_reusable(&self) -> bool {
-        self.reusable && self.buffer.is_empty()
+        self.reusable
     }
 
     /// Whether the peer has neither sent anything nor gone since the last exchange.
     pub(super) fn is_quiet(&mut self) -> bool {
-        self.fill().now_or_never().is_none()
+        self.buffer.is_empty() && self.fill().now_or_never().is_none()
     }
 
     /// Says goodbye properly. The peer may be gone already: nothing depends on it.

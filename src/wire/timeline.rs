@@ -151,7 +151,7 @@ impl Timeline {
         id
     }
 
-    /// One end adds its account. What the client received is what was answered: where accounts differ, the client's
+    /// One end adds its account. The client knows best what it sent and what it received: where accounts differ, its own
     /// stands, except that only the server may know that it refused the handshake.
     pub(super) fn told(&self, id: ExchangeId, by: End, account: Account) {
         let now = self.0.clock.monotonic_us();
@@ -160,7 +160,7 @@ impl Timeline {
             let client_has_spoken = exchange.witnesses.client && exchange.outcome != Outcome::Open;
             match by {
                 End::Client => {
-                    exchange.request = account.request.or(exchange.request.take());
+                    exchange.request = account.request;
                     exchange.response = account.response;
                     let server_refused =
                         matches!(exchange.outcome, Outcome::HandshakeRefused { .. });
