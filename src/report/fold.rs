@@ -51,6 +51,8 @@ pub struct ScenarioReport {
     pub verdict: Option<Verdict>,
     /// Why it ended like this, where the findings do not say it.
     pub reason: Option<String>,
+    /// Whether it began.
+    pub started: bool,
     /// Whether it ran to its end.
     pub ended: bool,
     /// How long it took.
@@ -179,7 +181,7 @@ fn scenarios(journal: &Journal) -> Vec<ScenarioReport> {
 fn take(scenarios: &mut BTreeMap<String, ScenarioReport>, event: &RunEvent) {
     match event {
         RunEvent::RunStarted(_) | RunEvent::RunEnded(_) => {}
-        RunEvent::ScenarioStarted(scenario) => _ = entered(scenarios, scenario),
+        RunEvent::ScenarioStarted(scenario) => entered(scenarios, scenario).started = true,
         RunEvent::NotRun(not_run) => {
             entered(scenarios, &not_run.scenario).reason = Some(not_run.reason.clone());
         }
@@ -202,6 +204,7 @@ fn entered<'a>(
         scenario: scenario.clone(),
         verdict: None,
         reason: None,
+        started: false,
         ended: false,
         duration_us: 0,
         steps: Vec::new(),

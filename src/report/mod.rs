@@ -4,6 +4,15 @@
 mod escape;
 mod fold;
 mod journal;
+mod json;
+mod junit;
+mod problems;
+mod terminal;
+mod words;
+mod wrap;
 
 pub use fold::{Completeness, Report, RequirementReport, ScenarioReport};
 pub use journal::{Damage, Journal, JournalError, JournalWriter, read_journal};
+pub use json::{REPORT_SCHEMA, json};
+pub use junit::junit;
+pub use terminal::{Style, terminal};

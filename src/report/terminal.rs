@@ -1,0 +1,284 @@
+//! The terminal report: what is wrong, once per cause, with all that is needed to see it again; then the summary.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::event::ExchangeEvent;
+use crate::spec::RequirementId;
+use crate::verdict::Verdict;
+
+use super::escape::one_line;
+use super::fold::Report;
+use super::json::incomplete_because;
+use super::problems::{Cause, Problem, problems};
+use super::words::{self, counted};
+use super::wrap::wrapped;
+
+/// Columns of text; only commands and ids, which are to be copied, may be longer.
+const WIDTH: usize = 100;
+
+/// Where the text of a labelled line begins.
+const INDENT: usize = 15;
+
+/// Causes of one verdict that are told in full; more are listed.
+const IN_FULL: usize = 12;
+
+/// Causes of one verdict that are listed at all.
+const LISTED: usize = 40;
+
+/// Scenarios that are named under one cause.
+const NAMED: usize = 4;
+
+/// Lines that one text may take.
+const LINES: usize = 6;
+
+/// How the terminal report looks.
+#[derive(Clone, Debug, Default)]
+pub struct Style {
+    /// Whether colours may be used.
+    pub colour: bool,
+    /// Where the other reports are, if anywhere.
+    pub reports: Option<PathBuf>,
+}
+
+/// The report as text for a terminal. Nothing that a peer sent can act on it.
+#[must_use]
+pub fn terminal(report: &Report, style: &Style) -> String {
+    let mut page = Page { text: String::new(), colour: style.colour };
+    page.head(report);
+    let problems = problems(report);
+    for group in problems.chunk_by(|one, next| one.verdict == next.verdict) {
+        page.group(report, group);
+    }
+    page.summary(report, style);
+    page.text
+}
+
+struct Page {
+    text: String,
+    colour: bool,
+}
+
+impl Page {
+    fn head(&mut self, report: &Report) {
+        let run = &report.run;
+        let target = self.bold(&one_line(&run.target.name));
+        let external = match run.target.external.as_slice() {
+            [] => "all peers built in".to_owned(),
+            external => format!("external: {}", external.join(", ")),
+        };
+        let line = format!("{} judged, {external}, release {}, seed {}", run.target.sut.join(", "), run.release, run.seed);
+        self.line(&format!("capifspec {} · {target}", run.tool.version));
+        self.line(&one_line(&line));
+    }
+
+    /// All causes of one verdict.
+    fn group(&mut self, report: &Report, problems: &[Problem<'_>]) {
+        let Some(verdict) = problems.first().map(|problem| problem.verdict) else { return };
+        let scenarios: usize = problems.iter().map(|problem| problem.places.len()).sum();
+        let title = format!("{} ({} seen {})", heading(verdict), counted(problems.len(), "cause"), counted(scenarios, "time"));
+        let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
+        self.line(&format!("\n── {} {rule}", self.painted(verdict, &title)));
+        for problem in problems.iter().take(IN_FULL) {
+            self.problem(problem);
+        }
+        self.rest(report, problems.get(IN_FULL..).unwrap_or_default());
+    }
+
+    /// Causes beyond those told in full, most frequent first.
+    fn rest(&mut self, report: &Report, problems: &[Problem<'_>]) {
+        if problems.is_empty() {
+            return;
+        }
+        self.line(&format!("\n  and {}:", counted(problems.len(), "more cause")));
+        for problem in problems.iter().take(LISTED) {
+            let line = format!("{} × {}", problem.places.len(), title(report, problem));
+            self.line(&format!("    {}", clipped(&line, WIDTH - 4)));
+        }
+        if problems.len() > LISTED {
+            self.line(&format!("    … {} more: see report.html", problems.len() - LISTED));
+        }
+    }
+
+    fn problem(&mut self, problem: &Problem<'_>) {
+        let Some(first) = problem.places.first() else { return };
+        let word = self.painted(problem.verdict, &problem.verdict.word().to_uppercase());
+        match problem.cause {
+            Cause::Finding { check, expected, observed } => {
+                self.line(&format!("\n{word}  {}", self.bold(&one_line(check))));
+                self.field("expected", expected);
+                self.field("observed", observed);
+            }
+            Cause::Ending { reason, message } => {
+                self.line(&format!("\n{word}  {}", self.bold(&clipped(&first.scenario.scenario.name, WIDTH - 14))));
+                self.field("reason", reason);
+                if let Some(step) = first.step {
+                    self.field("step", &format!("{} {} (line {})", step.keyword.trim(), step.text, step.line));
+                }
+                if message != reason {
+                    self.field("because", message);
+                }
+            }
+        }
+        for id in problem.requirements.iter().take(NAMED) {
+            self.requirement(id);
+        }
+        if let Some(more) = problem.requirements.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            self.field("", &format!("… and {}", counted(more, "more requirement")));
+        }
+        if let Some(exchange) = first.exchange {
+            self.field("exchange", &exchange_line(exchange));
+        }
+        self.places(problem);
+        self.copied("again", &first.scenario.scenario.replay);
+    }
+
+    fn requirement(&mut self, id: &str) {
+        let Ok(listed) = id.parse::<RequirementId>().map(RequirementId::requirement) else {
+            self.field("requirement", &format!("{id} (not in this catalogue)"));
+            return;
+        };
+        let provisional = if listed.provisional { ", provisional" } else { "" };
+        let place = format!("{} clause {}", listed.document.title(), listed.clause);
+        self.field("requirement", &format!("{id} · {place} · {} {}{provisional}", listed.role, listed.strength));
+        self.field("", listed.statement);
+    }
+
+    fn places(&mut self, problem: &Problem<'_>) {
+        let label = if problem.places.len() == 1 { "scenario" } else { "scenarios" };
+        for (position, place) in problem.places.iter().take(NAMED).enumerate() {
+            self.copied(if position == 0 { label } else { "" }, &place.scenario.scenario.id);
+        }
+        if problem.places.len() > NAMED {
+            self.field("", &format!("… and {}", counted(problem.places.len() - NAMED, "more scenario")));
+        }
+    }
+
+    fn summary(&mut self, report: &Report, style: &Style) {
+        self.line(&format!("\n{}", "─".repeat(WIDTH)));
+        let scenarios: Vec<_> = Verdict::WORST_FIRST
+            .into_iter()
+            .map(|verdict| (report.count(verdict), self.painted(verdict, verdict.word())))
+            .chain(std::iter::once((report.not_run(), "not-run".to_owned())))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        self.labelled("scenarios", &format!("{} of {} selected", scenarios.join(" · "), report.run.selected));
+        let requirements: Vec<_> = Verdict::WORST_FIRST
+            .into_iter()
+            .map(|verdict| (report.count_requirements(Some(verdict)), verdict.word()))
+            .chain(std::iter::once((report.count_requirements(None), "not judged")))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        self.labelled("requirements", &requirements.join(" · "));
+        for (word, reason, count) in reasons(report) {
+            self.field(word, &format!("{count} × {reason}"));
+        }
+        if let Some(why) = incomplete_because(report) {
+            self.field("incomplete", &why);
+        }
+        if let Some(directory) = &style.reports {
+            self.copied("reports", &format!("{} (report.html, report.json, junit.xml, journal.ndjson)", directory.display()));
+        }
+        self.field("time", &words::duration(report.duration_us));
+        self.labelled("seed", &format!("{} · again: {}", report.run.seed, one_line(&report.run.command)));
+        let verdict = report.verdict();
+        let word = self.painted(verdict, &verdict.word().to_uppercase());
+        self.labelled("verdict", &format!("{word} (exit code {})", report.exit_code()));
+    }
+
+    /// A labelled text of a peer or of ours, wrapped and never longer than a few lines.
+    fn field(&mut self, label: &str, text: &str) {
+        let lines = wrapped(&one_line(text), WIDTH - INDENT);
+        for (position, line) in lines.iter().take(LINES).enumerate() {
+            let cut = position + 1 == LINES && lines.len() > LINES;
+            let end = if cut { " … (all of it in report.html)" } else { "" };
+            self.labelled(if position == 0 { label } else { "" }, &format!("{line}{end}"));
+        }
+    }
+
+    /// A labelled text that is to be copied: never wrapped.
+    fn copied(&mut self, label: &str, text: &str) {
+        self.labelled(label, &one_line(text));
+    }
+
+    fn labelled(&mut self, label: &str, text: &str) {
+        self.line(&format!("  {label:<12} {text}"));
+    }
+
+    fn line(&mut self, line: &str) {
+        _ = writeln!(self.text, "{}", line.trim_end());
+    }
+
+    fn bold(&self, text: &str) -> String {
+        if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn painted(&self, verdict: Verdict, text: &str) -> String {
+        let colour = match verdict {
+            Verdict::Error => "1;35",
+            Verdict::Fail | Verdict::UnexpectedPass => "1;31",
+            Verdict::Inconclusive | Verdict::Warn => "33",
+            Verdict::Waived | Verdict::NotApplicable => "2",
+            Verdict::Pass => "32",
+        };
+        if self.colour { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Why scenarios were not judged, each reason with its count: `(word, reason, count)`.
+fn reasons(report: &Report) -> Vec<(&'static str, &str, usize)> {
+    let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for told in &report.scenarios {
+        let word = match told.verdict {
+            None => "not run",
+            Some(Verdict::NotApplicable) => "not applic.",
+            Some(Verdict::Waived) => "waived",
+            Some(_) => continue,
+        };
+        *reasons.entry((word, told.reason.as_deref().unwrap_or("no reason given"))).or_default() += 1;
+    }
+    if report.unnamed > 0 {
+        reasons.insert(("not run", "the run ended before it came to them"), report.unnamed);
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().map(|((word, reason), count)| (word, reason, count)).collect();
+    reasons.sort_by_key(|(word, _, count)| (*word, std::cmp::Reverse(*count)));
+    reasons
+}
+
+fn heading(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Error => "Errors of the harness",
+        Verdict::Fail => "Failures",
+        Verdict::UnexpectedPass => "Unexpected passes",
+        Verdict::Inconclusive => "Inconclusive",
+        Verdict::Warn => "Warnings",
+        Verdict::Waived => "Waived",
+        Verdict::Pass => "Passed",
+        Verdict::NotApplicable => "Not applicable",
+    }
+}
+
+fn title(report: &Report, problem: &Problem<'_>) -> String {
+    let first = problem.places.first().and_then(|place| report.scenarios.get(place.index));
+    let name = first.map(|told| told.scenario.name.as_str()).unwrap_or_default();
+    match problem.cause {
+        Cause::Finding { check, observed, .. } => format!("{check}: {observed}"),
+        Cause::Ending { reason, .. } => format!("{name}: {reason}"),
+    }
+}
+
+fn exchange_line(exchange: &ExchangeEvent) -> String {
+    let (asked, answered) = (words::asked(exchange), words::answered(exchange));
+    format!("{}: {} → {}  {asked} → {answered}", exchange.number, exchange.client, exchange.server)
+}
+
+fn clipped(text: &str, width: usize) -> String {
+    let text = one_line(text);
+    if text.chars().count() <= width {
+        return text.into_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(std::iter::once('…')).collect()
+}
