@@ -5,8 +5,10 @@
 //! `lab` · `event`, `redact`, `steps` · `run`, `prove`, `report` · `cli`.
 
 pub mod actors;
+pub mod checks;
 pub mod clock;
 pub mod control;
+pub mod drive;
 pub mod event;
 pub mod fault;
 pub mod jose;
@@ -14,5 +16,6 @@ pub mod pki;
 pub mod redact;
 pub mod report;
 pub mod spec;
+pub mod target;
 pub mod verdict;
 pub mod wire;

@@ -5,6 +5,7 @@
 mod catalogue;
 mod nearest;
 mod operation;
+mod party;
 mod percent;
 mod readings;
 pub mod schema;
@@ -13,6 +14,7 @@ mod vocabulary;
 
 pub use catalogue::{Clause, Requirement, RequirementId, UnknownRequirement, Untested};
 pub use nearest::nearest;
+pub use party::{Party, UnknownParty};
 pub use operation::{Body, Operation, QueryParameter, Service, Success, Target};
 pub use readings::{Discrepancy, ReadingId, Readings, UnknownReading};
 pub use selector::{Selector, UnknownSelector};

@@ -1,0 +1,164 @@
+//! What a check may look at: plain data, filled in by the lab.
+
+use std::sync::Arc;
+
+use crate::spec::{Operation, Party, Readings, Release};
+use crate::wire::{Exchange, ExchangeId};
+
+/// The evidence of one scenario.
+pub struct Evidence<'a> {
+    /// Release judged against.
+    pub release: Release,
+    /// The readings chosen where texts disagree.
+    pub readings: &'a Readings,
+    /// Everything that went over a wire, oldest first.
+    pub exchanges: &'a [Arc<Exchange>],
+    /// Who is who.
+    pub roster: &'a Roster,
+    /// The keys that access tokens are verified with.
+    pub keys: &'a [VerificationKey],
+    /// The exchange that the step speaks of.
+    pub focus: Option<ExchangeId>,
+    /// The negative that the step speaks of.
+    pub trial: Option<&'a Trial>,
+    /// Values that the step names, such as the errors allowed.
+    pub named: &'a [String],
+    /// Protocol time of the judgement, seconds since 1970.
+    pub now_unix: i64,
+}
+
+/// The parties of a scenario and what the harness knows of them.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    /// One entry a party.
+    pub members: Vec<Member>,
+    /// The service APIs published so far.
+    pub apis: Vec<ServiceApi>,
+}
+
+/// One party.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Who.
+    pub party: Party,
+    /// The identifier that the core function gave it.
+    pub id: Option<String>,
+    /// The onboarding secret that the core function gave it.
+    pub secret: Option<String>,
+    /// Its leaf certificate, DER.
+    pub certificate: Option<Vec<u8>>,
+    /// Where it wants notifications, oldest first; the last one is the one in force.
+    pub destinations: Vec<String>,
+    /// Labels of the service APIs that were arranged for it.
+    pub permitted: Vec<String>,
+    /// Location of its security context.
+    pub context: Option<String>,
+}
+
+impl Member {
+    /// A party of which nothing is known yet.
+    #[must_use]
+    pub fn unknown(party: Party) -> Self {
+        Self {
+            party,
+            id: None,
+            secret: None,
+            certificate: None,
+            destinations: Vec::new(),
+            permitted: Vec::new(),
+            context: None,
+        }
+    }
+}
+
+/// A published service API.
+#[derive(Clone, Debug)]
+pub struct ServiceApi {
+    /// The word used in the feature file.
+    pub label: String,
+    /// Its name on the wire.
+    pub name: String,
+    /// The identifier that the core function gave it.
+    pub id: String,
+    /// The exposing function that offers it.
+    pub aef: Party,
+    /// That function's identifier.
+    pub aef_id: String,
+    /// The security methods it was published with.
+    pub methods: Vec<String>,
+}
+
+/// A negative and its clean twins.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The clean twin before.
+    pub before: ExchangeId,
+    /// The deviant request.
+    pub deviant: ExchangeId,
+    /// The clean twin after.
+    pub after: ExchangeId,
+    /// What deviates, in words.
+    pub deviation: String,
+    /// Whether it deviates in who is calling or over what, so that a refusal below HTTP is a refusal.
+    pub below_http: bool,
+    /// State of the subject read before and after, where it can be read.
+    pub read_back: Option<(ExchangeId, ExchangeId)>,
+}
+
+/// A key that the target's access tokens are verified with.
+#[derive(Clone, Debug)]
+pub struct VerificationKey {
+    /// SubjectPublicKeyInfo or certificate, PEM.
+    pub pem: String,
+}
+
+impl Roster {
+    /// What is known of a party.
+    #[must_use]
+    pub fn member(&self, party: Party) -> Option<&Member> {
+        self.members.iter().find(|member| member.party == party)
+    }
+
+    /// The identifier of a party.
+    #[must_use]
+    pub fn id(&self, party: Party) -> Option<&str> {
+        self.member(party)?.id.as_deref()
+    }
+
+    /// The service API of a label.
+    #[must_use]
+    pub fn api(&self, label: &str) -> Option<&ServiceApi> {
+        self.apis.iter().find(|api| api.label == label)
+    }
+
+    /// The service APIs that were arranged for a party.
+    #[must_use]
+    pub fn permitted(&self, party: Party) -> Vec<&ServiceApi> {
+        let Some(member) = self.member(party) else {
+            return Vec::new();
+        };
+        self.apis.iter().filter(|api| member.permitted.contains(&api.label)).collect()
+    }
+}
+
+impl Evidence<'_> {
+    /// An exchange by its number.
+    #[must_use]
+    pub fn exchange(&self, id: ExchangeId) -> Option<&Exchange> {
+        self.exchanges.iter().find(|exchange| exchange.id == id).map(AsRef::as_ref)
+    }
+
+    /// The exchange that the step speaks of.
+    #[must_use]
+    pub fn focus(&self) -> Option<&Exchange> {
+        self.focus.and_then(|id| self.exchange(id))
+    }
+
+    /// The exchanges of a service operation, oldest first.
+    pub fn of(&self, operation: &'static Operation) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.exchanges
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(move |exchange| super::lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation)))
+    }
+}

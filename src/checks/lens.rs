@@ -1,0 +1,350 @@
+//! Ways of looking at an exchange: raw bytes in, plain facts out. Nothing here has an opinion.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::{Map, Value};
+
+use super::evidence::{Evidence, Member, VerificationKey};
+use crate::req;
+use crate::spec::schema::{self, TypeName};
+use crate::spec::{Operation, Party, Release};
+use crate::wire::{Exchange, Outcome, RawMessage};
+
+/// The service operation that a request belongs to.
+#[must_use]
+pub fn operation(exchange: &Exchange) -> Option<&'static Operation> {
+    let request = exchange.request.as_ref()?;
+    Operation::matching(&request.method()?, &path(request)?).map(|(operation, _)| operation)
+}
+
+/// The path of a request without its query.
+#[must_use]
+pub fn path(request: &RawMessage) -> Option<String> {
+    request.target().map(|target| target.split('?').next().unwrap_or_default().to_owned())
+}
+
+/// The parameters in the query of a request.
+#[must_use]
+pub fn query(request: &RawMessage) -> Vec<(String, String)> {
+    let target = request.target().unwrap_or_default();
+    target.split_once('?').map(|(_, query)| form(query.as_bytes())).unwrap_or_default()
+}
+
+/// Status code of the answer.
+#[must_use]
+pub fn status(exchange: &Exchange) -> Option<u16> {
+    exchange.response.as_ref()?.status()
+}
+
+/// The answer's body, when it is a JSON object.
+#[must_use]
+pub fn answer_object(exchange: &Exchange) -> Option<Map<String, Value>> {
+    object(exchange.response.as_ref()?)
+}
+
+/// The request's body, when it is a JSON object.
+#[must_use]
+pub fn request_object(exchange: &Exchange) -> Option<Map<String, Value>> {
+    object(exchange.request.as_ref()?)
+}
+
+fn object(message: &RawMessage) -> Option<Map<String, Value>> {
+    match message.json()? {
+        Value::Object(members) => Some(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+    }
+}
+
+/// The parameters of a form-encoded request body.
+#[must_use]
+pub fn request_form(exchange: &Exchange) -> Vec<(String, String)> {
+    exchange.request.as_ref().map(|request| form(&request.body)).unwrap_or_default()
+}
+
+/// The first way in which a body breaks the schema facts of its type.
+#[must_use]
+pub fn violation(of: TypeName, release: Release, body: &[u8]) -> Option<String> {
+    schema::check_json(of, release, req!("29222-7.7-04"), body).violations.first().map(ToString::to_string)
+}
+
+/// A member that stands twice in an object.
+#[must_use]
+pub fn duplicate_member(text: &str) -> Option<String> {
+    let (_, duplicates) = schema::read_json(text.as_bytes()).ok()?;
+    duplicates.into_iter().next()
+}
+
+/// Values of one parameter.
+#[must_use]
+pub fn values<'a>(pairs: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    pairs.iter().filter(|(each, _)| each == name).map(|(_, value)| value.as_str()).collect()
+}
+
+fn form(bytes: &[u8]) -> Vec<(String, String)> {
+    String::from_utf8_lossy(bytes)
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(name), decoded(value))
+        })
+        .collect()
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let hex = (first == b'%').then(|| tail.get(..2)).flatten().and_then(|pair| {
+            std::str::from_utf8(pair).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok())
+        });
+        match (first, hex) {
+            (_, Some(byte)) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            (b'+', None) => {
+                bytes.push(b' ');
+                rest = tail;
+            }
+            (other, None) => {
+                bytes.push(other);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Media type of a message without its parameters, in lower case.
+#[must_use]
+pub fn media_type(message: &RawMessage) -> Option<String> {
+    let value = message.header("content-type")?;
+    Some(value.split(';').next().unwrap_or(&value).trim().to_ascii_lowercase())
+}
+
+/// The last segments of a URI's path, the last one last.
+#[must_use]
+pub fn segments(uri: &str) -> Vec<&str> {
+    let path = uri.split(['?', '#']).next().unwrap_or(uri);
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+/// The request was carried out: a 2xx came back.
+#[must_use]
+pub fn accepted(exchange: &Exchange) -> bool {
+    status(exchange).is_some_and(|status| (200..300).contains(&status))
+}
+
+/// The access token of an answer.
+#[must_use]
+pub fn access_token(exchange: &Exchange) -> Option<String> {
+    answer_object(exchange)?.get("access_token")?.as_str().map(str::to_owned)
+}
+
+/// Path of the Location of an answer, absolute or relative as it may be.
+#[must_use]
+pub fn location_path(exchange: &Exchange) -> Option<String> {
+    let location = exchange.response.as_ref()?.header("location")?;
+    let path = match location.split_once("://") {
+        Some((_, rest)) => rest.get(rest.find('/')?..)?,
+        None => location.as_str(),
+    };
+    path.starts_with('/').then(|| path.trim_end_matches('/').to_owned())
+}
+
+/// What is wrong with the signature of a token; the second opinion is the `jsonwebtoken` crate's.
+#[must_use]
+pub fn signature_fault(token: &str, keys: &[VerificationKey]) -> Option<String> {
+    let header = match jsonwebtoken::decode_header(token) {
+        Ok(header) => header,
+        Err(error) => return Some(format!("its header is not understood: {error}")),
+    };
+    if !keys.iter().any(|key| verifies(token, header.alg, key)) {
+        return Some(format!("the signature ({:?}) does not verify", header.alg));
+    }
+    let changed = changed_claims(token)?;
+    keys.iter().any(|key| verifies(&changed, header.alg, key)).then(|| "it verifies with changed claims too".to_owned())
+}
+
+fn verifies(token: &str, algorithm: Algorithm, key: &VerificationKey) -> bool {
+    let pem = key.pem.as_bytes();
+    let key = match algorithm {
+        Algorithm::ES256 | Algorithm::ES384 => DecodingKey::from_ec_pem(pem),
+        Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 | Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 => {
+            DecodingKey::from_rsa_pem(pem)
+        }
+        Algorithm::EdDSA => DecodingKey::from_ed_pem(pem),
+        // A symmetric signature proves nothing about who made it: the verifier could have.
+        _ => return false,
+    };
+    let mut validation = Validation::new(algorithm);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    key.is_ok_and(|key| jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).is_ok())
+}
+
+/// The token with one bit of its claims changed.
+fn changed_claims(token: &str) -> Option<String> {
+    let mut parts = token.split('.');
+    let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
+    let mut bytes = URL_SAFE_NO_PAD.decode(claims).ok()?;
+    // The last but one byte lies inside a value: the object still parses, or the signature is not even reached.
+    let at = bytes.len().checked_sub(2)?;
+    *bytes.get_mut(at)? ^= 1;
+    Some(format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// How an exchange ended, in a few words for the reader of a finding.
+#[must_use]
+pub fn ending(exchange: &Exchange) -> String {
+    match &exchange.outcome {
+        Outcome::Answered => answered(exchange),
+        other => other.to_string(),
+    }
+}
+
+fn answered(exchange: &Exchange) -> String {
+    let Some(response) = &exchange.response else {
+        return "an answer without content".to_owned();
+    };
+    let status = response.status().map_or_else(|| "no status".to_owned(), |status| status.to_string());
+    let detail = object(response).and_then(|members| {
+        ["error", "cause", "title"]
+            .into_iter()
+            .find_map(|name| members.get(name).and_then(Value::as_str).map(|text| format!("{name} {text}")))
+    });
+    match (detail, media_type(response)) {
+        (Some(detail), _) => format!("{status} with {detail}"),
+        (None, Some(media)) => format!("{status} with {media}"),
+        (None, None) => format!("{status} without content"),
+    }
+}
+
+/// Notifications that reached any address of a party, oldest first, with the address.
+#[must_use]
+pub fn notifications<'a>(evidence: &'a Evidence<'_>, party: Party) -> Vec<(&'a Exchange, &'a str)> {
+    let Some(member) = evidence.roster.member(party) else {
+        return Vec::new();
+    };
+    evidence
+        .exchanges
+        .iter()
+        .filter_map(|exchange| destination_of(exchange, member).map(|at| (exchange.as_ref(), at)))
+        .collect()
+}
+
+fn destination_of<'a>(exchange: &Exchange, member: &'a Member) -> Option<&'a str> {
+    let request = exchange.request.as_ref()?;
+    let target = path(request)?;
+    let position = member.destinations.iter().position(|destination| {
+        let after_scheme = destination.split_once("://").map_or(destination.as_str(), |(_, rest)| rest);
+        after_scheme.find('/').is_some_and(|at| after_scheme.get(at..) == Some(target.as_str()))
+    })?;
+    member.destinations.get(position).map(String::as_str)
+}
+
+/// The three parts of a compact JWS with header and claims decoded, as far as they are what they should be.
+pub struct DecodedToken {
+    /// The parts as they stand, without the dots.
+    pub parts: Vec<String>,
+    /// The header, when it decodes to a JSON object.
+    pub header: Option<Map<String, Value>>,
+    /// The claims, when they decode to a JSON object.
+    pub claims: Option<Map<String, Value>>,
+    /// Decoded text of the claims, to find duplicate members in.
+    pub claims_text: Option<String>,
+    /// Decoded text of the header.
+    pub header_text: Option<String>,
+}
+
+/// Takes a token apart without verifying anything.
+#[must_use]
+pub fn decode(token: &str) -> DecodedToken {
+    let parts: Vec<String> = token.split('.').map(str::to_owned).collect();
+    let text = |at: usize| {
+        let bytes = URL_SAFE_NO_PAD.decode(parts.get(at)?).ok()?;
+        String::from_utf8(bytes).ok()
+    };
+    let (header_text, claims_text) = (text(0), text(1));
+    let parse = |text: &Option<String>| serde_json::from_str(text.as_deref()?).ok();
+    DecodedToken {
+        header: parse(&header_text),
+        claims: parse(&claims_text),
+        header_text,
+        claims_text,
+        parts,
+    }
+}
+
+/// One AEF in a scope and the service APIs granted there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeEntry {
+    /// Identifier of the exposing function.
+    pub aef_id: String,
+    /// Names of service APIs.
+    pub apis: Vec<String>,
+}
+
+/// Parses a scope by the grammar of TS 29.222 clause 8.5.4.2.6: `3gpp#aef:api,api;aef:api`, other scopes beside it
+/// being allowed. `None` where no part of it follows the grammar.
+#[must_use]
+pub fn scope(text: &str, prefix_needed: bool) -> Option<Vec<ScopeEntry>> {
+    let list = text.split(' ').find_map(|part| match part.strip_prefix("3gpp#") {
+        Some(list) => Some(list),
+        None if !prefix_needed && part.contains(':') => Some(part),
+        None => None,
+    })?;
+    list.split(';').map(scope_entry).collect()
+}
+
+fn scope_entry(text: &str) -> Option<ScopeEntry> {
+    let (aef_id, apis) = text.split_once(':')?;
+    let apis: Vec<String> = apis.split(',').map(|api| api.split(':').next().unwrap_or(api).to_owned()).collect();
+    let complete = !aef_id.is_empty() && apis.iter().all(|api| !api.is_empty());
+    complete.then(|| ScopeEntry { aef_id: aef_id.to_owned(), apis })
+}
+
+/// A scope as a sorted list of `aef:api` pairs, for comparing and for showing.
+#[must_use]
+pub fn scope_pairs(entries: &[ScopeEntry]) -> Vec<String> {
+    let mut pairs: Vec<String> = entries
+        .iter()
+        .flat_map(|entry| entry.apis.iter().map(move |api| format!("{}:{api}", entry.aef_id)))
+        .collect();
+    pairs.sort();
+    pairs.dedup();
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_read_by_its_grammar() {
+        let entries = scope("openid 3gpp#aef1:a,b;aef2:c", true).unwrap();
+        assert_eq!(scope_pairs(&entries), ["aef1:a", "aef1:b", "aef2:c"]);
+        assert_eq!(scope("aef1:a", true), None);
+        assert_eq!(scope("aef1:a", false).unwrap().len(), 1);
+        assert_eq!(scope("3gpp#aef1", true), None);
+        assert_eq!(scope("3gpp#aef1:a,;aef2:b", true), None);
+    }
+
+    #[test]
+    fn form_values_are_decoded_once() {
+        let pairs = form(b"a=%33gpp%23x%3Ay&b=1+2&a=again&c");
+        assert_eq!(values(&pairs, "a"), ["3gpp#x:y", "again"]);
+        assert_eq!(values(&pairs, "b"), ["1 2"]);
+        assert_eq!(values(&pairs, "c"), [""]);
+    }
+
+    #[test]
+    fn a_padded_token_part_does_not_decode() {
+        let token = decode("e30=.e30.x");
+        assert!(token.header.is_none());
+        assert!(token.claims.is_some());
+    }
+}

@@ -1,0 +1,167 @@
+//! What an exposing function sends about an invoker: TS 29.222 clauses 5.6.2.4.2 and 5.6.2.5.2, TS 33.122 6.5.2.3 step 5.
+
+use super::evidence::Evidence;
+use super::lens;
+use super::{Check, Judgement};
+use crate::{data_type, operation, req};
+use crate::spec::{Operation, Party, Role};
+use crate::wire::{Exchange, RawMessage};
+
+/// Every check of this file.
+pub const ALL: &[&Check] = &[
+    &EXPOSING_FUNCTION_INITIATES_ITS_OWN,
+    &INFORMATION_ASKED_WITH_FLAGS,
+    &ALL_REVOKED_WITH_DELETE,
+    &SOME_REVOKED_BY_LIST,
+    &SECURITY_INFORMATION_FETCHED,
+];
+
+/// Asking and revoking come from the exposing function over its own certificate, negotiation and token never.
+pub const EXPOSING_FUNCTION_INITIATES_ITS_OWN: Check = Check {
+    slug: "exposing-function-initiates-its-own",
+    role: Role::ExposingFunction,
+    requirements: &[req!("29222-5.6.2.1-03")],
+    judge: |evidence| {
+        let expected = "Obtain_API_Invoker_Info and Revoke_Authorization over its own certificate, and none of the invoker's operations";
+        let invokers = [operation!("CreateSecIndTrustedAPIInv"), operation!("UpdateSecContIndAPIInv"), operation!("GetOAuthIndAPIInv")];
+        let own = [operation!("GetSecIndTrustedAPIInv"), operation!("DeleteSecIndTrustedAPIInv"), operation!("DeleteAuthIndAPIInvForAPIs")];
+        if let Some(stray) = sent_by(evidence, Party::EXPOSING_FUNCTION, &invokers).next() {
+            return Judgement::missed(expected, start_line(stray)).at(stray.id);
+        }
+        let certificate = evidence.roster.member(Party::EXPOSING_FUNCTION).and_then(|member| member.certificate.as_ref());
+        let sent: Vec<&Exchange> = sent_by(evidence, Party::EXPOSING_FUNCTION, &own).collect();
+        let foreign = sent.iter().find(|exchange| {
+            let shown = exchange.tls.as_ref().and_then(|tls| tls.client_chain.first());
+            shown.is_none() || shown != certificate
+        });
+        match (foreign, sent.is_empty()) {
+            (_, true) => Judgement::missed(expected, "the exposing function initiated neither"),
+            (Some(exchange), _) => Judgement::missed(expected, "another certificate, or none").at(exchange.id),
+            (None, _) => Judgement::held(expected, format!("{} requests", sent.len())),
+        }
+    },
+};
+
+/// The request says which information is wanted, and only that.
+pub const INFORMATION_ASKED_WITH_FLAGS: Check = Check {
+    slug: "information-asked-with-flags",
+    role: Role::ExposingFunction,
+    requirements: &[req!("29222-5.6.2.4.2-01")],
+    judge: |evidence| {
+        let wanted = evidence.named;
+        let expected = format!("GET trustedInvokers/{{apiInvokerId}} with {}=true and no other flag true", wanted.join("=true and "));
+        let Some(exchange) = sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).next_back() else {
+            return Judgement::missed(expected, "no GET arrived");
+        };
+        let query = exchange.request.as_ref().map(lens::query).unwrap_or_default();
+        let held = ["authenticationInfo", "authorizationInfo"].into_iter().all(|flag| {
+            let values = lens::values(&query, flag);
+            if wanted.iter().any(|name| name == flag) { values == ["true"] } else { values.is_empty() || values == ["false"] }
+        });
+        Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
+    },
+};
+
+/// All APIs: DELETE without content.
+pub const ALL_REVOKED_WITH_DELETE: Check = Check {
+    slug: "all-revoked-with-delete",
+    role: Role::ExposingFunction,
+    requirements: &[req!("29222-5.6.2.5.2-05")],
+    judge: |evidence| {
+        let expected = "DELETE trustedInvokers/{apiInvokerId} without content, or delete with every apiId of the invoker";
+        let Some(exchange) = revocation(evidence) else {
+            return Judgement::missed(expected, "no revocation arrived");
+        };
+        let every: Vec<String> = evidence.roster.permitted(Party::INVOKER).iter().map(|api| api.id.clone()).collect();
+        let deleted = exchange.request.as_ref().is_some_and(|request| request.method().as_deref() == Some("DELETE") && request.body.is_empty());
+        let held = deleted || sorted(api_ids(exchange)) == sorted(every);
+        Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
+    },
+};
+
+/// Some APIs: the custom operation with exactly those.
+pub const SOME_REVOKED_BY_LIST: Check = Check {
+    slug: "some-revoked-by-list",
+    role: Role::ExposingFunction,
+    requirements: &[req!("29222-5.6.2.5.2-05")],
+    judge: |evidence| {
+        let expected = "POST trustedInvokers/{apiInvokerId}/delete with a SecurityNotification that lists exactly the APIs meant";
+        let Some(exchange) = revocation(evidence) else {
+            return Judgement::missed(expected, "no revocation arrived");
+        };
+        let meant: Vec<String> =
+            evidence.named.iter().filter_map(|label| evidence.roster.api(label)).map(|api| api.id.clone()).collect();
+        let body = exchange.request.as_ref().map(|request| request.body.clone()).unwrap_or_default();
+        let violation = lens::violation(data_type!("SecurityNotification"), evidence.release, &body);
+        let held = violation.is_none() && sorted(api_ids(exchange)) == sorted(meant) && names_invoker(evidence, exchange);
+        let observed = match violation {
+            Some(violation) if !body.is_empty() => violation,
+            _ => format!("{} listing {}", start_line(exchange), api_ids(exchange).join(", ")),
+        };
+        Judgement::when(held, expected, observed).at(exchange.id)
+    },
+};
+
+/// An exposing function without state asks the core function before it answers an initiation.
+pub const SECURITY_INFORMATION_FETCHED: Check = Check {
+    slug: "security-information-fetched",
+    role: Role::ExposingFunction,
+    requirements: &[req!("33122-6.5.2.3-18")],
+    judge: |evidence| {
+        let expected = "after the first check-authentication, and before its answer: GET trustedInvokers/{apiInvokerId} with a flag true";
+        let Some(initiation) = evidence.of(operation!("CheckAuthReq")).next() else {
+            return Judgement::unclear(expected, "no authentication was initiated");
+        };
+        let fetched = sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).find(|fetch| {
+            let query = fetch.request.as_ref().map(lens::query).unwrap_or_default();
+            let flagged = ["authenticationInfo", "authorizationInfo"].into_iter().any(|flag| lens::values(&query, flag) == ["true"]);
+            let in_time = fetch.started_us >= initiation.started_us
+                && initiation.ended_us.is_none_or(|answered| fetch.started_us <= answered);
+            flagged && in_time && names_invoker(evidence, fetch)
+        });
+        match fetched {
+            Some(fetch) => Judgement::held(expected, start_line(fetch)).at(fetch.id),
+            None => Judgement::missed(expected, format!("no such GET; the initiation: {}", lens::ending(initiation))).at(initiation.id),
+        }
+    },
+};
+
+/// Requests of some operations by one party, oldest first.
+pub(super) fn sent_by<'a>(
+    evidence: &'a Evidence<'_>,
+    party: Party,
+    operations: &'a [&'static Operation],
+) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    evidence.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| {
+        exchange.client.name() == party.name()
+            && lens::operation(exchange).is_some_and(|found| operations.iter().any(|each| std::ptr::eq(*each, found)))
+    })
+}
+
+fn revocation<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
+    evidence.exchanges.iter().map(AsRef::as_ref).rfind(|exchange| {
+        let revokes = lens::operation(exchange).is_some_and(|found| {
+            std::ptr::eq(found, operation!("DeleteSecIndTrustedAPIInv")) || std::ptr::eq(found, operation!("DeleteAuthIndAPIInvForAPIs"))
+        });
+        revokes && exchange.client.name() == Party::EXPOSING_FUNCTION.name()
+    })
+}
+
+fn names_invoker(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    super::refusal::subject_of(evidence, exchange) == Some(Party::INVOKER)
+}
+
+fn api_ids(exchange: &Exchange) -> Vec<String> {
+    let listed = lens::request_object(exchange).and_then(|body| body.get("apiIds").cloned());
+    let listed = listed.as_ref().and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    listed.iter().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort();
+    ids
+}
+
+fn start_line(exchange: &Exchange) -> String {
+    exchange.request.as_ref().map(RawMessage::start_line).unwrap_or_default()
+}

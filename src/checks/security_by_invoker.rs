@@ -1,0 +1,110 @@
+//! What an invoker sends to negotiate its security context: TS 29.222 clauses 5.6.2.1 and 5.6.2.2.2.
+
+use super::evidence::Evidence;
+use super::lens;
+use super::{Check, Judgement};
+use crate::{data_type, operation, req};
+use crate::spec::{Operation, Party, Role};
+use crate::wire::{Exchange, RawMessage};
+
+/// Every check of this file.
+pub const ALL: &[&Check] =
+    &[&INVOKER_INITIATES_ITS_OWN, &METHOD_REQUEST_COMPLETE, &MAY_RENEGOTIATE, &MAY_ASK_AHEAD];
+
+/// The operations that an invoker initiates.
+const INVOKERS_OWN: [&Operation; 3] =
+    [operation!("CreateSecIndTrustedAPIInv"), operation!("UpdateSecContIndAPIInv"), operation!("GetOAuthIndAPIInv")];
+
+/// The operations that an exposing function initiates.
+const EXPOSING_FUNCTIONS_OWN: [&Operation; 3] =
+    [operation!("GetSecIndTrustedAPIInv"), operation!("DeleteSecIndTrustedAPIInv"), operation!("DeleteAuthIndAPIInvForAPIs")];
+
+/// Negotiation and token are initiated by the invoker itself, over its own certificate, for itself.
+pub const INVOKER_INITIATES_ITS_OWN: Check = Check {
+    slug: "invoker-initiates-its-own",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.1-02")],
+    judge: |evidence| {
+        let expected = "Obtain_Security_Method and Obtain_Authorization for its own apiInvokerId, over its own certificate, and no other operation";
+        let stray = by_invoker(evidence, &EXPOSING_FUNCTIONS_OWN).next();
+        if let Some(exchange) = stray {
+            return Judgement::missed(expected, start_line(exchange)).at(exchange.id);
+        }
+        let own: Vec<&Exchange> = by_invoker(evidence, &INVOKERS_OWN).collect();
+        if own.is_empty() {
+            return Judgement::missed(expected, "the invoker initiated neither");
+        }
+        match own.iter().find(|exchange| !is_its_own(evidence, exchange)) {
+            Some(exchange) => Judgement::missed(expected, start_line(exchange)).at(exchange.id),
+            None => Judgement::held(expected, format!("{} requests of its own", own.len())),
+        }
+    },
+};
+
+/// The request for a security method is complete.
+pub const METHOD_REQUEST_COMPLETE: Check = Check {
+    slug: "method-request-complete",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.2.2-01"), req!("29222-8.5.4.2.2-01"), req!("29222-8.5.4.2.3-01")],
+    judge: |evidence| {
+        let expected = "PUT trustedInvokers/{own apiInvokerId} with notificationDestination and securityInfo, each entry with one of aefId and interfaceDetails and a preference";
+        let Some(exchange) = by_invoker(evidence, &[operation!("CreateSecIndTrustedAPIInv")]).next_back() else {
+            return Judgement::missed(expected, "no PUT arrived");
+        };
+        let body = exchange.request.as_ref().map(|request| request.body.clone()).unwrap_or_default();
+        match lens::violation(data_type!("ServiceSecurity"), evidence.release, &body) {
+            Some(violation) => Judgement::missed(expected, violation),
+            None => Judgement::when(is_its_own(evidence, exchange), expected, start_line(exchange)),
+        }
+        .at(exchange.id)
+    },
+};
+
+/// Renegotiation, when it happens, uses update.
+pub const MAY_RENEGOTIATE: Check = Check {
+    slug: "may-renegotiate",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.2.2-05")],
+    judge: |evidence| {
+        let expected = "a renegotiation comes as POST trustedInvokers/{own apiInvokerId}/update with a ServiceSecurity";
+        match by_invoker(evidence, &[operation!("UpdateSecContIndAPIInv")]).next_back() {
+            Some(exchange) => Judgement::held(expected, start_line(exchange)).at(exchange.id),
+            None => Judgement::not_used(expected, "no renegotiation"),
+        }
+    },
+};
+
+/// The invoker may ask the exposing function ahead of the invocation.
+pub const MAY_ASK_AHEAD: Check = Check {
+    slug: "may-ask-ahead",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.1-04")],
+    judge: |evidence| {
+        let expected = "POST check-authentication before the first invocation may be used";
+        match by_invoker(evidence, &[operation!("CheckAuthReq")]).next() {
+            Some(exchange) => Judgement::held(expected, start_line(exchange)).at(exchange.id),
+            None => Judgement::not_used(expected, "not asked"),
+        }
+    },
+};
+
+fn by_invoker<'a>(
+    evidence: &'a Evidence<'_>,
+    operations: &'a [&'static Operation],
+) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    super::security_by_exposing_function::sent_by(evidence, Party::INVOKER, operations)
+}
+
+fn is_its_own(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    let Some(member) = evidence.roster.member(Party::INVOKER) else {
+        return false;
+    };
+    let path = exchange.request.as_ref().and_then(lens::path).unwrap_or_default();
+    let addressed = member.id.as_deref().is_some_and(|id| lens::segments(&path).contains(&id));
+    let shown = exchange.tls.as_ref().and_then(|tls| tls.client_chain.first());
+    addressed && shown.is_some() && shown == member.certificate.as_ref()
+}
+
+fn start_line(exchange: &Exchange) -> String {
+    exchange.request.as_ref().map(RawMessage::start_line).unwrap_or_default()
+}

@@ -1,0 +1,303 @@
+//! What an invoker sends when it asks for a token: TS 29.222 clause 5.6.2.3.2, TS 33.122 clauses 6.5.2.3 and C.3.2.
+
+use serde_json::Value;
+
+use super::evidence::Evidence;
+use super::lens;
+use super::{Check, Judgement};
+use crate::{operation, req};
+use crate::spec::{Party, Role};
+use crate::wire::Exchange;
+
+/// Every check of this file.
+pub const ALL: &[&Check] = &[
+    &INVOKER_ASKS_FOR_TOKEN,
+    &TOKEN_ASKED_AT_ITS_END_POINT,
+    &CLIENT_CREDENTIALS_ASKED,
+    &ONE_GRANT_ASKED,
+    &SCOPE_NAMES_DISCOVERED,
+    &TOKEN_REQUEST_AFTER_HANDSHAKE,
+    &CLIENT_PART_ONLY,
+    &FORM_IN_BODY,
+    &GRANT_TYPE_SENT,
+    &CLIENT_ID_SENT,
+    &SECRET_MAY_BE_SENT,
+    &SCOPE_MAY_BE_SENT,
+    &TOKEN_AFTER_ONBOARDING,
+];
+
+/// The invoker performs the client function.
+pub const INVOKER_ASKS_FOR_TOKEN: Check = Check {
+    slug: "invoker-asks-for-token",
+    role: Role::Invoker,
+    requirements: &[req!("33122-6.5.2.3-11")],
+    judge: |evidence| {
+        let expected = "after the TLS handshake: POST, application/x-www-form-urlencoded, grant_type and client_id in the body";
+        sent(evidence, expected, |exchange| {
+            let form = lens::request_form(exchange);
+            let complete = !lens::values(&form, "grant_type").is_empty() && !lens::values(&form, "client_id").is_empty();
+            Judgement::when(is_form(exchange) && complete && exchange.tls.is_some(), expected, described(exchange))
+        })
+    },
+};
+
+/// The request goes to the token end point of this invoker.
+pub const TOKEN_ASKED_AT_ITS_END_POINT: Check = Check {
+    slug: "token-asked-at-its-end-point",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.3.2-01")],
+    judge: |evidence| {
+        let expected = "POST {apiRoot}/capif-security/v1/securities/{own apiInvokerId}/token";
+        sent(evidence, expected, |exchange| {
+            let target = exchange.request.as_ref().and_then(lens::path).unwrap_or_default();
+            let segments = lens::segments(&target);
+            let own = evidence.roster.id(Party::INVOKER);
+            let tail = segments.get(segments.len().saturating_sub(5)..).unwrap_or_default();
+            let held = matches!(tail, ["capif-security", "v1", "securities", id, "token"] if Some(*id) == own);
+            Judgement::when(held, expected, target)
+        })
+    },
+};
+
+/// The grant is client credentials.
+pub const CLIENT_CREDENTIALS_ASKED: Check = Check {
+    slug: "client-credentials-asked",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.3.2-02")],
+    judge: |evidence| {
+        let expected = "grant_type client_credentials for a service API without owner authorization";
+        sent(evidence, expected, |exchange| {
+            let form = lens::request_form(exchange);
+            let grants = lens::values(&form, "grant_type");
+            Judgement::when(grants.first() == Some(&"client_credentials"), expected, format!("grant_type {}", grants.join(", ")))
+        })
+    },
+};
+
+/// Exactly one grant, and it is client credentials, in every token request of method 3.
+pub const ONE_GRANT_ASKED: Check = Check {
+    slug: "one-grant-asked",
+    role: Role::Invoker,
+    requirements: &[req!("33122-6.5.2.3-28")],
+    judge: |evidence| {
+        let expected = "after negotiating OAUTH every token request has exactly one grant_type, client_credentials";
+        let requests: Vec<&Exchange> = token_requests(evidence).collect();
+        let wrong = requests.iter().find(|exchange| {
+            let form = lens::request_form(exchange);
+            lens::values(&form, "grant_type") != ["client_credentials"]
+        });
+        match (wrong, requests.is_empty()) {
+            (_, true) => Judgement::missed(expected, "no token request"),
+            (Some(exchange), _) => Judgement::missed(expected, described(exchange)).at(exchange.id),
+            (None, _) => Judgement::held(expected, format!("{} token requests", requests.len())),
+        }
+    },
+};
+
+/// scope, when there, names exposing functions and service APIs that are known.
+pub const SCOPE_NAMES_DISCOVERED: Check = Check {
+    slug: "scope-names-discovered",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.3.2-03")],
+    judge: |evidence| {
+        let expected = "scope, when present, parses by its grammar and names published service APIs of their exposing functions";
+        sent(evidence, expected, |exchange| match scope_sent(exchange) {
+            None => Judgement::not_used(expected, "no scope"),
+            Some(text) => {
+                let pairs = lens::scope(&text, true).map(|entries| lens::scope_pairs(&entries));
+                let held = pairs.is_some_and(|pairs| pairs.iter().all(|pair| published(evidence, pair)));
+                Judgement::when(held, expected, format!("scope \"{text}\""))
+            }
+        })
+    },
+};
+
+/// No token request before the handshake with a trusted core function.
+pub const TOKEN_REQUEST_AFTER_HANDSHAKE: Check = Check {
+    slug: "token-request-after-handshake",
+    role: Role::Invoker,
+    requirements: &[req!("33122-6.5.2.3-04")],
+    judge: |evidence| {
+        let expected = "a form-encoded token request of the invoker itself, over its own certificate";
+        sent(evidence, expected, |exchange| {
+            let own = evidence.roster.member(Party::INVOKER).and_then(|member| member.certificate.clone());
+            let shown = exchange.tls.as_ref().and_then(|tls| tls.client_chain.first().cloned());
+            let held = is_form(exchange) && own.is_some() && own == shown;
+            let certificate = if shown.is_none() { "no certificate" } else if own == shown { "its own certificate" } else { "another certificate" };
+            Judgement::when(held, expected, format!("{} with {certificate}", described(exchange)))
+        })
+    },
+};
+
+/// The invoker has the client part only.
+pub const CLIENT_PART_ONLY: Check = Check {
+    slug: "client-part-only",
+    role: Role::Invoker,
+    requirements: &[req!("33122-6.5.2.3-29")],
+    judge: |evidence| {
+        let expected = "no redirect_uri, code, response_type, username or password in the token request";
+        sent(evidence, expected, |exchange| {
+            let form = lens::request_form(exchange);
+            let stray: Vec<&str> = ["redirect_uri", "code", "authCode", "response_type", "username", "password"]
+                .into_iter()
+                .filter(|name| !lens::values(&form, name).is_empty())
+                .collect();
+            Judgement::when(stray.is_empty(), expected, if stray.is_empty() { "none".to_owned() } else { stray.join(", ") })
+        })
+    },
+};
+
+/// Form encoded, in the body, and not in the URL.
+pub const FORM_IN_BODY: Check = Check {
+    slug: "form-in-body",
+    role: Role::Invoker,
+    requirements: &[req!("33122-C.3.2-01")],
+    judge: |evidence| {
+        let expected = "application/x-www-form-urlencoded in the body, no parameter in the URL";
+        sent(evidence, expected, |exchange| {
+            let in_url = exchange.request.as_ref().is_some_and(|request| !lens::query(request).is_empty());
+            let ascii = exchange.request.as_ref().is_some_and(|request| request.body.is_ascii());
+            let observed = if in_url { "parameters in the URL".to_owned() } else { described(exchange) };
+            Judgement::when(is_form(exchange) && !in_url && ascii, expected, observed)
+        })
+    },
+};
+
+/// grant_type is there once, with its value.
+pub const GRANT_TYPE_SENT: Check = Check {
+    slug: "grant-type-sent",
+    role: Role::Invoker,
+    requirements: &[req!("33122-C.3.2-02")],
+    judge: |evidence| {
+        let expected = "exactly one grant_type, client_credentials";
+        sent(evidence, expected, |exchange| {
+            let form = lens::request_form(exchange);
+            let grants = lens::values(&form, "grant_type");
+            Judgement::when(grants == ["client_credentials"], expected, format!("{} of them: {}", grants.len(), grants.join(", ")))
+        })
+    },
+};
+
+/// client_id is there once and is the identifier assigned.
+pub const CLIENT_ID_SENT: Check = Check {
+    slug: "client-id-sent",
+    role: Role::Invoker,
+    requirements: &[req!("33122-C.3.2-03")],
+    judge: |evidence| {
+        let expected = "exactly one client_id, the identifier of the onboarding answer";
+        sent(evidence, expected, |exchange| {
+            let form = lens::request_form(exchange);
+            let ids = lens::values(&form, "client_id");
+            let held = ids.len() == 1 && ids.first().copied() == evidence.roster.id(Party::INVOKER);
+            Judgement::when(held, expected, format!("{} of them: {}", ids.len(), ids.join(", ")))
+        })
+    },
+};
+
+/// The secret may be sent; when it is, it is the right one and in one place only.
+pub const SECRET_MAY_BE_SENT: Check = Check {
+    slug: "secret-may-be-sent",
+    role: Role::Invoker,
+    requirements: &[req!("29222-5.6.2.3.2-04"), req!("33122-6.5.2.3-15"), req!("33122-C.3.2-05")],
+    judge: |evidence| {
+        let expected = "client_secret in the body or HTTP Basic, when used with the secret of the onboarding answer";
+        sent(evidence, expected, |exchange| {
+            let form = lens::request_form(exchange);
+            let in_body = lens::values(&form, "client_secret");
+            let basic = exchange.request.as_ref().and_then(|request| request.header("authorization")).is_some();
+            match (in_body.first(), basic) {
+                (None, false) => Judgement::not_used(expected, "no secret"),
+                (Some(secret), false) => {
+                    let issued = evidence.roster.member(Party::INVOKER).and_then(|member| member.secret.as_deref());
+                    let held = issued == Some(*secret);
+                    Judgement::when(held, expected, if held { "the secret issued, in the body" } else { "a secret that was not issued" })
+                }
+                (None, true) => Judgement::held(expected, "HTTP Basic"),
+                (Some(_), true) => Judgement::missed(expected, "both forms at once"),
+            }
+        })
+    },
+};
+
+/// scope may be sent.
+pub const SCOPE_MAY_BE_SENT: Check = Check {
+    slug: "scope-may-be-sent",
+    role: Role::Invoker,
+    requirements: &[req!("33122-C.3.2-06")],
+    judge: |evidence| {
+        let expected = "scope, when present, is the list of services per exposing function";
+        sent(evidence, expected, |exchange| match scope_sent(exchange) {
+            None => Judgement::not_used(expected, "no scope"),
+            Some(text) => Judgement::when(lens::scope(&text, false).is_some(), expected, format!("scope \"{text}\"")),
+        })
+    },
+};
+
+/// Tokens may be asked for once onboarded.
+pub const TOKEN_AFTER_ONBOARDING: Check = Check {
+    slug: "token-after-onboarding",
+    role: Role::Invoker,
+    requirements: &[req!("33122-C.3.1-02")],
+    judge: |evidence| {
+        let expected = "the token request comes after onboarding and after the security context";
+        let context = evidence.of(operation!("CreateSecIndTrustedAPIInv")).next();
+        match (token_requests(evidence).next(), context) {
+            (Some(asked), Some(context)) => Judgement::when(asked.id > context.id, expected, "asked").at(asked.id),
+            _ => Judgement::not_used(expected, "no token was asked for"),
+        }
+    },
+};
+
+fn sent(evidence: &Evidence<'_>, expected: &str, judge: impl Fn(&Exchange) -> Judgement) -> Judgement {
+    match token_requests(evidence).next_back() {
+        Some(exchange) => judge(exchange).at(exchange.id),
+        None => match stray_request(evidence) {
+            Some(exchange) => Judgement::missed(expected, described(exchange)).at(exchange.id),
+            None => Judgement::missed(expected, "no token request arrived"),
+        },
+    }
+}
+
+/// Token requests of the invoker under test, wherever their identifier points.
+fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    evidence.of(operation!("GetOAuthIndAPIInv")).filter(|exchange| exchange.client.name() == Party::INVOKER.name())
+}
+
+/// A request that carries a grant but is none of the token end point's: named in the finding.
+fn stray_request<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
+    evidence.exchanges.iter().map(AsRef::as_ref).rfind(|exchange| {
+        let carries_grant = !lens::values(&lens::request_form(exchange), "grant_type").is_empty();
+        exchange.client.name() == Party::INVOKER.name() && carries_grant
+    })
+}
+
+fn is_form(exchange: &Exchange) -> bool {
+    exchange.request.as_ref().is_some_and(|request| {
+        request.method().as_deref() == Some("POST")
+            && lens::media_type(request).as_deref() == Some("application/x-www-form-urlencoded")
+    })
+}
+
+fn scope_sent(exchange: &Exchange) -> Option<String> {
+    let form = lens::request_form(exchange);
+    lens::values(&form, "scope").first().map(|text| (*text).to_owned())
+}
+
+fn published(evidence: &Evidence<'_>, pair: &str) -> bool {
+    evidence.roster.apis.iter().any(|api| format!("{}:{}", api.aef_id, api.name) == pair)
+}
+
+fn described(exchange: &Exchange) -> String {
+    let Some(request) = &exchange.request else {
+        return "no request".to_owned();
+    };
+    let names: Vec<String> = lens::request_form(exchange).into_iter().map(|(name, _)| name).collect();
+    let members = lens::request_object(exchange).map(|members: serde_json::Map<String, Value>| members.len());
+    let body = match members {
+        Some(count) => format!("a JSON object of {count} members"),
+        None if names.is_empty() => "no parameters".to_owned(),
+        None => format!("parameters {}", names.join(", ")),
+    };
+    let media = lens::media_type(request).unwrap_or_else(|| "no media type".to_owned());
+    format!("{} with {media}, {body}", request.start_line())
+}

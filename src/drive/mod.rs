@@ -1,0 +1,14 @@
+//! Stimuli: what the harness says to the role under test, valid by default.
+//!
+//! One function per service operation makes a valid [`Stimulus`]; a negative is that stimulus plus one
+//! [`Deviation`], which is data. Nothing here judges and nothing here answers, but for the plain sinks
+//! that take notifications.
+
+pub mod deviation;
+pub mod enrolment;
+pub mod security;
+pub mod sink;
+pub mod stimulus;
+
+pub use deviation::Deviation;
+pub use stimulus::{Body, Presents, Stimulus};

@@ -1,0 +1,89 @@
+//! Stimuli of CAPIF_Security_API, TS 29.222 clause 8.5.
+
+use serde_json::{Value, json};
+
+use super::stimulus::{Body, Stimulus};
+use crate::operation;
+use crate::spec::Party;
+
+/// One interface that a security method is wanted for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The exposing function.
+    pub aef_id: String,
+    /// The service API, for information per API (feature SecurityInfoPerAPI).
+    pub api_id: Option<String>,
+    /// Methods preferred, best first.
+    pub methods: Vec<String>,
+}
+
+/// PUT of the security context. Its target is the one request that is built from the clause: nobody has told the
+/// invoker a URI yet.
+#[must_use]
+pub fn negotiate(by: Party, root: &str, invoker_id: &str, wanted: &[Wanted], destination: &str) -> Stimulus {
+    let target = format!("{root}/trustedInvokers/{invoker_id}");
+    Stimulus::new(operation!("CreateSecIndTrustedAPIInv"), by, target, Body::Json(service_security(wanted, destination)))
+}
+
+/// POST update of the security context.
+#[must_use]
+pub fn renegotiate(by: Party, context: &str, wanted: &[Wanted], destination: &str) -> Stimulus {
+    let target = format!("{context}/update");
+    Stimulus::new(operation!("UpdateSecContIndAPIInv"), by, target, Body::Json(service_security(wanted, destination)))
+}
+
+/// GET of the security context with the flags that are wanted.
+#[must_use]
+pub fn ask(by: Party, context: &str, authentication: bool, authorization: bool) -> Stimulus {
+    let flags: Vec<&str> = [(authentication, "authenticationInfo=true"), (authorization, "authorizationInfo=true")]
+        .into_iter()
+        .filter_map(|(wanted, flag)| wanted.then_some(flag))
+        .collect();
+    let query = if flags.is_empty() { String::new() } else { format!("?{}", flags.join("&")) };
+    Stimulus::new(operation!("GetSecIndTrustedAPIInv"), by, format!("{context}{query}"), Body::Empty)
+}
+
+/// DELETE of the security context: the authorization of all APIs is revoked.
+#[must_use]
+pub fn revoke_all(by: Party, context: &str) -> Stimulus {
+    Stimulus::new(operation!("DeleteSecIndTrustedAPIInv"), by, context.to_owned(), Body::Empty)
+}
+
+/// POST delete: the authorization of some APIs is revoked.
+#[must_use]
+pub fn revoke_some(by: Party, context: &str, invoker_id: &str, aef_id: &str, api_ids: &[String]) -> Stimulus {
+    let body = json!({
+        "apiInvokerId": invoker_id,
+        "aefId": aef_id,
+        "apiIds": api_ids,
+        "cause": "OVERLIMIT_USAGE",
+    });
+    Stimulus::new(operation!("DeleteAuthIndAPIInvForAPIs"), by, format!("{context}/delete"), Body::Json(body))
+}
+
+/// POST to the token end point.
+#[must_use]
+pub fn obtain_token(by: Party, root: &str, invoker_id: &str, scope: Option<&str>, secret: Option<&str>) -> Stimulus {
+    let mut form = vec![("grant_type", "client_credentials"), ("client_id", invoker_id)];
+    form.extend(secret.map(|secret| ("client_secret", secret)));
+    form.extend(scope.map(|scope| ("scope", scope)));
+    let form = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let target = format!("{root}/securities/{invoker_id}/token");
+    Stimulus::new(operation!("GetOAuthIndAPIInv"), by, target, Body::Form(form))
+}
+
+fn service_security(wanted: &[Wanted], destination: &str) -> Value {
+    let entries: Vec<Value> = wanted
+        .iter()
+        .map(|wanted| {
+            let mut entry = json!({ "aefId": wanted.aef_id, "prefSecurityMethods": wanted.methods });
+            if let (Some(api_id), Some(members)) = (&wanted.api_id, entry.as_object_mut()) {
+                members.insert("apiId".to_owned(), json!(api_id));
+            }
+            entry
+        })
+        .collect();
+    // Bit 3 is SecurityInfoPerAPI, needed where an entry speaks of one API.
+    let features = if wanted.iter().any(|wanted| wanted.api_id.is_some()) { "4" } else { "0" };
+    json!({ "securityInfo": entries, "notificationDestination": destination, "supportedFeatures": features })
+}

@@ -1,0 +1,146 @@
+//! A stimulus: one request, not yet on the wire, and who presents what with it.
+
+use serde_json::Value;
+
+use crate::req;
+use crate::spec::schema::{self, Content, Violation};
+use crate::spec::{Operation, Party, Release};
+use crate::wire::Request;
+
+/// One request to the role under test.
+#[derive(Clone, Debug)]
+pub struct Stimulus {
+    /// The service operation it belongs to.
+    pub operation: &'static Operation,
+    /// The party that sends it.
+    pub by: Party,
+    /// The certificate presented with it.
+    pub presents: Presents,
+    /// Sent over plain HTTP in place of TLS.
+    pub plain_http: bool,
+    /// Path and query.
+    pub target: String,
+    /// Header fields besides Host, Content-Length and Content-Type.
+    pub headers: Vec<(String, String)>,
+    /// Content.
+    pub body: Body,
+}
+
+/// Which certificate the sender presents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presents {
+    /// The one it was enrolled with.
+    Own,
+    /// None at all.
+    Nothing,
+    /// The enrolled certificate of another party.
+    CertificateOf(Party),
+    /// One with the right names that an authority unknown to the core function issued.
+    ForeignAuthority,
+}
+
+/// The content of a request, kept as data so that a deviation can change it.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// No content.
+    Empty,
+    /// `application/json`.
+    Json(Value),
+    /// `application/x-www-form-urlencoded`, in order, duplicates included.
+    Form(Vec<(String, String)>),
+    /// Anything else, as it is.
+    Raw {
+        /// Media type.
+        media: String,
+        /// Bytes.
+        bytes: Vec<u8>,
+    },
+}
+
+impl Stimulus {
+    /// A stimulus of an operation, by a party with its own certificate, over TLS.
+    #[must_use]
+    pub fn new(operation: &'static Operation, by: Party, target: String, body: Body) -> Self {
+        Self {
+            operation,
+            by,
+            presents: Presents::Own,
+            plain_http: false,
+            target,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// The same with one more header field.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The request as it goes on the wire.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let mut headers = vec![("Accept".to_owned(), "application/json, application/problem+json".to_owned())];
+        let (media, body) = self.body.rendered();
+        if let Some(media) = media {
+            headers.push(("Content-Type".to_owned(), media));
+        }
+        headers.extend(self.headers.iter().cloned());
+        Request { headers, body, ..Request::new(self.operation.method, &self.target) }
+    }
+
+    /// Where the content breaks the schema facts of its operation. A clean stimulus breaks none.
+    #[must_use]
+    pub fn violations(&self, release: Release) -> Vec<Violation> {
+        let Some(Content::One(request_type)) = self.operation.request.map(|body| body.content) else {
+            return Vec::new();
+        };
+        let (_, bytes) = self.body.rendered();
+        match &self.body {
+            Body::Empty => Vec::new(),
+            Body::Json(_) => schema::check_json(request_type, release, req!("29222-7.7-04"), &bytes).violations,
+            Body::Form(_) => schema::check_form(request_type, release, req!("29222-7.7-04"), &bytes).violations,
+            Body::Raw { .. } => Vec::new(),
+        }
+    }
+}
+
+impl Body {
+    /// Media type and bytes.
+    #[must_use]
+    pub fn rendered(&self) -> (Option<String>, Vec<u8>) {
+        match self {
+            Self::Empty => (None, Vec::new()),
+            Self::Json(value) => (Some("application/json".to_owned()), value.to_string().into_bytes()),
+            Self::Form(pairs) => (
+                Some("application/x-www-form-urlencoded".to_owned()),
+                form_text(pairs).into_bytes(),
+            ),
+            Self::Raw { media, bytes } => (Some(media.clone()), bytes.clone()),
+        }
+    }
+}
+
+/// Form encoding of RFC 6749 annex B: UTF-8, everything reserved percent-encoded, blanks as plus signs.
+#[must_use]
+pub fn form_text(pairs: &[(String, String)]) -> String {
+    let encoded: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", form_part(name), form_part(value)))
+        .collect();
+    encoded.join("&")
+}
+
+fn form_part(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}

@@ -1,0 +1,181 @@
+//! Arranging a scenario: providers registered, service APIs published, invokers onboarded.
+//!
+//! All of it goes over the wire, as in life. What the target refuses here makes a scenario inconclusive, never failed.
+
+use serde_json::Value;
+
+use super::{Lab, LabError, Played, Stop};
+use crate::checks::{ServiceApi, lens};
+use crate::drive::enrolment::{self, Function, Publication};
+use crate::drive::stimulus::Presents;
+use crate::pki::{KeyPair, certificates_from_pem};
+use crate::spec::{Party, Role};
+use crate::target::Onboarding;
+use crate::wire::{Exchange, Identity};
+
+const ARRANGING: &str = "arranging";
+
+impl Lab {
+    /// Registers a provider domain with a management, a publishing and some exposing functions.
+    ///
+    /// # Errors
+    /// When the core function does not register it.
+    pub async fn register_provider(&mut self, exposing_functions: u8) -> Result<(), Stop> {
+        let exposing = (1..=exposing_functions).map(|ordinal| Party { role: Role::ExposingFunction, ordinal });
+        let parties: Vec<Party> =
+            [Party::MANAGEMENT_FUNCTION, Party::PUBLISHING_FUNCTION].into_iter().chain(exposing).collect();
+        let mut keys = Vec::new();
+        for _ in &parties {
+            keys.push(self.key()?);
+        }
+        let functions: Vec<Function> = parties
+            .iter()
+            .zip(&keys)
+            .map(|(party, key)| Function { party: *party, public_key: key.public_pem() })
+            .collect();
+        let domain = self.names.fresh("domain");
+        let secret = self.enrolment_secret();
+        let mut stimulus =
+            enrolment::register(Party::MANAGEMENT_FUNCTION, &self.prefix(), &functions, secret.as_deref(), &domain);
+        stimulus.presents = Presents::Nothing;
+        let exchange = self.send_clean(&stimulus, ARRANGING).await?;
+        let registered = registered_functions(&exchange).ok_or_else(|| refused("register the provider", &exchange))?;
+        for ((party, key), (id, certificate)) in parties.into_iter().zip(keys).zip(registered) {
+            self.enrolled(party, key, &id, &certificate)?;
+        }
+        Ok(())
+    }
+
+    /// Publishes a service API at an exposing function of the provider.
+    ///
+    /// # Errors
+    /// When the core function does not publish it.
+    pub async fn publish(&mut self, label: &str, aef: Party, methods: &[String]) -> Result<(), Stop> {
+        let name = self.names.fresh(label);
+        let (apf_id, aef_id) = (self.id_of(Party::PUBLISHING_FUNCTION)?, self.id_of(aef)?);
+        let port = self.peers.exposing_function_port(aef).unwrap_or(9443);
+        let publication =
+            Publication { name: &name, aef_id: &aef_id, methods, interface: (self.plan.target.advertise.as_str(), port) };
+        let stimulus = enrolment::publish(Party::PUBLISHING_FUNCTION, &self.prefix(), &apf_id, &publication);
+        let exchange = self.send_clean(&stimulus, ARRANGING).await?;
+        let id = text_member(&exchange, "apiId").ok_or_else(|| refused("publish a service API", &exchange))?;
+        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, aef, aef_id, methods: methods.to_vec() });
+        Ok(())
+    }
+
+    /// Onboards an invoker that wants some service APIs.
+    ///
+    /// # Errors
+    /// When the core function does not onboard it.
+    pub async fn onboard(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        let wanted = self.names_and_ids(labels)?;
+        let key = self.key()?;
+        let destination = self.fresh_destination(invoker).await?;
+        let secret = self.enrolment_secret();
+        let stimulus =
+            enrolment::onboard(invoker, &self.prefix(), &key.public_pem(), &destination, &wanted, secret.as_deref());
+        let exchange = self.send_clean(&stimulus, ARRANGING).await?;
+        let (id, certificate) = onboarded(&exchange).ok_or_else(|| refused("onboard the invoker", &exchange))?;
+        self.enrolled(invoker, key, &id, &certificate)?;
+        if let Some(played) = self.played.get_mut(&invoker) {
+            played.enrolment = lens::location_path(&exchange);
+        }
+        let granted = granted_names(&exchange, &wanted);
+        let apis = self.roster.apis.iter().filter(|api| granted.contains(&api.name));
+        let permitted: Vec<String> = apis.map(|api| api.label.clone()).collect();
+        let member = self.member_mut(invoker);
+        member.secret = onboarding_information(&exchange, "onboardingSecret");
+        member.permitted = permitted;
+        Ok(())
+    }
+
+    /// Offboards an invoker.
+    ///
+    /// # Errors
+    /// When its enrolment is not known, or the core function does not let it go.
+    pub async fn offboard(&mut self, invoker: Party) -> Result<(), Stop> {
+        let enrolment = self.played.get(&invoker).and_then(|played| played.enrolment.clone());
+        let enrolment = enrolment.ok_or_else(|| Stop::Inconclusive("onboarding gave no Location".to_owned()))?;
+        let exchange = self.send_clean(&enrolment::offboard(invoker, &enrolment), ARRANGING).await?;
+        if lens::accepted(&exchange) { Ok(()) } else { Err(refused("offboard the invoker", &exchange)) }
+    }
+
+    fn names_and_ids(&self, labels: &[String]) -> Result<Vec<(String, String)>, LabError> {
+        labels
+            .iter()
+            .map(|label| {
+                let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.clone()))?;
+                Ok((api.name.clone(), api.id.clone()))
+            })
+            .collect()
+    }
+
+    fn enrolment_secret(&self) -> Option<String> {
+        match &self.core.onboarding {
+            Onboarding::StaticToken(token) => Some(token.clone()),
+            Onboarding::Nothing => None,
+        }
+    }
+
+    pub(super) fn enrolled(&mut self, party: Party, key: KeyPair, id: &str, certificate: &str) -> Result<(), Stop> {
+        let chain = certificates_from_pem(certificate)
+            .map_err(|error| Stop::Inconclusive(format!("the certificate issued to {party} cannot be read: {error}")))?;
+        let leaf = chain.first().map(|leaf| leaf.as_ref().to_vec());
+        let identity = Identity::new(chain, &key.private_der()).map_err(LabError::from)?;
+        let member = self.member_mut(party);
+        member.id = Some(id.to_owned());
+        member.certificate = leaf;
+        self.played.insert(party, Played { key, identity, enrolment: None });
+        Ok(())
+    }
+}
+
+/// The target did not do what the scenario needs before it can judge anything.
+pub(super) fn refused(what: &str, exchange: &Exchange) -> Stop {
+    Stop::Inconclusive(format!("the core function did not {what}: {}", lens::ending(exchange)))
+}
+
+fn text_member(exchange: &Exchange, name: &str) -> Option<String> {
+    if !lens::accepted(exchange) {
+        return None;
+    }
+    lens::answer_object(exchange)?.get(name)?.as_str().map(str::to_owned)
+}
+
+fn registered_functions(exchange: &Exchange) -> Option<Vec<(String, String)>> {
+    if !lens::accepted(exchange) {
+        return None;
+    }
+    let answer = lens::answer_object(exchange)?;
+    let functions = answer.get("apiProvFuncs")?.as_array()?;
+    functions
+        .iter()
+        .map(|function| {
+            let id = function.get("apiProvFuncId")?.as_str()?;
+            let certificate = function.get("regInfo")?.get("apiProvCert")?.as_str()?;
+            Some((id.to_owned(), certificate.to_owned()))
+        })
+        .collect()
+}
+
+fn onboarded(exchange: &Exchange) -> Option<(String, String)> {
+    let id = text_member(exchange, "apiInvokerId")?;
+    Some((id, onboarding_information(exchange, "apiInvokerCertificate")?))
+}
+
+fn onboarding_information(exchange: &Exchange, name: &str) -> Option<String> {
+    let answer = lens::answer_object(exchange)?;
+    answer.get("onboardingInformation")?.get(name)?.as_str().map(str::to_owned)
+}
+
+/// Names of the service APIs that the answer grants; all that were wanted where it does not say.
+fn granted_names(exchange: &Exchange, wanted: &[(String, String)]) -> Vec<String> {
+    let answer = lens::answer_object(exchange).unwrap_or_default();
+    let listed = answer.get("apiList").and_then(|list| list.get("serviceAPIDescriptions")).and_then(Value::as_array);
+    match listed {
+        Some(listed) => {
+            listed.iter().filter_map(|api| api.get("apiName").and_then(Value::as_str)).map(str::to_owned).collect()
+        }
+        None => wanted.iter().map(|(name, _)| name.clone()).collect(),
+    }
+}

@@ -1,0 +1,183 @@
+//! Negatives: a deviant request between two clean twins, its subject read before and after.
+//!
+//! The clean twin is the same request without its one deviation. Where the request consumes or changes its subject,
+//! the twin before is made on a sibling, and the twin after on the subject itself: what the deviant request was to do
+//! is still there to be done.
+
+use std::sync::Arc;
+
+use super::security::Asked;
+use super::{Lab, LabError, Stop};
+use crate::checks::Trial;
+use crate::checks::lens;
+use crate::drive::security::{self, Wanted};
+use crate::drive::{Deviation, Presents, Stimulus};
+use crate::spec::Party;
+use crate::wire::Exchange;
+
+/// The sibling on which a consuming clean twin is made first.
+const SIBLING: Party = Party { role: crate::spec::Role::Invoker, ordinal: 4 };
+
+impl Lab {
+    /// A token request with a deviation.
+    ///
+    /// # Errors
+    /// Mistakes of ours.
+    pub async fn attempt_token(
+        &mut self,
+        invoker: Party,
+        asked: &Asked,
+        with_secret: bool,
+        deviation: &Deviation,
+    ) -> Result<(), Stop> {
+        let clean = self.token_request(invoker, asked, with_secret)?;
+        let before = self.send_clean(&clean, "clean twin before").await?;
+        let deviant = self.deviate(&clean, deviation).await?;
+        let after = self.send_clean(&clean, "clean twin after").await?;
+        self.tried(deviation, &before, &deviant, &after, None);
+        Ok(())
+    }
+
+    /// Creation of a security context with a deviation.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a sibling that cannot be had.
+    pub async fn attempt_negotiation(&mut self, wanted: &[Wanted], deviation: &Deviation) -> Result<(), Stop> {
+        self.have_sibling().await?;
+        let before = self.negotiate(SIBLING, wanted).await?;
+        let destination = self.fresh_destination(Party::INVOKER).await?;
+        let clean = self.negotiation(Party::INVOKER, wanted, &destination)?;
+        let read_before = self.read_back(Party::INVOKER).await?;
+        let deviant = self.deviate(&clean, deviation).await?;
+        let read_after = self.read_back(Party::INVOKER).await?;
+        let after = self.send_clean(&clean, "clean twin after").await?;
+        self.remember_context(Party::INVOKER, &after);
+        self.tried(deviation, &before, &deviant, &after, Some((read_before, read_after)));
+        Ok(())
+    }
+
+    /// Update of a security context with a deviation.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a context that does not exist.
+    pub async fn attempt_renegotiation(&mut self, wanted: &[Wanted], deviation: &Deviation) -> Result<(), Stop> {
+        let destination = self.fresh_destination(Party::INVOKER).await?;
+        let clean = security::renegotiate(Party::INVOKER, &self.context(Party::INVOKER)?, wanted, &destination);
+        self.attempt_unconsuming(&clean, deviation).await
+    }
+
+    /// A request for security information with a deviation.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a context that does not exist.
+    pub async fn attempt_asking(&mut self, deviation: &Deviation) -> Result<(), Stop> {
+        let clean = security::ask(Party::EXPOSING_FUNCTION, &self.context(Party::INVOKER)?, true, true);
+        self.attempt_unconsuming(&clean, deviation).await
+    }
+
+    /// Revocation of all APIs, or of some, with a deviation.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a sibling that cannot be had.
+    pub async fn attempt_revocation(&mut self, labels: Option<&[String]>, deviation: &Deviation) -> Result<(), Stop> {
+        self.have_sibling().await?;
+        let wanted = [self.wanted(Party::EXPOSING_FUNCTION, &["OAUTH".to_owned()])?];
+        self.have_negotiated(SIBLING, &wanted).await?;
+        let on_sibling = self.revocation(SIBLING, labels)?;
+        let mark = self.timeline.mark();
+        let before = self.send_clean(&on_sibling, "clean twin before").await?;
+        self.await_notification(SIBLING, mark).await;
+        let clean = self.revocation(Party::INVOKER, labels)?;
+        let read_before = self.read_back(Party::INVOKER).await?;
+        let deviant = self.deviate(&clean, deviation).await?;
+        let read_after = self.read_back(Party::INVOKER).await?;
+        let mark = self.timeline.mark();
+        let after = self.send_clean(&clean, "clean twin after").await?;
+        // The fence: a notification that the deviant request had caused would have come before this one.
+        self.await_notification(Party::INVOKER, mark).await;
+        self.tried(deviation, &before, &deviant, &after, Some((read_before, read_after)));
+        Ok(())
+    }
+
+    async fn attempt_unconsuming(&mut self, clean: &Stimulus, deviation: &Deviation) -> Result<(), Stop> {
+        let before = self.send_clean(clean, "clean twin before").await?;
+        let read_before = self.read_back(Party::INVOKER).await?;
+        let deviant = self.deviate(clean, deviation).await?;
+        let read_after = self.read_back(Party::INVOKER).await?;
+        let after = self.send_clean(clean, "clean twin after").await?;
+        self.tried(deviation, &before, &deviant, &after, Some((read_before, read_after)));
+        Ok(())
+    }
+
+    /// Sends a stimulus with its deviation, which has to be exactly the one declared.
+    async fn deviate(&self, clean: &Stimulus, deviation: &Deviation) -> Result<Arc<Exchange>, LabError> {
+        let deviant = deviation.apply(clean, self)?;
+        let undeclared = deviant.violations(self.plan.release).into_iter().find(|found| !deviation.declares(found));
+        match undeclared {
+            Some(violation) => Err(LabError::Undeclared(violation.to_string())),
+            None => self.send(&deviant, &format!("deviation: {deviation}")).await,
+        }
+    }
+
+    fn tried(
+        &mut self,
+        deviation: &Deviation,
+        before: &Exchange,
+        deviant: &Exchange,
+        after: &Exchange,
+        read_back: Option<(Arc<Exchange>, Arc<Exchange>)>,
+    ) {
+        self.focus = Some(deviant.id);
+        self.trial = Some(Trial {
+            before: before.id,
+            deviant: deviant.id,
+            after: after.id,
+            deviation: deviation.to_string(),
+            below_http: below_http(deviation),
+            read_back: read_back.map(|(before, after)| (before.id, after.id)),
+        });
+    }
+
+    async fn read_back(&self, invoker: Party) -> Result<Arc<Exchange>, Stop> {
+        let stimulus = security::ask(Party::EXPOSING_FUNCTION, &self.context(invoker)?, false, true);
+        Ok(self.send_clean(&stimulus, "read back").await?)
+    }
+
+    fn revocation(&self, invoker: Party, labels: Option<&[String]>) -> Result<Stimulus, Stop> {
+        match labels {
+            Some(labels) => self.partial_revocation(Party::EXPOSING_FUNCTION, invoker, labels),
+            None => Ok(security::revoke_all(Party::EXPOSING_FUNCTION, &self.context(invoker)?)),
+        }
+    }
+
+    async fn have_sibling(&mut self) -> Result<(), Stop> {
+        let labels = self.roster.member(Party::INVOKER).map(|member| member.permitted.clone()).unwrap_or_default();
+        self.onboard(SIBLING, &labels).await
+    }
+}
+
+/// Who calls, and over what, is settled below HTTP: a refused handshake refuses the request.
+fn below_http(deviation: &Deviation) -> bool {
+    match deviation {
+        Deviation::PlainHttp | Deviation::Presents(Presents::Nothing | Presents::ForeignAuthority) => true,
+        Deviation::Presents(Presents::Own | Presents::CertificateOf(_))
+        | Deviation::Member { .. }
+        | Deviation::PathNames(_)
+        | Deviation::FormAsJson
+        | Deviation::MediaType(_) => false,
+    }
+}
+
+/// Whether both clean twins of a trial were accepted.
+#[must_use]
+pub(super) fn twins_accepted(trial: &Trial, exchanges: &[Arc<Exchange>]) -> Result<(), String> {
+    for (when, id) in [("before", trial.before), ("after", trial.after)] {
+        let twin = exchanges.iter().find(|exchange| exchange.id == id);
+        match twin {
+            Some(twin) if lens::accepted(twin) => {}
+            Some(twin) => return Err(format!("the clean twin {when} was not accepted: {}", lens::ending(twin))),
+            None => return Err(format!("there is no clean twin {when}")),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Filling evidence, asking checks, and turning their judgements into findings.
+
+use std::collections::BTreeMap;
+
+use super::{Lab, attempt};
+use crate::checks::{Check, Evidence, Held, Judgement, VerificationKey};
+use crate::target::{Endpoint, TokenKey};
+use crate::verdict::{Finding, Verdict};
+
+/// How a check is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Judging {
+    /// Values that the step names.
+    pub named: Vec<String>,
+    /// The judgement is about the last negative: its clean twins have to have been accepted.
+    pub refusal: bool,
+}
+
+impl Lab {
+    /// Asks a check. A check carries requirements of one or more severities: one finding for each.
+    #[must_use]
+    pub fn judge(&self, check: &Check, judging: &Judging) -> Vec<Finding> {
+        let judgement = self.judgement(check, judging);
+        let mut by_verdict: BTreeMap<Verdict, Vec<String>> = BTreeMap::new();
+        for id in check.requirements {
+            let verdict = verdict(judgement.held, Verdict::of_miss(id.requirement()));
+            by_verdict.entry(verdict).or_default().push(id.to_string());
+        }
+        by_verdict
+            .into_iter()
+            .map(|(verdict, requirements)| Finding {
+                check: check.slug.to_owned(),
+                role: check.role,
+                requirements,
+                verdict,
+                expected: judgement.expected.clone(),
+                observed: judgement.observed.clone(),
+                exchange: judgement.exchange.map(|id| id.0),
+            })
+            .collect()
+    }
+
+    /// Whether a negative was tried in this lab.
+    #[must_use]
+    pub fn has_tried(&self) -> bool {
+        self.trial.is_some()
+    }
+
+    fn judgement(&self, check: &Check, judging: &Judging) -> Judgement {
+        let exchanges = self.timeline.snapshot();
+        let twins = match (&self.trial, judging.refusal) {
+            (Some(trial), true) => attempt::twins_accepted(trial, &exchanges),
+            (None, true) => Err("nothing was tried".to_owned()),
+            (_, false) => Ok(()),
+        };
+        let evidence = Evidence {
+            release: self.plan.release,
+            readings: &self.plan.target.readings,
+            exchanges: &exchanges,
+            roster: &self.roster,
+            keys: &self.verification,
+            focus: self.focus,
+            trial: self.trial.as_ref(),
+            named: &judging.named,
+            now_unix: self.clock.now_unix(),
+        };
+        let judgement = (check.judge)(&evidence);
+        match twins {
+            Ok(()) => judgement,
+            // A refusal proves nothing where the clean request is refused as well.
+            Err(why) => Judgement { held: Held::Unclear, observed: why, ..judgement },
+        }
+    }
+}
+
+fn verdict(held: Held, of_miss: Verdict) -> Verdict {
+    match held {
+        Held::Yes => Verdict::Pass,
+        Held::No => of_miss,
+        Held::NotUsed => Verdict::NotApplicable,
+        Held::Unclear => Verdict::Inconclusive,
+    }
+}
+
+/// The keys that the target's access tokens are verified with, as far as they are known before the run.
+pub(super) fn verification_keys(core: &Endpoint) -> Vec<VerificationKey> {
+    match &core.token_key {
+        TokenKey::Pem(pem) => vec![VerificationKey { pem: pem.clone() }],
+        TokenKey::ServerCertificate | TokenKey::Unknown => Vec::new(),
+    }
+}

@@ -1,0 +1,263 @@
+//! A lab: the parties of one scenario, wired together.
+//!
+//! The lab turns a target into running parties: it starts the reference peers that the target leaves to us and adopts
+//! the external ones, speaks for the parties that the harness plays, keeps the roster and the timeline, and fills
+//! evidence. Only the lab knows who is a product and who is a peer; a scenario cannot tell.
+
+mod acting;
+mod arrange;
+mod attempt;
+mod error;
+mod evidence;
+mod peers;
+mod security;
+
+pub use error::{LabError, Stop};
+pub use evidence::Judging;
+pub use peers::{Material, Serving, serve_core_function};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::checks::{Member, Roster, Trial, VerificationKey};
+use crate::clock::{Clock, Deadlines, Names};
+use crate::drive::deviation::Identifiers;
+use crate::drive::sink::Sink;
+use crate::drive::{Presents, Stimulus};
+use crate::fault::FaultSet;
+use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
+use crate::spec::{Party, Readings, Release, Role};
+use crate::target::{Endpoint, Onboarding, Target, Trust};
+use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Route, Scheme, Timeline, Versions};
+
+/// What a lab is made from.
+#[derive(Clone)]
+pub struct Plan {
+    /// The target.
+    pub target: Arc<Target>,
+    /// Release judged against.
+    pub release: Release,
+    /// Faults of the reference peers; none but in a mutant run.
+    pub faults: FaultSet,
+    /// Keys and authorities that are costly to make.
+    pub material: Material,
+    /// The role under test: which built-in party is told to act, and which the harness plays itself.
+    pub sut: Role,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Id of the scenario, which makes its names its own.
+    pub scenario: String,
+}
+
+/// The parties of one scenario.
+pub struct Lab {
+    plan: Plan,
+    clock: Clock,
+    names: Names,
+    keys: KeyRing,
+    timeline: Timeline,
+    caller: Caller,
+    core: Endpoint,
+    route: Route,
+    roster: Roster,
+    played: BTreeMap<Party, Played>,
+    sinks: BTreeMap<Party, Sink>,
+    peers: peers::Peers,
+    verification: Vec<VerificationKey>,
+    trial: Option<Trial>,
+    /// Party and exchange that the next `Then` speaks of.
+    focus: Option<ExchangeId>,
+}
+
+/// What the harness holds for a party that it plays.
+struct Played {
+    key: KeyPair,
+    identity: Identity,
+    /// Location of its enrolment, for clean-up and offboarding.
+    enrolment: Option<String>,
+}
+
+impl Lab {
+    /// Starts the parties.
+    ///
+    /// # Errors
+    /// When a reference peer or the material for it cannot be had.
+    pub async fn start(plan: Plan) -> Result<Self, Stop> {
+        let external = plan.target.core_function.is_some();
+        let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
+        let timeline = Timeline::new(clock.clone());
+        let names = Names::new(plan.seed, &plan.scenario);
+        let mut peers = peers::Peers::default();
+        let core = match &plan.target.core_function {
+            Some(endpoint) => endpoint.clone(),
+            None => peers.start_core_function(&plan, &clock, &timeline, &names).await?,
+        };
+        let route = tls_route(&core)?;
+        Ok(Self {
+            caller: Caller::new(timeline.clone(), clock.clone(), plan.target.deadlines),
+            keys: plan.material.keys.ring(&names),
+            verification: evidence::verification_keys(&core),
+            clock,
+            names,
+            timeline,
+            route,
+            core,
+            roster: Roster::default(),
+            played: BTreeMap::new(),
+            sinks: BTreeMap::new(),
+            peers,
+            trial: None,
+            focus: None,
+            plan,
+        })
+    }
+
+    /// Everything recorded so far.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Arc<Exchange>> {
+        self.timeline.snapshot()
+    }
+
+    /// Secrets that this lab knows, for redaction.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let token = match &self.core.onboarding {
+            Onboarding::StaticToken(token) => Some(token.clone()),
+            Onboarding::Nothing => None,
+        };
+        token.into_iter().chain(self.roster.members.iter().filter_map(|member| member.secret.clone())).collect()
+    }
+
+    /// Sends a stimulus as it is and waits for whatever comes of it.
+    async fn send(&self, stimulus: &Stimulus, purpose: &str) -> Result<Arc<Exchange>, LabError> {
+        let identity = self.presented(stimulus)?;
+        let route = if stimulus.plain_http { self.plain_route() } else { self.route.clone() };
+        let client = wire::Party::new(&stimulus.by.name());
+        let id = self.caller.call(&client, identity.as_ref(), &route, &stimulus.request(), purpose).await;
+        self.timeline.get(id).ok_or(LabError::Lost)
+    }
+
+    /// Sends a stimulus that has to be valid: our own slips are errors, never the target's.
+    async fn send_clean(&self, stimulus: &Stimulus, purpose: &str) -> Result<Arc<Exchange>, LabError> {
+        match stimulus.violations(self.plan.release).into_iter().next() {
+            Some(violation) => Err(LabError::OwnStimulus(violation.to_string())),
+            None => self.send(stimulus, purpose).await,
+        }
+    }
+
+    fn presented(&self, stimulus: &Stimulus) -> Result<Option<Identity>, LabError> {
+        let of = |party: Party| self.played.get(&party).map(|played| played.identity.clone()).ok_or(LabError::NotPlayed(party));
+        match &stimulus.presents {
+            Presents::Nothing => Ok(None),
+            Presents::Own => of(stimulus.by).map(Some),
+            Presents::CertificateOf(party) => of(*party).map(Some),
+            Presents::ForeignAuthority => self.foreign_identity(stimulus.by).map(Some),
+        }
+    }
+
+    /// The party's name and key under a root that the core function does not know.
+    fn foreign_identity(&self, party: Party) -> Result<Identity, LabError> {
+        let played = self.played.get(&party).ok_or(LabError::NotPlayed(party))?;
+        let name = self.roster.id(party).unwrap_or_default();
+        let spec = crate::pki::LeafSpec::client(name, &self.clock);
+        let foreign: &Authority = &self.plan.material.foreign;
+        let chain = foreign.issue(&spec, &played.key.public()?)?;
+        Ok(Identity::new(chain, &played.key.private_der())?)
+    }
+
+    /// The same core function over plain HTTP: at the port that the target names, else at its TLS port.
+    fn plain_route(&self) -> Route {
+        Route {
+            address: self.core.plain_http.unwrap_or(self.core.address),
+            scheme: Scheme::Plain,
+            ..self.route.clone()
+        }
+    }
+
+    /// Path of an API at the core function.
+    fn root(&self, api: &str) -> String {
+        match self.core.prefix.as_str() {
+            "" => format!("/{api}"),
+            prefix => format!("/{prefix}/{api}"),
+        }
+    }
+
+    fn security_root(&self) -> String {
+        self.root("capif-security/v1")
+    }
+
+    fn prefix(&self) -> String {
+        match self.core.prefix.as_str() {
+            "" => String::new(),
+            prefix => format!("/{prefix}"),
+        }
+    }
+
+    /// The roster entry of a party, made when it is not there.
+    fn member_mut(&mut self, party: Party) -> &mut Member {
+        let at = self.roster.members.iter().position(|member| member.party == party);
+        let at = at.unwrap_or_else(|| {
+            self.roster.members.push(Member::unknown(party));
+            self.roster.members.len() - 1
+        });
+        &mut self.roster.members[at]
+    }
+
+    fn id_of(&self, party: Party) -> Result<String, LabError> {
+        self.roster.id(party).map(str::to_owned).ok_or(LabError::NotEnrolled(party))
+    }
+
+    fn key(&mut self) -> Result<KeyPair, LabError> {
+        Ok(self.keys.deal(KeyKind::EcdsaP256)?)
+    }
+
+    /// Where the notifications of a party go next: a new address of its sink.
+    async fn fresh_destination(&mut self, party: Party) -> Result<String, LabError> {
+        if !self.sinks.contains_key(&party) {
+            let advertise = self.plan.target.advertise.clone();
+            let sink = Sink::open(party, &advertise, self.timeline.clone(), self.clock.clone()).await?;
+            self.sinks.insert(party, sink);
+        }
+        let place = self.names.fresh("notifications");
+        let sink = self.sinks.get(&party).ok_or(LabError::NotPlayed(party))?;
+        let destination = sink.address(&place);
+        self.member_mut(party).destinations.push(destination.clone());
+        Ok(destination)
+    }
+}
+
+impl Identifiers for Lab {
+    fn identifier(&self, party: Party) -> Option<String> {
+        self.roster.id(party).map(str::to_owned)
+    }
+
+    fn secret(&self, party: Party) -> Option<String> {
+        self.roster.member(party)?.secret.clone()
+    }
+
+    fn nobody(&self) -> String {
+        self.names.fresh("nobody")
+    }
+}
+
+fn tls_route(core: &Endpoint) -> Result<Route, LabError> {
+    let scheme = match &core.trust {
+        Trust::InsecurePlainHttp => Scheme::Plain,
+        Trust::Roots(roots) => Scheme::Tls {
+            trust: wire::Trust::roots(roots.iter().cloned().map(Into::into).collect())?,
+            versions: Versions::Both,
+        },
+    };
+    Ok(Route {
+        server: wire::Party::new(&Party::CORE_FUNCTION.name()),
+        address: core.address,
+        host: format!("{}:{}", core.host, core.port),
+        scheme,
+    })
+}
+
+impl std::fmt::Debug for Lab {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lab").field("scenario", &self.plan.scenario).finish_non_exhaustive()
+    }
+}

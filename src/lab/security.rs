@@ -1,0 +1,195 @@
+//! The four service operations of CAPIF_Security_API, as the parties of a scenario carry them out.
+
+use std::sync::Arc;
+
+use super::arrange::refused;
+use super::{Lab, LabError, Stop};
+use crate::operation;
+use crate::checks::lens;
+use crate::drive::Stimulus;
+use crate::drive::security::{self, Wanted};
+use crate::spec::Party;
+use crate::wire::{Exchange, ExchangeId};
+
+/// What a token is asked for.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Without a scope.
+    Default,
+    /// These service APIs, by label.
+    Apis(Vec<String>),
+}
+
+impl Lab {
+    /// An invoker negotiates its security context.
+    ///
+    /// # Errors
+    /// Mistakes of ours only: what the core function answers is evidence.
+    pub async fn negotiate(&mut self, invoker: Party, wanted: &[Wanted]) -> Result<Arc<Exchange>, Stop> {
+        let destination = self.fresh_destination(invoker).await?;
+        let stimulus = self.negotiation(invoker, wanted, &destination)?;
+        let exchange = self.send_clean(&stimulus, "Obtain_Security_Method").await?;
+        self.remember_context(invoker, &exchange);
+        Ok(self.speak_of(exchange))
+    }
+
+    /// The same, where the scenario cannot go on without it.
+    ///
+    /// # Errors
+    /// When the core function does not create the context.
+    pub async fn have_negotiated(&mut self, invoker: Party, wanted: &[Wanted]) -> Result<(), Stop> {
+        let exchange = self.negotiate(invoker, wanted).await?;
+        if lens::accepted(&exchange) { Ok(()) } else { Err(refused("create a security context", &exchange)) }
+    }
+
+    /// An exposing function asks for the security information of an invoker.
+    ///
+    /// # Errors
+    /// When no Location is known although one was due.
+    pub async fn ask(&mut self, by: Party, invoker: Party, flags: (bool, bool)) -> Result<(), Stop> {
+        let stimulus = security::ask(by, &self.context(invoker)?, flags.0, flags.1);
+        let exchange = self.send_clean(&stimulus, "Obtain_API_Invoker_Info").await?;
+        self.speak_of(exchange);
+        Ok(())
+    }
+
+    /// The authorization for all APIs is revoked, and the notification is waited for.
+    ///
+    /// # Errors
+    /// When no Location is known.
+    pub async fn revoke_all(&mut self, by: Party, invoker: Party) -> Result<(), Stop> {
+        let stimulus = security::revoke_all(by, &self.context(invoker)?);
+        self.revoke(invoker, &stimulus).await
+    }
+
+    /// The authorization for some APIs is revoked, and the notification is waited for.
+    ///
+    /// # Errors
+    /// When no Location is known, or a label was not published.
+    pub async fn revoke_some(&mut self, by: Party, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        let stimulus = self.partial_revocation(by, invoker, labels)?;
+        self.revoke(invoker, &stimulus).await
+    }
+
+    /// The same for an invoker that nobody knows.
+    ///
+    /// # Errors
+    /// Mistakes of ours only.
+    pub async fn revoke_unknown(&mut self, by: Party) -> Result<(), Stop> {
+        let context = format!("{}/trustedInvokers/{}", self.security_root(), self.names.fresh("nobody"));
+        let exchange = self.send_clean(&security::revoke_all(by, &context), "Revoke_Authorization").await?;
+        self.speak_of(exchange);
+        Ok(())
+    }
+
+    /// An invoker asks for a token.
+    ///
+    /// # Errors
+    /// When a label was not published.
+    pub async fn obtain_token(&mut self, invoker: Party, asked: &Asked, with_secret: bool) -> Result<(), Stop> {
+        let stimulus = self.token_request(invoker, asked, with_secret)?;
+        let exchange = self.send_clean(&stimulus, "Obtain_Authorization").await?;
+        self.speak_of(exchange);
+        Ok(())
+    }
+
+    /// Waits until an invoker has been notified, or the deadline has passed: what came is evidence either way.
+    pub(super) async fn await_notification(&self, invoker: Party, after: ExchangeId) {
+        let name = invoker.name();
+        let arrived = |exchange: &Exchange| exchange.server.name() == name && exchange.response.is_some();
+        // Overdue is no error here: a check says what the missing notification means.
+        let _overdue = self.timeline.wait_for(self.plan.target.deadlines.notification, after, arrived).await;
+    }
+
+    async fn revoke(&mut self, invoker: Party, stimulus: &Stimulus) -> Result<(), Stop> {
+        let mark = self.timeline.mark();
+        let exchange = self.send_clean(stimulus, "Revoke_Authorization").await?;
+        if lens::accepted(&exchange) {
+            self.await_notification(invoker, mark).await;
+        }
+        self.speak_of(exchange);
+        Ok(())
+    }
+
+    pub(super) fn negotiation(&self, invoker: Party, wanted: &[Wanted], destination: &str) -> Result<Stimulus, LabError> {
+        Ok(security::negotiate(invoker, &self.security_root(), &self.id_of(invoker)?, wanted, destination))
+    }
+
+    pub(super) fn partial_revocation(&self, by: Party, invoker: Party, labels: &[String]) -> Result<Stimulus, Stop> {
+        let mut ids = Vec::new();
+        for label in labels {
+            let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.clone()))?;
+            ids.push(api.id.clone());
+        }
+        // The function that reports is an exposing function, also where another party forges the report.
+        let aef_id = self.id_of(Party::EXPOSING_FUNCTION)?;
+        Ok(security::revoke_some(by, &self.context(invoker)?, &self.id_of(invoker)?, &aef_id, &ids))
+    }
+
+    pub(super) fn token_request(&self, invoker: Party, asked: &Asked, with_secret: bool) -> Result<Stimulus, Stop> {
+        let scope = match asked {
+            Asked::Default => None,
+            Asked::Apis(labels) => Some(self.scope(labels)?),
+        };
+        let secret = self.roster.member(invoker).and_then(|member| member.secret.clone());
+        if with_secret && secret.is_none() {
+            return Err(Stop::NotApplicable("the core function issued no onboardingSecret".to_owned()));
+        }
+        let secret = secret.filter(|_| with_secret);
+        let (root, id) = (self.security_root(), self.id_of(invoker)?);
+        Ok(security::obtain_token(invoker, &root, &id, scope.as_deref(), secret.as_deref()))
+    }
+
+    /// Wishes for one exposing function and all its APIs together.
+    ///
+    /// # Errors
+    /// When the function is not enrolled.
+    pub fn wanted(&self, aef: Party, methods: &[String]) -> Result<Wanted, LabError> {
+        Ok(Wanted { aef_id: self.id_of(aef)?, api_id: None, methods: methods.to_vec() })
+    }
+
+    /// Path of an invoker's security context: told by the Location of its creation. Before anybody asked for a
+    /// creation, the structure of clause 5.6.2.1 is all there is.
+    pub(super) fn context(&self, invoker: Party) -> Result<String, Stop> {
+        let told = self.roster.member(invoker).and_then(|member| member.context.clone());
+        match told {
+            Some(path) => Ok(path),
+            None if self.created_context(invoker) => {
+                Err(Stop::Inconclusive("the created security context has no usable Location: its URI is not known".to_owned()))
+            }
+            None => Ok(format!("{}/trustedInvokers/{}", self.security_root(), self.id_of(invoker)?)),
+        }
+    }
+
+    fn created_context(&self, invoker: Party) -> bool {
+        self.timeline.snapshot().iter().any(|exchange| {
+            exchange.client.name() == invoker.name()
+                && lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation!("CreateSecIndTrustedAPIInv")))
+                && lens::accepted(exchange)
+        })
+    }
+
+    pub(super) fn remember_context(&mut self, invoker: Party, exchange: &Exchange) {
+        if lens::accepted(exchange) {
+            self.member_mut(invoker).context = lens::location_path(exchange);
+        }
+    }
+
+    fn scope(&self, labels: &[String]) -> Result<String, LabError> {
+        let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+        for label in labels {
+            let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.clone()))?;
+            match parts.iter_mut().find(|(aef_id, _)| *aef_id == api.aef_id) {
+                Some((_, names)) => names.push(api.name.clone()),
+                None => parts.push((api.aef_id.clone(), vec![api.name.clone()])),
+            }
+        }
+        let entries: Vec<String> = parts.into_iter().map(|(aef_id, names)| format!("{aef_id}:{}", names.join(","))).collect();
+        Ok(format!("3gpp#{}", entries.join(";")))
+    }
+
+    pub(super) fn speak_of(&mut self, exchange: Arc<Exchange>) -> Arc<Exchange> {
+        self.focus = Some(exchange.id);
+        exchange
+    }
+}

@@ -1,0 +1,84 @@
+//! The steps that feature files are written in, by domain, and the world they act on.
+//!
+//! A step is thin: it says what a party does, or which check judges. Phrases speak of roles and in the
+//! specification's words; there is no URL, no JSON and no `if` in any of them.
+
+mod acting;
+mod arranging;
+pub mod catalogue;
+pub mod parameter;
+mod refusals;
+mod revocation;
+mod security_context;
+mod security_information;
+mod tokens;
+
+use cucumber::World as _;
+use cucumber::step::Collection;
+
+use crate::checks::Check;
+use crate::lab::{Judging, Lab, LabError, Plan, Stop};
+use crate::verdict::Finding;
+
+/// What a step returns.
+pub type Step = Result<(), Stop>;
+
+/// The world of one scenario: its lab, and what has been found so far.
+#[derive(Debug, Default, cucumber::World)]
+pub struct World {
+    lab: Option<Lab>,
+    findings: Vec<Finding>,
+}
+
+impl World {
+    /// A world with a lab made from a plan.
+    ///
+    /// # Errors
+    /// When the lab cannot start.
+    pub async fn with_lab(plan: Plan) -> Result<Self, Stop> {
+        Ok(Self { lab: Some(Lab::start(plan).await?), findings: Vec::new() })
+    }
+
+    /// The lab.
+    ///
+    /// # Errors
+    /// When the world was made without one.
+    pub fn lab(&mut self) -> Result<&mut Lab, Stop> {
+        self.lab.as_mut().ok_or_else(|| LabError::OutOfOrder("the scenario has no lab").into())
+    }
+
+    /// The lab, for looking only.
+    #[must_use]
+    pub fn running(&self) -> Option<&Lab> {
+        self.lab.as_ref()
+    }
+
+    /// Findings since the last call.
+    pub fn take_findings(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.findings)
+    }
+
+    fn judge(&mut self, check: &Check) -> Step {
+        self.judge_with(check, &Judging::default())
+    }
+
+    fn judge_naming(&mut self, check: &Check, named: Vec<String>) -> Step {
+        self.judge_with(check, &Judging { named, refusal: false })
+    }
+
+    fn judge_refusal(&mut self, check: &Check, named: Vec<String>) -> Step {
+        self.judge_with(check, &Judging { named, refusal: true })
+    }
+
+    fn judge_with(&mut self, check: &Check, judging: &Judging) -> Step {
+        let findings = self.lab()?.judge(check, judging);
+        self.findings.extend(findings);
+        Ok(())
+    }
+}
+
+/// Every step, ready for matching.
+#[must_use]
+pub fn collection() -> Collection<World> {
+    World::collection()
+}

@@ -1,0 +1,52 @@
+//! Obtain_Security_Method: TS 29.222 clause 5.6.2.2.
+
+use cucumber::{then, when};
+
+use super::parameter::{Deviation, Party, Words};
+use super::{Step, World};
+use crate::checks::security;
+
+/// An invoker asks for a security context for everything an exposing function offers.
+#[when(expr = "{party} negotiates {words} with {party}")]
+async fn negotiates(w: &mut World, invoker: Party, methods: Words, aef: Party) -> Step {
+    let wanted = [w.lab()?.wanted(aef.0, &methods.0)?];
+    w.lab()?.negotiate(invoker.0, &wanted).await.map(|_| ())
+}
+
+/// The same with one deviation, between two clean twins.
+#[when(expr = "the invoker negotiates {words} with {party}, but {deviation}")]
+async fn negotiates_deviating(w: &mut World, methods: Words, aef: Party, deviation: Deviation) -> Step {
+    let wanted = [w.lab()?.wanted(aef.0, &methods.0)?];
+    w.lab()?.attempt_negotiation(&wanted, &deviation.0).await
+}
+
+/// An update of the security context with one deviation, between two clean twins.
+#[when(expr = "the invoker renegotiates {words} with {party}, but {deviation}")]
+async fn renegotiates_deviating(w: &mut World, methods: Words, aef: Party, deviation: Deviation) -> Step {
+    let wanted = [w.lab()?.wanted(aef.0, &methods.0)?];
+    w.lab()?.attempt_renegotiation(&wanted, &deviation.0).await
+}
+
+/// The context was not there before, is located by the answer, and is there afterwards.
+#[then(expr = "the security context exists since the invoker asked, at the location it was given")]
+fn context_stored(w: &mut World) -> Step {
+    w.judge(&security::CONTEXT_STORED_ON_REQUEST)
+}
+
+/// 201 with a Location and a method for every entry.
+#[then(expr = "the core function answers with the methods and the location of the context")]
+fn creation_returns_methods(w: &mut World) -> Step {
+    w.judge(&security::CREATION_RETURNS_METHODS)
+}
+
+/// The method selected is in both lists; none is where they share none.
+#[then(expr = "the core function selects a method that both sides list, or none")]
+fn method_in_both_lists(w: &mut World) -> Step {
+    w.judge(&security::METHOD_IN_BOTH_LISTS)
+}
+
+/// Notified at the destination of the security context and nowhere else.
+#[then(expr = "the invoker is notified where its security context says, and nowhere else")]
+fn notified_where_asked(w: &mut World) -> Step {
+    w.judge(&security::NOTIFIED_WHERE_ASKED)
+}

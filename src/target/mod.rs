@@ -1,0 +1,108 @@
+//! The target: how each role is reached and what it claims. No target file means that every role is built in.
+//!
+//! An [`Endpoint`] is plain data; whether a product or a reference peer stands behind it cannot be told from it.
+
+mod file;
+
+pub use file::{TargetError, read};
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::spec::{Readings, Release, Role};
+use crate::clock::Deadlines;
+
+/// Everything a target file says.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Name for the report.
+    pub name: String,
+    /// Release that it is held to.
+    pub release: Option<Release>,
+    /// The core function, when it is external.
+    pub core_function: Option<Endpoint>,
+    /// Readings chosen.
+    pub readings: Readings,
+    /// Named deadlines.
+    pub deadlines: Deadlines,
+    /// Where our own roles listen, as the target sees them.
+    pub advertise: String,
+}
+
+/// How a role is reached.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The role.
+    pub role: Role,
+    /// Name for Host, SNI and verification.
+    pub host: String,
+    /// Port of the URL.
+    pub port: u16,
+    /// Path before `/capif-security/v1` and its like; empty or without a slash at its end.
+    pub prefix: String,
+    /// Where to connect.
+    pub address: SocketAddr,
+    /// What its certificate is verified with.
+    pub trust: Trust,
+    /// How the right to enrol is obtained.
+    pub onboarding: Onboarding,
+    /// How its access tokens are verified.
+    pub token_key: TokenKey,
+    /// Where it would take requests over plain HTTP, if it did.
+    pub plain_http: Option<SocketAddr>,
+}
+
+/// What a server certificate is verified with.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// Root certificates, DER.
+    Roots(Vec<Vec<u8>>),
+    /// Nothing: plain HTTP, because the target file insists.
+    InsecurePlainHttp,
+}
+
+/// How an invoker and a provider obtain the right to enrol.
+#[derive(Clone, Debug)]
+pub enum Onboarding {
+    /// It is not asked for.
+    Nothing,
+    /// One token for all.
+    StaticToken(String),
+}
+
+/// The key that access tokens are verified with.
+#[derive(Clone, Debug)]
+pub enum TokenKey {
+    /// A public key or certificate, PEM.
+    Pem(String),
+    /// The key of the certificate that the target presents.
+    ServerCertificate,
+    /// None is known: signatures cannot be judged.
+    Unknown,
+}
+
+impl Target {
+    /// Every role built in.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self {
+            name: "built-in".to_owned(),
+            release: None,
+            core_function: None,
+            readings: Readings::default(),
+            deadlines: Deadlines::default(),
+            advertise: "127.0.0.1".to_owned(),
+        }
+    }
+
+    /// Roles that are external.
+    #[must_use]
+    pub fn external(&self) -> Vec<Role> {
+        self.core_function.iter().map(|endpoint| endpoint.role).collect()
+    }
+}
+
+/// A deadline in milliseconds, as target files give it.
+fn milliseconds(value: u64) -> Duration {
+    Duration::from_millis(value)
+}
