@@ -13,7 +13,9 @@ pub(super) fn decode(text: &str) -> Option<Vec<(String, String)>> {
 
 /// The form that holds these pairs.
 pub(super) fn encode(pairs: &[(String, String)]) -> String {
-    let pairs = pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 
@@ -37,14 +39,15 @@ pub(super) fn unescape(text: &str) -> Option<String> {
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
 pub(super) fn escape(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-        escaped
-    })
+    text.bytes()
+        .fold(String::with_capacity(text.len()), |mut escaped, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                escaped.push(char::from(byte));
+            } else {
+                escaped.push_str(&format!("%{byte:02X}"));
+            }
+            escaped
+        })
 }
 
 #[cfg(test)]

@@ -74,7 +74,9 @@ impl<'a> Object<'a> {
 
     /// An object that may be there.
     pub(super) fn object(&self, name: &str) -> Result<Option<Object<'a>>, Invalid> {
-        self.get(name).map(|value| Object::new(value, &self.at(name))).transpose()
+        self.get(name)
+            .map(|value| Object::new(value, &self.at(name)))
+            .transpose()
     }
 
     /// An object that must be there.
@@ -84,7 +86,9 @@ impl<'a> Object<'a> {
 
     /// The objects of an array; an array that is there has at least one element, as everywhere in TS 29.222.
     pub(super) fn objects(&self, name: &str) -> Result<Option<Vec<Object<'a>>>, Invalid> {
-        let Some(elements) = self.elements(name)? else { return Ok(None) };
+        let Some(elements) = self.elements(name)? else {
+            return Ok(None);
+        };
         let objects = elements.iter().enumerate();
         objects
             .map(|(at, element)| Object::new(element, &format!("{}[{at}]", self.at(name))))
@@ -94,7 +98,9 @@ impl<'a> Object<'a> {
 
     /// The strings of an array; an array that is there has at least one element.
     pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Invalid> {
-        let Some(elements) = self.elements(name)? else { return Ok(None) };
+        let Some(elements) = self.elements(name)? else {
+            return Ok(None);
+        };
         let texts = elements.iter().map(|element| element.as_str().map(str::to_owned));
         texts
             .collect::<Option<Vec<_>>>()
@@ -132,10 +138,19 @@ mod tests {
         let root = Object::new(&body, "").unwrap();
         let list = root.objects("list").unwrap().unwrap();
         assert_eq!(list[0].required_text("name").unwrap(), "a");
-        assert_eq!(list[1].text("name").unwrap_err(), Invalid::new("list[1].name", "is no string"));
-        assert_eq!(list[1].required_text("id").unwrap_err(), Invalid::new("list[1].id", "is missing"));
+        assert_eq!(
+            list[1].text("name").unwrap_err(),
+            Invalid::new("list[1].name", "is no string")
+        );
+        assert_eq!(
+            list[1].required_text("id").unwrap_err(),
+            Invalid::new("list[1].id", "is missing")
+        );
         assert_eq!(root.texts("none").unwrap_err(), Invalid::new("none", "is empty"));
-        assert_eq!(root.texts("list").unwrap_err().reason, "holds something that is no string");
+        assert_eq!(
+            root.texts("list").unwrap_err().reason,
+            "holds something that is no string"
+        );
         assert_eq!(root.texts("absent"), Ok(None));
     }
 }

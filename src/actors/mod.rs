@@ -1,1 +1,118 @@
-//! The reference peers.
+//! The reference peers: real servers and clients, correct by default, told to lie by a set of faults.
+//!
+//! A peer is reached through its sockets only. It never shares payload types or rules with the judges of it; it reads
+//! and writes JSON with types of its own.
+
+pub mod core_function;
+
+mod form;
+mod json;
+mod uri;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::{Clock, Deadlines, Names};
+use crate::fault::FaultSet;
+use crate::jose::{JoseError, SigningKey};
+use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError};
+use crate::spec::Release;
+use crate::wire::{BadMaterial, Caller, Handler, Identity, Party, Server, ServerTls, Timeline};
+
+/// The keys of one lab, dealt to its peers in turn so that no two get the same.
+pub type Keys = Arc<Mutex<KeyRing>>;
+
+/// What every peer is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its name in the record.
+    pub party: Party,
+    /// Protocol time.
+    pub clock: Clock,
+    /// The record.
+    pub timeline: Timeline,
+    /// Wrong behaviours; none by default.
+    pub faults: FaultSet,
+    /// What its names are drawn from, together with the party.
+    pub seed: u64,
+    /// Where its keys come from.
+    pub keys: Keys,
+    /// The release that it speaks.
+    pub release: Release,
+    /// The address that it listens on, on ports of the system's choosing.
+    pub bind: IpAddr,
+    /// Upper bounds of its waits.
+    pub deadlines: Deadlines,
+}
+
+/// A peer could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No port could be had.
+    #[error("cannot listen on {address}")]
+    Listening {
+        /// Where.
+        address: IpAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// No key or certificate could be made.
+    #[error("cannot make keys and certificates")]
+    Certificates(#[from] PkiError),
+    /// No token key could be made.
+    #[error("cannot make token keys")]
+    Tokens(#[from] JoseError),
+    /// TLS cannot work with what was made.
+    #[error("cannot use the certificates made")]
+    Material(#[from] BadMaterial),
+}
+
+impl Settings {
+    fn names(&self) -> Names {
+        Names::new(self.seed, self.party.name())
+    }
+
+    fn caller(&self) -> Caller {
+        Caller::new(self.timeline.clone(), self.clock.clone(), self.deadlines)
+    }
+
+    fn key(&self) -> Result<KeyPair, PkiError> {
+        self.keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .deal(KeyKind::EcdsaP256)
+    }
+
+    fn signing_key(&self) -> Result<SigningKey, StartError> {
+        let key = self.key()?.private_der();
+        Ok(SigningKey::from_pkcs8(key.secret_der())?)
+    }
+
+    /// A server certificate for the address that this peer listens on.
+    fn server_identity(&self, authority: &Authority, common_name: &str) -> Result<Identity, StartError> {
+        let key = self.key()?;
+        let address = self.bind.to_string();
+        let leaf = LeafSpec::server(common_name, &[&address, "localhost"], &self.clock);
+        let certificate = authority.issue(&leaf, &key.public()?)?;
+        Ok(Identity::new(vec![certificate], &key.private_der())?)
+    }
+
+    async fn bind(&self, tls: ServerTls, handler: Arc<dyn Handler>) -> Result<Server, StartError> {
+        let any_port = SocketAddr::new(self.bind, 0);
+        Server::bind(
+            self.party.clone(),
+            tls,
+            handler,
+            self.timeline.clone(),
+            self.clock.clone(),
+            any_port,
+        )
+        .await
+        .map_err(|source| StartError::Listening {
+            address: self.bind,
+            source,
+        })
+    }
+}

@@ -60,6 +60,11 @@ impl Problem {
         problem
     }
 
+    /// It is our own fault.
+    pub(super) fn internal(detail: &str) -> Self {
+        Self::new(500, "Internal Server Error", detail)
+    }
+
     /// The body is of another media type.
     pub(super) fn unsupported_media_type(wanted: &str) -> Self {
         Self::new(415, "Unsupported Media Type", &format!("the body has to be {wanted}"))
@@ -77,7 +82,9 @@ impl Problem {
             body.insert("invalidParams".to_owned(), params.collect());
         }
         let reply = Reply::new(self.status).body("application/problem+json", Value::Object(body).to_string());
-        self.headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value))
+        self.headers
+            .into_iter()
+            .fold(reply, |reply, (name, value)| reply.header(name, value))
     }
 }
 
@@ -111,6 +118,10 @@ mod tests {
     fn a_wrong_method_is_answered_with_the_right_ones() {
         let reply = Problem::method_not_allowed("GET, PUT").reply();
         assert!(reply.headers.contains(&("Allow".to_owned(), "GET, PUT".to_owned())));
-        assert!(reply.headers.contains(&("Content-Type".to_owned(), "application/problem+json".to_owned())));
+        assert!(
+            reply
+                .headers
+                .contains(&("Content-Type".to_owned(), "application/problem+json".to_owned()))
+        );
     }
 }

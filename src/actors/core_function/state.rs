@@ -30,10 +30,12 @@ pub(super) struct State {
 }
 
 /// A registered provider domain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Domain {
     /// Everything that was said of the domain, but for its functions.
     pub(super) document: Map<String, Value>,
+    /// Its functions, in the order in which they were listed.
+    pub(super) functions: Vec<String>,
 }
 
 /// A function of a provider domain.
@@ -86,12 +88,18 @@ impl State {
     /// Every access that an invoker is permitted: arranged, published, and not revoked.
     pub(super) fn permitted(&self, invoker: &Invoker) -> BTreeSet<Access> {
         let arranged = invoker.arranged.iter().filter_map(|id| self.apis.get(id));
-        arranged.flat_map(accesses).filter(|access| !invoker.revoked.contains(access)).collect()
+        arranged
+            .flat_map(accesses)
+            .filter(|access| !invoker.revoked.contains(access))
+            .collect()
     }
 
     /// Every access that the invoker of this id is permitted.
     pub(super) fn permitted_to(&self, invoker_id: &str) -> BTreeSet<Access> {
-        self.invokers.get(invoker_id).map(|invoker| self.permitted(invoker)).unwrap_or_default()
+        self.invokers
+            .get(invoker_id)
+            .map(|invoker| self.permitted(invoker))
+            .unwrap_or_default()
     }
 }
 

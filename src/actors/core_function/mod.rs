@@ -1,0 +1,196 @@
+//! The reference core function: a real server with real certificates and real tokens, correct unless told to lie.
+//!
+//! One file per service. A service reads the request, asks its `rules` what to do, and writes the answer; what else is
+//! to be done comes back with the answer, so that a missing or double notification is a decision like any other.
+
+mod access;
+mod call;
+mod discover_service;
+mod features;
+mod invoker_management;
+mod notification;
+mod office;
+mod problem;
+mod provider_management;
+mod publish_service;
+mod security;
+mod service_api;
+mod state;
+mod token;
+
+#[cfg(test)]
+mod journey;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use futures::future::BoxFuture;
+
+use crate::actors::{Settings, StartError};
+use crate::pki::{Authority, common_name};
+use crate::wire::{ClientAuth, Handler, Incoming, Reply, Server, ServerTls};
+use access::Caller;
+use call::{Call, Decision};
+use notification::Notifier;
+use office::Office;
+use problem::Problem;
+use state::State;
+use token::TokenKeys;
+
+/// How long an access token is good for, in seconds.
+const TOKEN_LIFETIME: i64 = 600;
+
+/// A running core function. Dropped, it stops.
+#[derive(Debug)]
+pub struct CoreFunction {
+    server: Server,
+    plain: Server,
+    root_pem: String,
+    onboarding_token: String,
+    registration_secret: String,
+    token_key_pem: String,
+}
+
+impl CoreFunction {
+    /// Starts a core function on free ports.
+    ///
+    /// # Errors
+    /// When no port can be had, or the material cannot be made.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        let names = settings.names();
+        let own_name = names.fresh("ccf");
+        let authority = Authority::new(&names.fresh("capif-ca"), &settings.key()?, &settings.clock)?;
+        let identity = settings.server_identity(&authority, &own_name)?;
+        let onboarding = settings.signing_key()?;
+        let token_keys = TokenKeys {
+            told: settings.signing_key()?,
+            untold: settings.signing_key()?,
+        };
+        let token_key_pem = token_keys.told.verification_key()?.pem();
+        let roots = vec![authority.root().clone()];
+        let office = Office {
+            release: settings.release,
+            faults: settings.faults.clone(),
+            clock: settings.clock.clone(),
+            base_url: OnceLock::new(),
+            root_pem: authority.root_pem(),
+            registration_secret: names.fresh("registration"),
+            authority,
+            names,
+            token_lifetime: TOKEN_LIFETIME,
+            token_keys,
+            onboarding_key: onboarding.verification_key()?,
+        };
+        let (root_pem, registration_secret) = (office.root_pem.clone(), office.registration_secret.clone());
+        let desk = Arc::new(Desk {
+            office,
+            state: Mutex::default(),
+            notifier: Notifier {
+                caller: settings.caller(),
+                party: settings.party.clone(),
+                identity: identity.clone(),
+            },
+        });
+        let client_auth = ClientAuth::Optional { roots };
+        let tls = ServerTls::Tls { identity, client_auth };
+        let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
+        let plain = settings
+            .bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>)
+            .await?;
+        desk.office
+            .base_url
+            .get_or_init(|| format!("https://{}", server.address()));
+        Ok(Self {
+            server,
+            plain,
+            root_pem,
+            onboarding_token: office::onboarding_token(&onboarding, &own_name, &settings.clock)?,
+            registration_secret,
+            token_key_pem,
+        })
+    }
+
+    /// `{apiRoot}` of its APIs.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("https://{}", self.address())
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Where it listens without TLS, to refuse whatever comes.
+    #[must_use]
+    pub fn plain_address(&self) -> SocketAddr {
+        self.plain.address()
+    }
+
+    /// PEM of the root that it and everyone enrolled at it chain to.
+    #[must_use]
+    pub fn root_pem(&self) -> &str {
+        &self.root_pem
+    }
+
+    /// What lets an invoker onboard.
+    #[must_use]
+    pub fn onboarding_token(&self) -> &str {
+        &self.onboarding_token
+    }
+
+    /// What lets a provider domain register: regSec.
+    #[must_use]
+    pub fn registration_secret(&self) -> &str {
+        &self.registration_secret
+    }
+
+    /// PEM of the key that its access tokens verify with.
+    #[must_use]
+    pub fn token_key_pem(&self) -> &str {
+        &self.token_key_pem
+    }
+}
+
+/// Where requests arrive.
+struct Desk {
+    office: Office,
+    state: Mutex<State>,
+    notifier: Notifier,
+}
+
+impl Handler for Desk {
+    fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
+        let decision = self.decide(incoming).unwrap_or_else(|problem| problem.reply().into());
+        self.notifier.send(decision.notices);
+        Box::pin(std::future::ready(decision.reply))
+    }
+}
+
+impl Desk {
+    fn decide(&self, incoming: Incoming) -> Result<Decision, Problem> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let leaf = incoming.peer_chain.first();
+        // A certificate without a common name names nobody, which is not the same as no certificate.
+        let name = leaf.map(|leaf| common_name(leaf).unwrap_or_default());
+        let caller = Caller::named(name.as_deref(), &state);
+        let call = Call::parse(incoming, caller)?;
+        let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
+        let [service, "v1", path @ ..] = path.as_slice() else {
+            return Err(Problem::not_found("there is no such API"));
+        };
+        // The token end point refuses for itself.
+        if !call.secure && !matches!((*service, path), ("capif-security", [.., "token"])) {
+            return Err(Problem::forbidden("CAPIF APIs are served over TLS only"));
+        }
+        match *service {
+            "api-provider-management" => provider_management::answer(&self.office, &mut state, &call, path),
+            "published-apis" => publish_service::answer(&self.office, &mut state, &call, path),
+            "service-apis" => discover_service::answer(&state, &call, path),
+            "api-invoker-management" => invoker_management::answer(&self.office, &mut state, &call, path),
+            "capif-security" => security::answer(&self.office, &mut state, &call, path),
+            _ => Err(Problem::not_found("there is no such API")),
+        }
+    }
+}

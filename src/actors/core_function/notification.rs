@@ -1,0 +1,67 @@
+//! Telling invokers, over a connection of the core function's own (TS 29.222 7.6, 8.5.3.2).
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::security::Notice;
+use crate::actors::uri::Uri;
+use crate::wire::{Caller, Identity, Party, Request, Route, Scheme, Trust, Versions};
+
+/// Sends notifications.
+#[derive(Clone)]
+pub(super) struct Notifier {
+    /// The client.
+    pub(super) caller: Caller,
+    /// The core function.
+    pub(super) party: Party,
+    /// What it shows to a destination that asks.
+    pub(super) identity: Identity,
+}
+
+impl Notifier {
+    /// Sends these notifications one after the other. Nobody waits for them: what comes of each is in the record.
+    pub(super) fn send(&self, notices: Vec<Notice>) {
+        if notices.is_empty() {
+            return;
+        }
+        let notifier = self.clone();
+        tokio::spawn(async move {
+            for notice in notices {
+                notifier.deliver(&notice).await;
+            }
+        });
+    }
+
+    async fn deliver(&self, notice: &Notice) {
+        let Some(uri) = Uri::parse(&notice.destination) else {
+            return;
+        };
+        let Some(address) = resolve(&uri).await else { return };
+        let route = Route {
+            server: Party::unknown(),
+            address,
+            host: uri.authority.clone(),
+            // No text says what a callback is to be trusted by; that it holds its key is all that can be asked.
+            scheme: if uri.secure {
+                Scheme::Tls {
+                    trust: Trust::anything(),
+                    versions: Versions::Both,
+                }
+            } else {
+                Scheme::Plain
+            },
+        };
+        let body = notice.notification.body().to_string();
+        let request = Request::new("POST", &uri.target).body("application/json", body);
+        self.caller
+            .call(&self.party, Some(&self.identity), &route, &request, "notify revocation")
+            .await;
+    }
+}
+
+async fn resolve(uri: &Uri) -> Option<SocketAddr> {
+    let (host, port) = uri.endpoint();
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Some(SocketAddr::new(address, port));
+    }
+    tokio::net::lookup_host((host, port)).await.ok()?.next()
+}

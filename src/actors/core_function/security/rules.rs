@@ -1,0 +1,342 @@
+//! Decisions of CAPIF_Security_API, without I/O. The only place where its faults are read.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Entry, Interface, Notification, SecurityContext};
+use crate::actors::core_function::access::Caller;
+use crate::actors::core_function::state::Access;
+use crate::fault::{Fault, FaultSet};
+use crate::spec::Role;
+use crate::wire::Reply;
+
+/// Who may create a security context: the invoker itself (TS 29.222 5.6.2.1).
+pub(super) fn may_create(caller: &Caller, owner: &str, faults: &FaultSet) -> bool {
+    match caller {
+        Caller::Invoker { id } => id == owner || faults.has(Fault::LetAnotherInvokerNegotiate),
+        Caller::Function { role, .. } => {
+            *role == Role::ExposingFunction && faults.has(Fault::LetExposingFunctionNegotiate)
+        }
+        Caller::Nobody | Caller::Stranger => false,
+    }
+}
+
+/// Who may update a security context: the invoker itself (TS 29.222 5.6.2.1).
+pub(super) fn may_update(caller: &Caller, owner: &str, faults: &FaultSet) -> bool {
+    match caller {
+        Caller::Invoker { id } => id == owner || faults.has(Fault::LetAnotherInvokerRenegotiate),
+        Caller::Function { role, .. } => {
+            *role == Role::PublishingFunction && faults.has(Fault::LetPublishingFunctionRenegotiate)
+        }
+        Caller::Nobody | Caller::Stranger => false,
+    }
+}
+
+/// Who may read security contexts: exposing functions (TS 29.222 5.6.2.1).
+pub(super) fn may_read(caller: &Caller, faults: &FaultSet) -> bool {
+    match role(caller) {
+        Some(Role::ExposingFunction) => true,
+        Some(Role::Invoker) => faults.has(Fault::LetInvokerReadSecurityContext),
+        Some(Role::PublishingFunction) => faults.has(Fault::LetPublishingFunctionReadSecurityContext),
+        Some(Role::ManagementFunction) => faults.has(Fault::LetManagementFunctionReadSecurityContext),
+        Some(Role::CoreFunction | Role::ResourceOwnerFunction | Role::PeerCoreFunction) | None => false,
+    }
+}
+
+/// Who may revoke authorizations: exposing functions (TS 29.222 5.6.2.1).
+pub(super) fn may_revoke(caller: &Caller, faults: &FaultSet) -> bool {
+    match role(caller) {
+        Some(Role::ExposingFunction) => true,
+        Some(Role::Invoker) => faults.has(Fault::LetInvokerRevoke),
+        Some(Role::PublishingFunction) => faults.has(Fault::LetPublishingFunctionRevoke),
+        Some(Role::ManagementFunction) => faults.has(Fault::LetManagementFunctionRevoke),
+        Some(Role::CoreFunction | Role::ResourceOwnerFunction | Role::PeerCoreFunction) | None => false,
+    }
+}
+
+fn role(caller: &Caller) -> Option<Role> {
+    match caller {
+        Caller::Nobody | Caller::Stranger => None,
+        Caller::Invoker { .. } => Some(Role::Invoker),
+        Caller::Function { role, .. } => Some(*role),
+    }
+}
+
+/// The method for an entry: the first preference that every interface concerned offers, else the first that one of
+/// them offers; none when there is nothing in common (TS 33.122 6.3.1, TS 29.222 8.5.4.2.3).
+pub(super) fn select(preferred: &[String], offers: &[&[String]], faults: &FaultSet) -> Option<String> {
+    let offered = |method: &&String| offers.iter().any(|offer| offer.contains(method));
+    if faults.has(Fault::SelectMethodOutsideThePreference) {
+        let other = offers
+            .iter()
+            .copied()
+            .flatten()
+            .find(|method| !preferred.contains(method));
+        if other.is_some() {
+            return other.cloned();
+        }
+    }
+    if faults.has(Fault::SelectMethodTheAefDoesNotOffer) {
+        let other = preferred.iter().find(|method| !offered(method));
+        if other.is_some() {
+            return other.cloned();
+        }
+    }
+    let common: Vec<&String> = preferred.iter().filter(offered).collect();
+    let everywhere = common
+        .iter()
+        .find(|method| offers.iter().all(|offer| offer.contains(method)));
+    everywhere.or(common.first()).map(|method| (*method).clone())
+}
+
+/// The answer to a creation.
+pub(super) struct Created {
+    /// Its status.
+    pub(super) status: u16,
+    /// The invoker whose resource the Location names.
+    pub(super) located_at: Option<String>,
+    /// The entries told.
+    pub(super) entries: Vec<Entry>,
+    /// Whether the context is stored.
+    pub(super) kept: bool,
+}
+
+/// How a creation is answered: 201, the URI, one entry per entry of the request (TS 29.222 5.6.2.2.2).
+pub(super) fn created(id: &str, other: Option<&str>, entries: &[Entry], faults: &FaultSet) -> Created {
+    let named = if faults.has(Fault::LocationNamesAnotherInvoker) {
+        other.unwrap_or("another")
+    } else {
+        id
+    };
+    let mut entries = entries.to_vec();
+    if faults.has(Fault::AnswerPutWithoutMethods) {
+        entries.iter_mut().for_each(|entry| entry.selected = None);
+    }
+    if faults.has(Fault::DropSecurityEntry) && entries.len() > 1 {
+        entries.pop();
+    }
+    Created {
+        status: if faults.has(Fault::AnswerCreatedWithOk) {
+            200
+        } else {
+            201
+        },
+        located_at: (!faults.has(Fault::OmitLocationOnCreated)).then(|| named.to_owned()),
+        entries,
+        kept: !faults.has(Fault::ForgetSecurityContext),
+    }
+}
+
+/// The security context that is read: the stored one, or there is none.
+pub(super) fn context<'a>(
+    stored: Option<&'a SecurityContext>,
+    aef_id: Option<&str>,
+    enrolled_destination: &str,
+    faults: &FaultSet,
+) -> Option<Cow<'a, SecurityContext>> {
+    if stored.is_none() && faults.has(Fault::ServeContextBeforeNegotiation) {
+        let entry = Entry {
+            interface: Interface::OfAef(aef_id.unwrap_or_default().to_owned()),
+            api_id: None,
+            preferred: vec!["OAUTH".to_owned()],
+            selected: Some("OAUTH".to_owned()),
+        };
+        return Some(Cow::Owned(SecurityContext {
+            entries: vec![entry],
+            destination: enrolled_destination.to_owned(),
+        }));
+    }
+    stored.map(Cow::Borrowed)
+}
+
+/// The entries that an exposing function is shown: all of its own and nobody else's (TS 29.222 5.6.2.4.2).
+pub(super) fn visible<'a>(entries: &'a [Entry], is_own: impl Fn(&Entry) -> bool, faults: &FaultSet) -> Vec<&'a Entry> {
+    let all = faults.has(Fault::ServeOtherAefsEntries);
+    let mut shown: Vec<&Entry> = entries.iter().filter(|entry| all || is_own(entry)).collect();
+    if faults.has(Fault::ServeFirstInterfaceOnly) {
+        shown.truncate(1);
+    }
+    shown
+}
+
+/// Which information an exposing function asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) authentication: bool,
+    pub(super) authorization: bool,
+}
+
+/// An entry with the information that was asked for, and no other (TS 29.222 5.6.2.4.2).
+pub(super) fn disclosed(
+    entry: &Entry,
+    asked: Asked,
+    root_pem: &str,
+    authorization: Option<String>,
+    faults: &FaultSet,
+) -> Value {
+    let mut body = entry.security_information();
+    if faults.has(Fault::HideSelectedMethod) {
+        body.shift_remove("selSecurityMethod");
+    }
+    let authentication = if asked.authentication {
+        !faults.has(Fault::OmitAuthenticationInfoWhenAsked)
+    } else {
+        faults.has(Fault::SendAuthenticationInfoUnasked)
+    };
+    // The root of the invoker's certificate serves methods 2 and 3 (TS 33.122 6.5.2.3); a pre-shared key is no
+    // certificate.
+    if authentication && entry.selected.as_deref() != Some("PSK") {
+        body.insert("authenticationInfo".to_owned(), root_pem.into());
+    }
+    let tell_authorization = if asked.authorization {
+        !faults.has(Fault::OmitAuthorizationInfoWhenAsked)
+    } else {
+        faults.has(Fault::SendAuthorizationInfoUnasked)
+    };
+    if let Some(authorization) = authorization.filter(|_| tell_authorization) {
+        body.insert("authorizationInfo".to_owned(), authorization.into());
+    }
+    Value::Object(body)
+}
+
+/// A request to revoke that is in order.
+pub(super) struct Revocation<'a> {
+    /// Whose authorization.
+    pub(super) invoker_id: &'a str,
+    /// The exposing function that asks.
+    pub(super) aef_id: Option<&'a str>,
+    /// The APIs listed; none for all APIs.
+    pub(super) partial: Option<&'a [String]>,
+    /// Why.
+    pub(super) cause: &'a str,
+    /// What is to be struck.
+    pub(super) concerned: BTreeSet<Access>,
+    /// Every API that the invoker was authorized for.
+    pub(super) all_apis: Vec<String>,
+}
+
+/// What is struck from the authorization of the invoker: what was listed, or everything (TS 29.222 5.6.2.5.2).
+pub(super) fn struck(revocation: &Revocation, permitted: &BTreeSet<Access>, faults: &FaultSet) -> BTreeSet<Access> {
+    if revocation.partial.is_none() {
+        let spared = faults.has(Fault::KeepGrantingAfterRevocation);
+        return if spared {
+            BTreeSet::new()
+        } else {
+            revocation.concerned.clone()
+        };
+    }
+    if faults.has(Fault::RevokeNothingOnPartialRevocation) {
+        return BTreeSet::new();
+    }
+    if faults.has(Fault::RevokeAllOnPartialRevocation) {
+        return permitted.clone();
+    }
+    revocation.concerned.clone()
+}
+
+/// Whether DELETE deletes the resource (TS 29.222 5.6.2.5.2).
+pub(super) fn forgets_context(faults: &FaultSet) -> bool {
+    !faults.has(Fault::KeepContextAfterDelete)
+}
+
+/// Where the parties want to be told.
+pub(super) struct Destinations<'a> {
+    /// Destination of the security context.
+    pub(super) negotiated: &'a str,
+    /// Destination of the enrolment.
+    pub(super) enrolled: &'a str,
+    /// Other invokers and the destinations of their security contexts.
+    pub(super) others: &'a [(&'a str, &'a str)],
+}
+
+/// A notification to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Notice {
+    /// Where to.
+    pub(in super::super) destination: String,
+    /// What it says.
+    pub(in super::super) notification: Notification,
+}
+
+/// Who is told what: the invoker, once, at the destination of its security context, and exactly what was revoked
+/// (TS 29.222 5.6.2.5.2, 8.5.3.2).
+pub(super) fn notices(revocation: &Revocation, destinations: &Destinations, faults: &FaultSet) -> Vec<Notice> {
+    let skips_partial = revocation.partial.is_some() && faults.has(Fault::SkipPartialRevocationNotification);
+    if skips_partial || faults.has(Fault::SkipRevocationNotification) {
+        return Vec::new();
+    }
+    let api_ids = told_apis(revocation, faults);
+    let other = destinations.others.first().map_or("another", |(id, _destination)| id);
+    let named = if faults.has(Fault::NotificationNamesAnotherInvoker) {
+        other
+    } else {
+        revocation.invoker_id
+    };
+    let destination = if faults.has(Fault::ForgetNotificationDestination) {
+        destinations.enrolled
+    } else {
+        destinations.negotiated
+    };
+    let notice = Notice {
+        destination: destination.to_owned(),
+        notification: Notification {
+            api_invoker_id: named.to_owned(),
+            aef_id: revocation.aef_id.map(str::to_owned),
+            api_ids,
+            cause: revocation.cause.to_owned(),
+        },
+    };
+    let mut notices = vec![notice.clone()];
+    if faults.has(Fault::NotifyTwice) {
+        notices.push(notice.clone());
+    }
+    if faults.has(Fault::NotifyEveryInvoker) {
+        let others = destinations
+            .others
+            .iter()
+            .map(|(_id, destination)| (*destination).to_owned());
+        notices.extend(others.map(|destination| Notice {
+            destination,
+            ..notice.clone()
+        }));
+    }
+    notices
+}
+
+fn told_apis(revocation: &Revocation, faults: &FaultSet) -> Vec<String> {
+    match revocation.partial {
+        Some(_) if faults.has(Fault::NotifyAllApisOnPartialRevocation) => revocation.all_apis.clone(),
+        Some(listed) => listed.to_vec(),
+        None if faults.has(Fault::NotifyWithoutApis) => Vec::new(),
+        None => revocation.all_apis.clone(),
+    }
+}
+
+/// The notifications that go out now: those just made.
+pub(super) fn due(made: Vec<Notice>, held: &mut Vec<Notice>, faults: &FaultSet) -> Vec<Notice> {
+    if !faults.has(Fault::HoldNotificationBack) {
+        return made;
+    }
+    if held.is_empty() {
+        *held = made;
+        return Vec::new();
+    }
+    let mut late = made;
+    late.append(held);
+    late
+}
+
+/// How a revocation is acknowledged: 204 without body (TS 29.222 8.5.2.3.3.2, 8.5.2.3.4.3).
+pub(super) fn acknowledged(faults: &FaultSet) -> Reply {
+    if faults.has(Fault::AnswerRevocationWithBody) {
+        return Reply::new(200).body("application/json", "{}");
+    }
+    Reply::new(204)
+}
+
+/// How a revocation for an unknown invoker is answered; none for the error.
+pub(super) fn unknown_invoker(faults: &FaultSet) -> Option<Reply> {
+    faults.has(Fault::AcknowledgeUnknownInvoker).then(|| Reply::new(204))
+}
