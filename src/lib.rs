@@ -6,16 +6,20 @@
 
 pub mod actors;
 pub mod checks;
+pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod drive;
 pub mod event;
 pub mod fault;
 pub mod jose;
+pub mod lab;
 pub mod pki;
 pub mod redact;
 pub mod report;
+pub mod run;
 pub mod spec;
+pub mod steps;
 pub mod target;
 pub mod verdict;
 pub mod wire;

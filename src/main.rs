@@ -1,1 +1,7 @@
-fn main() {}
+//! The `capifspec` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    capifspec::cli::main(std::env::args_os())
+}

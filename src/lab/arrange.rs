@@ -34,7 +34,7 @@ impl Lab {
             .map(|(party, key)| Function { party: *party, public_key: key.public_pem() })
             .collect();
         let domain = self.names.fresh("domain");
-        let secret = self.enrolment_secret();
+        let secret = self.core.registration_secret.clone().or_else(|| self.enrolment_token());
         let mut stimulus =
             enrolment::register(Party::MANAGEMENT_FUNCTION, &self.prefix(), &functions, secret.as_deref(), &domain);
         stimulus.presents = Presents::Nothing;
@@ -71,9 +71,9 @@ impl Lab {
         let wanted = self.names_and_ids(labels)?;
         let key = self.key()?;
         let destination = self.fresh_destination(invoker).await?;
-        let secret = self.enrolment_secret();
+        let token = self.enrolment_token();
         let stimulus =
-            enrolment::onboard(invoker, &self.prefix(), &key.public_pem(), &destination, &wanted, secret.as_deref());
+            enrolment::onboard(invoker, &self.prefix(), &key.public_pem(), &destination, &wanted, token.as_deref());
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let (id, certificate) = onboarded(&exchange).ok_or_else(|| refused("onboard the invoker", &exchange))?;
         self.enrolled(invoker, key, &id, &certificate)?;
@@ -110,7 +110,7 @@ impl Lab {
             .collect()
     }
 
-    fn enrolment_secret(&self) -> Option<String> {
+    fn enrolment_token(&self) -> Option<String> {
         match &self.core.onboarding {
             Onboarding::StaticToken(token) => Some(token.clone()),
             Onboarding::Nothing => None,

@@ -4,7 +4,6 @@
 //! the external ones, speaks for the parties that the harness plays, keeps the roster and the timeline, and fills
 //! evidence. Only the lab knows who is a product and who is a peer; a scenario cannot tell.
 
-mod acting;
 mod arrange;
 mod attempt;
 mod error;
@@ -14,19 +13,20 @@ mod security;
 
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
-pub use peers::{Material, Serving, serve_core_function};
+pub use peers::Material;
+pub use security::Asked;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::checks::{Member, Roster, Trial, VerificationKey};
-use crate::clock::{Clock, Deadlines, Names};
+use crate::clock::{Clock, Names};
 use crate::drive::deviation::Identifiers;
 use crate::drive::sink::Sink;
 use crate::drive::{Presents, Stimulus};
 use crate::fault::FaultSet;
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
-use crate::spec::{Party, Readings, Release, Role};
+use crate::spec::{Party, Release, Role};
 use crate::target::{Endpoint, Onboarding, Target, Trust};
 use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Route, Scheme, Timeline, Versions};
 
@@ -125,7 +125,8 @@ impl Lab {
             Onboarding::StaticToken(token) => Some(token.clone()),
             Onboarding::Nothing => None,
         };
-        token.into_iter().chain(self.roster.members.iter().filter_map(|member| member.secret.clone())).collect()
+        let registration = self.core.registration_secret.clone();
+        token.into_iter().chain(registration).chain(self.roster.members.iter().filter_map(|member| member.secret.clone())).collect()
     }
 
     /// Sends a stimulus as it is and waits for whatever comes of it.
@@ -161,8 +162,8 @@ impl Lab {
         let name = self.roster.id(party).unwrap_or_default();
         let spec = crate::pki::LeafSpec::client(name, &self.clock);
         let foreign: &Authority = &self.plan.material.foreign;
-        let chain = foreign.issue(&spec, &played.key.public()?)?;
-        Ok(Identity::new(chain, &played.key.private_der())?)
+        let leaf = foreign.issue(&spec, &played.key.public()?)?;
+        Ok(Identity::new(vec![leaf], &played.key.private_der())?)
     }
 
     /// The same core function over plain HTTP: at the port that the target names, else at its TLS port.

@@ -188,7 +188,18 @@ fn release_range(tag: &str, text: &str) -> Result<RangeInclusive<Release>, TagEr
 /// # Errors
 /// The place where parsing ended, and what was expected there.
 pub fn parse(source: &Source) -> Result<Feature, (LineCol, String)> {
-    Feature::parse(&source.text, GherkinEnv::default()).map_err(|error| (error.position, error.to_string()))
+    Feature::parse(&source.text, GherkinEnv::default()).map_err(|error| (position(&error), error.to_string()))
+}
+
+/// The crate keeps the place of a parse error to itself, but for its `Debug` text.
+fn position(error: &gherkin::ParseError) -> LineCol {
+    let text = format!("{error:?}");
+    let number = |name: &str| {
+        let digits = text.split_once(name)?.1;
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        digits.get(..end)?.parse().ok()
+    };
+    LineCol { line: number("line: ").unwrap_or(1), col: number("col: ").unwrap_or(1) }
 }
 
 /// One scenario of a feature with everything around it, Examples not yet filled in.
@@ -204,8 +215,7 @@ pub struct Outline<'a> {
 /// Every scenario of a feature, those in rules included.
 #[must_use]
 pub fn outlines(feature: &Feature) -> Vec<Outline<'_>> {
-    let steps = |background: Option<&'_ gherkin::Background>| background.map(|b| b.steps.iter().collect()).unwrap_or_default();
-    let of_feature: Vec<&Step> = feature.background.as_ref().map(|b| b.steps.iter().collect()).unwrap_or_default();
+    let of_feature: Vec<&Step> = feature.background.iter().flat_map(|background| &background.steps).collect();
     let mut found: Vec<Outline<'_>> = feature
         .scenarios
         .iter()
@@ -217,8 +227,7 @@ pub fn outlines(feature: &Feature) -> Vec<Outline<'_>> {
         .collect();
     for rule in &feature.rules {
         let mut background = of_feature.clone();
-        let own: Vec<&Step> = steps(rule.background.as_ref());
-        background.extend(own);
+        background.extend(rule.background.iter().flat_map(|own| &own.steps));
         found.extend(rule.scenarios.iter().map(|scenario| Outline {
             scenario,
             background: background.clone(),

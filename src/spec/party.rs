@@ -34,6 +34,8 @@ impl Party {
     pub const SECOND_INVOKER: Self = Self { role: Role::Invoker, ordinal: 2 };
     /// The first exposing function.
     pub const EXPOSING_FUNCTION: Self = Self::first(Role::ExposingFunction);
+    /// The second exposing function.
+    pub const SECOND_EXPOSING_FUNCTION: Self = Self { role: Role::ExposingFunction, ordinal: 2 };
     /// The first publishing function.
     pub const PUBLISHING_FUNCTION: Self = Self::first(Role::PublishingFunction);
     /// The first management function.

@@ -43,9 +43,11 @@ async fn has_negotiated(w: &mut World, invoker: Party, methods: Words, aef: Part
 /// Has a security context created that speaks of two exposing functions.
 #[given(expr = "{party} has negotiated {words} with both exposing functions")]
 async fn has_negotiated_with_both(w: &mut World, invoker: Party, methods: Words) -> Step {
-    let second = spec::Party { role: spec::Role::ExposingFunction, ordinal: 2 };
     let lab = w.lab()?;
-    let wanted = [lab.wanted(spec::Party::EXPOSING_FUNCTION, &methods.0)?, lab.wanted(second, &methods.0)?];
+    let wanted = [
+        lab.wanted(spec::Party::EXPOSING_FUNCTION, &methods.0)?,
+        lab.wanted(spec::Party::SECOND_EXPOSING_FUNCTION, &methods.0)?,
+    ];
     lab.have_negotiated(invoker.0, &wanted).await
 }
 

@@ -5,6 +5,7 @@ use cucumber::{then, when};
 use super::parameter::{Deviation, Party, Words};
 use super::{Step, World};
 use crate::checks::security;
+use crate::spec;
 
 /// An invoker asks for a security context for everything an exposing function offers.
 #[when(expr = "{party} negotiates {words} with {party}")]
@@ -13,7 +14,18 @@ async fn negotiates(w: &mut World, invoker: Party, methods: Words, aef: Party) -
     w.lab()?.negotiate(invoker.0, &wanted).await.map(|_| ())
 }
 
-/// The same with one deviation, between two clean twins.
+/// An invoker asks for a security context that speaks of two exposing functions.
+#[when(expr = "{party} negotiates {words} with both exposing functions")]
+async fn negotiates_with_both(w: &mut World, invoker: Party, methods: Words) -> Step {
+    let lab = w.lab()?;
+    let wanted = [
+        lab.wanted(spec::Party::EXPOSING_FUNCTION, &methods.0)?,
+        lab.wanted(spec::Party::SECOND_EXPOSING_FUNCTION, &methods.0)?,
+    ];
+    lab.negotiate(invoker.0, &wanted).await.map(|_| ())
+}
+
+/// The same for one, with one deviation, between two clean twins.
 #[when(expr = "the invoker negotiates {words} with {party}, but {deviation}")]
 async fn negotiates_deviating(w: &mut World, methods: Words, aef: Party, deviation: Deviation) -> Step {
     let wanted = [w.lab()?.wanted(aef.0, &methods.0)?];

@@ -74,6 +74,7 @@ struct Ccf {
     plain_http: Option<String>,
     trust: Option<TrustTable>,
     onboarding: Option<OnboardingTable>,
+    registration_secret: Option<Secret>,
     tokens: Option<Tokens>,
     #[serde(default)]
     reading: toml::Table,
@@ -195,6 +196,7 @@ impl Reader<'_> {
         };
         let trust = self.trust(scheme, ccf.trust)?;
         let address = self.resolved("ccf.connect-to", ccf.connect_to.as_deref().unwrap_or(&format!("{host}:{port}")))?;
+        let registration_secret = ccf.registration_secret.as_ref().map(|secret| self.secret("ccf.registration-secret", secret));
         Ok(Endpoint {
             role: Role::CoreFunction,
             host: host.to_owned(),
@@ -203,6 +205,7 @@ impl Reader<'_> {
             address,
             trust,
             onboarding: self.onboarding(ccf.onboarding)?,
+            registration_secret: registration_secret.transpose()?,
             token_key: self.token_key(ccf.tokens)?,
             plain_http: ccf.plain_http.map(|text| self.resolved("ccf.plain-http", &text)).transpose()?,
         })
@@ -238,13 +241,18 @@ impl Reader<'_> {
     fn onboarding(&self, table: Option<OnboardingTable>) -> Result<Onboarding, TargetError> {
         match table {
             None | Some(OnboardingTable::None) => Ok(Onboarding::Nothing),
-            Some(OnboardingTable::StaticToken { token: Secret::Env(name) }) => std::env::var(&name)
-                .map(Onboarding::StaticToken)
-                .map_err(|_| self.unusable("ccf.onboarding.token", format!("the environment has no {name}; set it"))),
-            Some(OnboardingTable::StaticToken { token: Secret::File(path) }) => {
-                let text = self.file("ccf.onboarding.token", &path)?;
-                Ok(Onboarding::StaticToken(text.trim().to_owned()))
+            Some(OnboardingTable::StaticToken { token }) => {
+                self.secret("ccf.onboarding.token", &token).map(Onboarding::StaticToken)
             }
+        }
+    }
+
+    fn secret(&self, key: &'static str, secret: &Secret) -> Result<String, TargetError> {
+        match secret {
+            Secret::Env(name) => {
+                std::env::var(name).map_err(|_| self.unusable(key, format!("the environment has no {name}; set it")))
+            }
+            Secret::File(path) => self.file(key, path).map(|text| text.trim().to_owned()),
         }
     }
 

@@ -46,6 +46,8 @@ pub struct Endpoint {
     pub trust: Trust,
     /// How the right to enrol is obtained.
     pub onboarding: Onboarding,
+    /// What a provider shows to register its functions; the onboarding token where nothing else is named.
+    pub registration_secret: Option<String>,
     /// How its access tokens are verified.
     pub token_key: TokenKey,
     /// Where it would take requests over plain HTTP, if it did.

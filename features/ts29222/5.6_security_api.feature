@@ -1,0 +1,216 @@
+# TS 29.222 clause 5.6.2: the four service operations of CAPIF_Security_API at the core function.
+@sut:ccf
+Feature: CAPIF_Security_API at the core function
+
+  Background:
+    Given a provider with two exposing functions
+    And the exposing function offers "location" and "quality" with PKI and OAUTH
+    And the second exposing function offers "mapping" with PKI
+    And the invoker is onboarded for "location" and "quality"
+
+  # 5.6.2.2 Obtain_Security_Method
+
+  @req:29222-5.6.2.1-01
+  Scenario: A security context is made on request and reachable at its location
+    When the exposing function asks for the invoker without flags
+    And the invoker negotiates OAUTH with the exposing function
+    And the exposing function asks for the invoker without flags
+    Then the security context exists since the invoker asked, at the location it was given
+
+  @req:29222-5.6.2.2.2-04 @req:29222-8.5.2.3.3.3-01
+  Scenario: The creation returns methods and location
+    When the invoker negotiates OAUTH and PKI with both exposing functions
+    Then the core function answers with the methods and the location of the context
+
+  @req:29222-5.6.2.2.2-02 @req:29222-8.5.4.2.3-02
+  Scenario Outline: The method lies in both lists (preferred: <preferred>)
+    When the invoker negotiates <preferred> with <aef>
+    Then the core function selects a method that both sides list, or none
+
+    Examples:
+      | preferred          | aef                           |
+      | PSK                | the exposing function         |
+      | PKI                | the exposing function         |
+      | OAUTH              | the exposing function         |
+      | PSK and PKI        | the exposing function         |
+      | PSK and OAUTH      | the exposing function         |
+      | OAUTH and PKI      | the exposing function         |
+      | PSK, PKI and OAUTH | the exposing function         |
+      | OAUTH              | the second exposing function  |
+      | OAUTH and PKI      | the second exposing function  |
+
+  @req:29222-5.6.2.2.2-03
+  Scenario: The revocation is notified where the security context says
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes all authorization of the invoker
+    Then the invoker is notified where its security context says, and nowhere else
+
+  # 5.6.2.4 Obtain_API_Invoker_Info
+
+  @req:29222-5.6.2.4.2-02
+  Scenario: An exposing function is told of its own interfaces only
+    Given the invoker has negotiated PKI with both exposing functions
+    When the exposing function asks for the invoker without flags
+    And the second exposing function asks for the invoker without flags
+    Then each exposing function is told of its own interfaces only
+
+  @req:29222-5.6.2.4.2-03 @req:29222-8.5.2.3.3.1-01
+  Scenario Outline: Information is told as asked (<flags>)
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function asks for the invoker <flags>
+    Then the core function tells what was asked for and no more
+
+    Examples:
+      | flags                   |
+      | without flags           |
+      | with authenticationInfo |
+      | with authorizationInfo  |
+      | with both flags         |
+
+  # 5.6.2.5 Revoke_Authorization
+
+  @req:29222-5.6.2.5.2-01 @req:29222-8.5.2.3.3.2-01
+  Scenario: DELETE removes the security context and the invoker is notified
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function asks for the invoker without flags
+    And the exposing function revokes all authorization of the invoker
+    And the exposing function asks for the invoker without flags
+    Then the security context is gone and the invoker is notified
+
+  @req:29222-5.6.2.5.2-02
+  Scenario: No token is granted once all authorization is revoked
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the invoker requests a token for "location"
+    And the exposing function revokes all authorization of the invoker
+    And the invoker requests a token for "location"
+    Then no token is granted any more
+
+  @req:29222-5.6.2.5.2-03
+  Scenario: Only the named service APIs are revoked
+    Given the invoker has negotiated OAUTH with the exposing function
+    And the invoker has requested a token for "location"
+    And the invoker has requested a token for "quality"
+    When the exposing function revokes the authorization of the invoker for "location"
+    And the invoker requests a token for "location"
+    And the invoker requests a token for "quality"
+    Then exactly the named service APIs are revoked
+
+  @req:29222-5.6.2.5.2-04
+  Scenario: Both variants of a revocation are acknowledged
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes the authorization of the invoker for "location"
+    And the exposing function revokes all authorization of the invoker
+    And the exposing function revokes all authorization of an invoker that nobody knows
+    Then each revocation is acknowledged, and that of an unknown invoker is not
+
+  # 5.6.2.1: who initiates what
+
+  @negative @req:29222-5.6.2.1-05
+  Scenario Outline: Only the invoker creates its security context (<initiator>)
+    Given the second invoker is onboarded for "location"
+    When the invoker negotiates OAUTH with the exposing function, but it presents the certificate of <initiator>
+    Then it is refused, because only that invoker may initiate it
+
+    Examples:
+      | initiator               |
+      | the second invoker      |
+      | the exposing function   |
+      | the publishing function |
+      | the management function |
+
+  @negative @req:29222-5.6.2.1-05
+  Scenario Outline: Only the invoker updates its security context (<initiator>)
+    Given the second invoker is onboarded for "location"
+    And the invoker has negotiated PKI with the exposing function
+    When the invoker renegotiates OAUTH with the exposing function, but it presents the certificate of <initiator>
+    Then it is refused, because only that invoker may initiate it
+
+    Examples:
+      | initiator               |
+      | the second invoker      |
+      | the exposing function   |
+      | the publishing function |
+      | the management function |
+
+  @negative @req:29222-5.6.2.1-05
+  Scenario Outline: Only the invoker obtains its token (<initiator>)
+    Given the second invoker is onboarded for "location"
+    And the invoker has negotiated OAUTH with the exposing function
+    When the invoker requests a token, but it presents the certificate of <initiator>
+    Then it is refused, because only that invoker may initiate it
+
+    Examples:
+      | initiator               |
+      | the second invoker      |
+      | the exposing function   |
+      | the publishing function |
+      | the management function |
+
+  @negative @req:29222-5.6.2.1-06
+  Scenario Outline: Only an exposing function asks for security information (<initiator>)
+    Given the second invoker is onboarded for "location"
+    And the invoker has negotiated OAUTH with the exposing function
+    When the exposing function asks for the invoker, but it presents the certificate of <initiator>
+    Then it is refused, because only an exposing function may initiate it
+
+    Examples:
+      | initiator               |
+      | the invoker             |
+      | the second invoker      |
+      | the publishing function |
+      | the management function |
+
+  @negative @req:29222-5.6.2.1-06
+  Scenario Outline: Only an exposing function revokes all authorization (<initiator>)
+    Given the second invoker is onboarded for "location"
+    And the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes all authorization of the invoker, but it presents the certificate of <initiator>
+    Then it is refused, because only an exposing function may initiate it
+
+    Examples:
+      | initiator               |
+      | the invoker             |
+      | the second invoker      |
+      | the publishing function |
+      | the management function |
+
+  @negative @req:29222-5.6.2.1-06
+  Scenario Outline: Only an exposing function revokes some authorization (<initiator>)
+    Given the second invoker is onboarded for "location"
+    And the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes the authorization of the invoker for "location", but it presents the certificate of <initiator>
+    Then it is refused, because only an exposing function may initiate it
+
+    Examples:
+      | initiator               |
+      | the invoker             |
+      | the second invoker      |
+      | the publishing function |
+      | the management function |
+
+  # 5.6.2.3 Obtain_Authorization
+
+  @req:29222-5.6.2.3.2-05
+  Scenario: A token request is answered with token, type and expiry
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the invoker requests a token for "location" and "quality"
+    Then the answer is a complete access token response
+
+  @req:29222-5.6.2.3.2-06 @req:33122-C.1-04
+  Scenario: The token is a JWT signed with JWS
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the invoker requests a token for "location"
+    Then the token is signed by the core function
+
+  @negative @req:29222-5.6.2.3.2-07
+  Scenario Outline: A failing token request is answered with the error (<deviation>)
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the invoker requests a token, but <deviation>
+    Then no token is granted, and the error is described: <errors>
+
+    Examples:
+      | deviation                   | errors                                                                               |
+      | "grant_type" is "something" | unsupported_grant_type                                                               |
+      | "client_id" names nobody    | invalid_client or invalid_request or unauthorized_client or invalid_grant            |
+      | "client_id" is left out     | invalid_request or invalid_client                                                    |
+      | "grant_type" is left out    | invalid_request or unsupported_grant_type                                            |

@@ -1,0 +1,117 @@
+//! What can be written on the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::run::tag_expression::TagExpression;
+use crate::spec::{Release, Role, Selector};
+
+/// The executable specification of CAPIF: judges core functions, exposing functions, invokers and resource owner
+/// functions against TS 23.222, TS 33.122 and TS 29.222.
+///
+/// Exit codes: 0 all well; 1 something failed; 2 usage or target file; 3 an error, something inconclusive, or an
+/// incomplete run; 4 nothing selected or nothing judged.
+#[derive(Debug, Parser)]
+#[command(name = "capifspec", version, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run scenarios and report what held, clause by clause.
+    Run(RunArguments),
+    /// List scenarios, filtered like `run`.
+    List(ListArguments),
+    /// Show the steps that scenarios are written in.
+    Steps(StepsArguments),
+    /// Check feature files without running them.
+    Lint(LintArguments),
+}
+
+/// Which scenarios.
+#[derive(Args, Debug)]
+pub(super) struct Selecting {
+    /// Feature files, or directories of them; the embedded ones without.
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Only scenarios of a requirement or a clause, such as 33122-6.5.2.3-04, 33122-6.5.2.3 or 8.23.3.
+    #[arg(long, value_name = "ID-OR-CLAUSE")]
+    pub(super) requirement: Vec<Selector>,
+    /// Only scenarios whose tags satisfy an expression, such as "@sut:ccf and not @negative".
+    #[arg(long, value_name = "EXPR")]
+    pub(super) tags: Option<TagExpression>,
+    /// Only scenarios that judge this role: ccf, aef, invoker, rof.
+    #[arg(long, value_name = "ROLE")]
+    pub(super) sut: Option<Role>,
+    /// Release judged against [default: that of the target, else 18].
+    #[arg(long, value_name = "N")]
+    pub(super) release: Option<Release>,
+    /// Only scenarios whose id contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) scenario: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub(super) selecting: Selecting,
+    /// Target file; every role is built in without.
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// How many scenarios at once [default: as many as there are processors].
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Seed of names, order and choices; the report names it.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Where the journal and the reports go.
+    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
+    pub(super) out: PathBuf,
+    /// Stop at the first scenario that fails.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Only say what would run.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) selecting: Selecting,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct StepsArguments {
+    /// Only steps that contain all of these words.
+    #[arg(value_name = "WORD")]
+    pub(super) words: Vec<String>,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LintArguments {
+    /// Feature files, or directories of them; the embedded ones without.
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}

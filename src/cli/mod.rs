@@ -1,0 +1,78 @@
+//! The command line: arguments in, exit code out, and the only place that prints.
+
+mod args;
+mod run;
+mod show;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+
+/// Exit code of usage errors and of an unusable target file.
+const USAGE: u8 = 2;
+/// Exit code when nothing was selected or nothing was judged.
+const NOTHING: u8 = 4;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    NothingToRun(#[from] crate::run::NothingToRun),
+    #[error(transparent)]
+    Feature(#[from] crate::run::feature::FeatureError),
+    #[error(transparent)]
+    Target(#[from] crate::target::TargetError),
+    #[error(transparent)]
+    NotStarted(#[from] crate::run::NotStarted),
+    #[error("{0}")]
+    Journal(String),
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::NothingToRun(crate::run::NothingToRun::Selection(_)) => NOTHING,
+            Self::NothingToRun(_)
+            | Self::Feature(_)
+            | Self::Target(_)
+            | Self::NotStarted(_)
+            | Self::Journal(_)
+            | Self::Usage(_) => USAGE,
+        }
+    }
+}
+
+/// Carries out a command line.
+#[must_use]
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let wanted = !error.use_stderr();
+            let _closed = error.print();
+            return if wanted { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
+        }
+    };
+    match carry_out(arguments) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            show::complain(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
+    match arguments.command {
+        Command::Run(asked) => run::run(&asked),
+        Command::List(asked) => show::list(&asked),
+        Command::Steps(asked) => show::steps(&asked),
+        Command::Lint(asked) => show::lint(&asked),
+    }
+}

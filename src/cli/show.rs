@@ -1,0 +1,162 @@
+//! Printing: the only place of the crate that writes to standard output and standard error.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the place that prints")]
+
+use std::error::Error;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use serde_json::json;
+
+use super::args::{Format, LintArguments, ListArguments, StepsArguments};
+use super::{Failure, USAGE};
+use crate::report::{self, Report, Style};
+use crate::run::feature::Scenario;
+use crate::run::{self, Outcome, lint as linting};
+use crate::spec::Release;
+use crate::steps::{self, catalogue};
+
+pub(super) fn list(asked: &ListArguments) -> Result<u8, Failure> {
+    let release = asked.selecting.release.unwrap_or(Release::DEFAULT);
+    let selection = super::run::selection(&asked.selecting);
+    let scenarios = run::scenarios(&asked.selecting.paths, &selection, release)?;
+    match asked.format {
+        Format::Text => listed(&scenarios),
+        Format::Json => {
+            let rows: Vec<_> = scenarios
+                .iter()
+                .map(|scenario| {
+                    json!({
+                        "id": scenario.id, "feature": scenario.path, "name": scenario.name, "line": scenario.line,
+                        "tags": scenario.tags, "sut": scenario.sut,
+                        "requirements": scenario.requirements.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    })
+                })
+                .collect();
+            print_json(&json!({ "schema": "capifspec.list/1", "scenarios": rows }));
+        }
+    }
+    Ok(0)
+}
+
+pub(super) fn listed(scenarios: &[Scenario]) {
+    let mut out = String::new();
+    let mut path = "";
+    for scenario in scenarios {
+        if scenario.path != path {
+            path = &scenario.path;
+            out.push_str(&format!("{path}\n"));
+        }
+        let ids: Vec<String> = scenario.requirements.iter().map(ToString::to_string).collect();
+        out.push_str(&format!("  {:4} {:8} {}  [{}]\n", scenario.line, scenario.sut.code(), scenario.name, ids.join(" ")));
+    }
+    print(&format!("{out}{} scenarios\n", scenarios.len()));
+}
+
+pub(super) fn steps(asked: &StepsArguments) -> Result<u8, Failure> {
+    let contains = |entry: &catalogue::Entry| {
+        let text = format!("{} {} {}", entry.phrase, entry.about, entry.domain).to_lowercase();
+        asked.words.iter().all(|word| text.contains(&word.to_lowercase()))
+    };
+    let found: Vec<catalogue::Entry> = catalogue::entries().into_iter().filter(contains).collect();
+    if found.is_empty() {
+        return Err(Failure::Usage(format!("no step contains `{}`", asked.words.join(" "))));
+    }
+    if asked.format == Format::Json {
+        print_json(&json!({ "schema": "capifspec.steps/1", "steps": found, "deviations": crate::drive::deviation::PHRASES }));
+        return Ok(0);
+    }
+    let mut out = String::new();
+    let mut domain = "";
+    for entry in &found {
+        if entry.domain != domain {
+            domain = entry.domain;
+            out.push_str(&format!("\n{domain}\n"));
+        }
+        out.push_str(&format!("  {:5} {}\n        {}\n", entry.keyword, entry.phrase, entry.about));
+    }
+    if found.iter().any(|entry| entry.phrase.contains("{deviation}")) {
+        out.push_str(&format!("\n{{deviation}} is one of\n  {}\n", crate::drive::deviation::PHRASES.join("\n  ")));
+    }
+    print(&out);
+    Ok(0)
+}
+
+pub(super) fn lint(asked: &LintArguments) -> Result<u8, Failure> {
+    let problems = match linting::read(&run::sources(&asked.paths)?, &steps::collection()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems,
+    };
+    match asked.format {
+        Format::Json => print_json(&json!({ "schema": "capifspec.lint/1", "problems": problems })),
+        Format::Text if problems.is_empty() => print("nothing to complain of\n"),
+        Format::Text => print(&problems.iter().map(|problem| format!("{problem}\n")).collect::<String>()),
+    }
+    Ok(if problems.is_empty() { 0 } else { USAGE })
+}
+
+pub(super) fn terminal(report: &Report, out: &Path) {
+    let style = Style { colour: std::io::stdout().is_terminal(), reports: out };
+    print(&report::terminal(report, &style));
+}
+
+pub(super) fn complain(failure: &Failure) {
+    eprintln!("capifspec: {}", chain(failure));
+}
+
+/// An error with its causes.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(&format!(": {more}"));
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// The command line as it was given.
+pub(super) fn command_line() -> String {
+    std::env::args().collect::<Vec<_>>().join(" ")
+}
+
+/// A second Ctrl-C: the journal is flushed line by line, so nothing told so far is lost.
+#[expect(clippy::exit, reason = "the user asked twice")]
+pub(super) fn abandon() {
+    eprintln!("\ncapifspec: interrupted twice; the journal holds what was done");
+    std::process::exit(130);
+}
+
+/// A line of progress on a terminal; nothing elsewhere.
+pub(super) struct Progress {
+    shown: bool,
+}
+
+impl Progress {
+    pub(super) fn new(shown: bool) -> Self {
+        Self { shown }
+    }
+
+    pub(super) fn tell(&mut self, outcome: Outcome) {
+        if self.shown {
+            eprint!("\r\x1b[2K{} of {} scenarios", outcome.done, outcome.selected);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        if self.shown {
+            eprint!("\r\x1b[2K");
+        }
+    }
+}
+
+fn print_json(value: &serde_json::Value) {
+    print(&format!("{value:#}\n"));
+}
+
+/// A closed pipe is no error: whoever reads has seen enough.
+fn print(text: &str) {
+    let _closed = std::io::stdout().write_all(text.as_bytes());
+}

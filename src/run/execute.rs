@@ -1,0 +1,247 @@
+//! Many scenarios at once: OS threads, each with its own runtime and its own labs, all telling one journal.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::feature::Scenario;
+use super::record::{NotStarted, Recorder, scenario_ref};
+use super::{panics, scenario};
+use crate::clock::{Clock, Names};
+use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool};
+use crate::fault::FaultSet;
+use crate::lab::Material;
+use crate::report::JournalWriter;
+use crate::spec::Release;
+use crate::steps;
+use crate::target::Target;
+use crate::verdict::Verdict;
+
+/// How many events may wait for the journal.
+const EVENTS_WAITING: usize = 1024;
+
+/// What a run is done with.
+#[derive(Clone)]
+pub struct Settings {
+    /// The target.
+    pub target: Arc<Target>,
+    /// Path of its file, for replay commands.
+    pub target_path: Option<PathBuf>,
+    /// Paths of a tester's own features, for replay commands.
+    pub paths: Vec<PathBuf>,
+    /// Release judged against.
+    pub release: Release,
+    /// Faults of the reference peers.
+    pub faults: FaultSet,
+    /// Keys and authorities.
+    pub material: Material,
+    /// Seed of the run.
+    pub seed: u64,
+    /// How many threads.
+    pub jobs: usize,
+    /// Stop at the first failure.
+    pub fail_fast: bool,
+    /// Set by Ctrl-C.
+    pub interrupt: Interrupt,
+    /// The command line, for the report.
+    pub command: String,
+}
+
+/// A flag that ends a run in good order.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Asks the run to end.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it was asked to.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Settings {
+    /// The command that runs one scenario again.
+    #[must_use]
+    pub fn replay(&self, id: &str) -> String {
+        let mut words = vec!["capifspec run".to_owned()];
+        words.extend(self.paths.iter().map(|path| quoted(&path.display().to_string())));
+        words.extend(self.target_path.iter().map(|path| format!("--target {}", quoted(&path.display().to_string()))));
+        if self.release != Release::DEFAULT {
+            words.push(format!("--release {}", self.release));
+        }
+        words.push(format!("--seed {}", self.seed));
+        words.push(format!("--scenario {}", quoted(id)));
+        words.join(" ")
+    }
+}
+
+/// A word of a command line, quoted where a shell needs it.
+fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:".contains(c));
+    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// What a run tells its caller as it goes, for progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Scenarios ended so far.
+    pub done: usize,
+    /// Scenarios selected.
+    pub selected: usize,
+    /// Verdict of the last one.
+    pub last: Verdict,
+}
+
+/// Runs scenarios into a journal.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub fn run(
+    scenarios: &[Scenario],
+    settings: &Settings,
+    journal: &Path,
+    progress: &mut dyn FnMut(Outcome),
+) -> Result<(), NotStarted> {
+    panics::install();
+    let unwritable = |source| NotStarted::Output { path: journal.to_owned(), source };
+    let file = File::create(journal).map_err(unwritable)?;
+    let mut writer = JournalWriter::new(BufWriter::new(file));
+    let clock = Clock::real();
+    writer.append(0, RunEvent::RunStarted(started(scenarios, settings, &clock))).map_err(unwritable)?;
+    let queue = Queue::shuffled(scenarios, settings.seed);
+    let (sender, receiver) = sync_channel(EVENTS_WAITING);
+    thread::scope(|scope| {
+        for _ in 0..settings.jobs.min(scenarios.len()).max(1) {
+            let sender = sender.clone();
+            scope.spawn(|| worker(&queue, settings, sender));
+        }
+        drop(sender);
+        write_events(&receiver, &mut writer, &clock, scenarios.len(), progress).map_err(unwritable)
+    })?;
+    for scenario in queue.rest() {
+        let reason = queue.reason(settings).to_owned();
+        let event = RunEvent::NotRun(NotRun { scenario: scenario_ref(scenario, settings), reason });
+        writer.append(clock.monotonic_us(), event).map_err(unwritable)?;
+    }
+    let ended = RunEnded { how: queue.end(settings), duration_us: clock.monotonic_us() };
+    writer.append(clock.monotonic_us(), RunEvent::RunEnded(ended)).map_err(unwritable)
+}
+
+fn write_events(
+    receiver: &Receiver<RunEvent>,
+    writer: &mut JournalWriter<BufWriter<File>>,
+    clock: &Clock,
+    selected: usize,
+    progress: &mut dyn FnMut(Outcome),
+) -> std::io::Result<()> {
+    let mut done = 0;
+    for event in receiver {
+        if let RunEvent::ScenarioEnded(ended) = &event {
+            done += 1;
+            progress(Outcome { done, selected, last: ended.verdict });
+        }
+        writer.append(clock.monotonic_us(), event)?;
+    }
+    Ok(())
+}
+
+/// The scenarios in the order of the seed, handed out one by one.
+struct Queue<'a> {
+    order: Vec<&'a Scenario>,
+    next: AtomicUsize,
+    taken: Mutex<Vec<&'a str>>,
+    failed_fast: AtomicBool,
+}
+
+impl<'a> Queue<'a> {
+    fn shuffled(scenarios: &'a [Scenario], seed: u64) -> Self {
+        let mut order: Vec<&Scenario> = scenarios.iter().collect();
+        Names::new(seed, "order of scenarios").shuffle(&mut order);
+        Self { order, next: AtomicUsize::new(0), taken: Mutex::default(), failed_fast: AtomicBool::new(false) }
+    }
+
+    fn take(&self, interrupt: &Interrupt) -> Option<&'a Scenario> {
+        if interrupt.is_set() || self.failed_fast.load(Ordering::SeqCst) {
+            return None;
+        }
+        let scenario = self.order.get(self.next.fetch_add(1, Ordering::SeqCst)).copied()?;
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(&scenario.id);
+        Some(scenario)
+    }
+
+    fn rest(&self) -> Vec<&'a Scenario> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        self.order.iter().copied().filter(|scenario| !taken.contains(&scenario.id.as_str())).collect()
+    }
+
+    fn end(&self, settings: &Settings) -> RunEnd {
+        if settings.interrupt.is_set() {
+            RunEnd::Interrupted
+        } else if self.failed_fast.load(Ordering::SeqCst) {
+            RunEnd::FailFast
+        } else {
+            RunEnd::Completed
+        }
+    }
+
+    fn reason(&self, settings: &Settings) -> &'static str {
+        match self.end(settings) {
+            RunEnd::Interrupted => "the run was interrupted before it",
+            RunEnd::FailFast => "--fail-fast ended the run before it",
+            RunEnd::Completed => "a worker ended before it",
+        }
+    }
+}
+
+fn worker(queue: &Queue<'_>, settings: &Settings, events: SyncSender<RunEvent>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return;
+    };
+    let steps = steps::collection();
+    let stopwatch = Clock::real();
+    while let Some(next) = queue.take(&settings.interrupt) {
+        let mut recorder = Recorder::new(&events, settings);
+        let verdict = runtime.block_on(scenario::run(next, settings, &steps, &mut recorder, &stopwatch));
+        let failed = matches!(verdict, Verdict::Fail | Verdict::UnexpectedPass | Verdict::Error);
+        if settings.fail_fast && failed {
+            queue.failed_fast.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+fn started(scenarios: &[Scenario], settings: &Settings, clock: &Clock) -> RunStarted {
+    let mut sut: Vec<String> = scenarios.iter().map(|scenario| scenario.sut.code().to_owned()).collect();
+    sut.sort();
+    sut.dedup();
+    let readings = &settings.target.readings;
+    let mut chosen: Vec<(bool, String, String)> =
+        readings.iter().map(|(id, option)| (readings.is_default(id), id.to_string(), option.to_owned())).collect();
+    chosen.sort();
+    RunStarted {
+        schema: JOURNAL_SCHEMA.to_owned(),
+        tool: Tool {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: option_env!("CAPIFSPEC_COMMIT").unwrap_or("unknown").to_owned(),
+        },
+        started_unix: clock.now_unix(),
+        seed: settings.seed,
+        release: settings.release.to_string(),
+        target: TargetRef {
+            name: settings.target.name.clone(),
+            sut,
+            external: settings.target.external().into_iter().map(|role| role.code().to_owned()).collect(),
+        },
+        readings: chosen.into_iter().map(|(_, id, option)| (id, option)).collect(),
+        selected: scenarios.len(),
+        command: settings.command.clone(),
+    }
+}

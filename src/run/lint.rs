@@ -1,0 +1,246 @@
+//! Lint: everything that is wrong with feature files, found before anything runs.
+//!
+//! The parser of the `gherkin` crate is forgiving where a tester is not helped by it: a misspelt first keyword becomes
+//! description, an empty scenario passes, and reserved tags are any text to it.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use cucumber::step::Collection;
+use gherkin::{Feature, Step};
+
+use super::feature::{self, Outline, Scenario, Source};
+use crate::steps::{World, catalogue};
+
+/// One thing that is wrong, with its place and its cure.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Problem {
+    /// Path of the file.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The line itself.
+    pub text: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gutter = " ".repeat(self.line.to_string().len());
+        writeln!(f, "error: {}", self.message)?;
+        writeln!(f, "{gutter}--> {}:{}:{}", self.path, self.line, self.column)?;
+        if !self.text.is_empty() {
+            let under = " ".repeat(self.column.saturating_sub(1));
+            let width = self.text.chars().count().saturating_sub(self.column - 1).max(1);
+            writeln!(f, "{gutter} |\n{} | {}\n{gutter} | {under}{}", self.line, self.text, "^".repeat(width))?;
+        }
+        match &self.help {
+            Some(help) => writeln!(f, "{gutter} = help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads and checks feature files.
+///
+/// # Errors
+/// Everything that is wrong in any of them, in order.
+pub fn read(sources: &[Source], steps: &Collection<World>) -> Result<Vec<Scenario>, Vec<Problem>> {
+    let mut scenarios = Vec::new();
+    let mut problems = Vec::new();
+    let mut names = HashMap::new();
+    for source in sources {
+        let mut reader = Reader { source, steps, problems: Vec::new() };
+        if let Some(feature) = reader.parsed() {
+            reader.descriptions(&feature);
+            scenarios.extend(reader.scenarios(&feature, &mut names));
+        }
+        problems.extend(reader.problems);
+    }
+    if problems.is_empty() { Ok(scenarios) } else { Err(problems) }
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    steps: &'a Collection<World>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn parsed(&mut self) -> Option<Feature> {
+        match feature::parse(self.source) {
+            Ok(feature) => Some(feature),
+            Err((place, message)) => {
+                // The parser reports the line after the one it could not read.
+                let line = self.culprit(place.line);
+                let help = "a feature file has `Feature:`, then `Scenario:` blocks of Given, When and Then steps";
+                self.problem(line, format!("this is not Gherkin: {message}"), Some(help.to_owned()));
+                None
+            }
+        }
+    }
+
+    fn culprit(&self, reported: usize) -> usize {
+        let lines: Vec<&str> = self.source.text.lines().collect();
+        let filled = |line: &usize| lines.get(line - 1).is_some_and(|text| !text.trim().is_empty());
+        (1..=reported.min(lines.len())).rev().find(filled).unwrap_or(1)
+    }
+
+    /// Description lines that look like steps: their keyword is misspelt.
+    fn descriptions(&mut self, feature: &Feature) {
+        let described = [feature.description.as_deref(), feature.background.as_ref().and_then(|b| b.description.as_deref())];
+        let of_scenarios = feature::outlines(feature);
+        let of_scenarios = of_scenarios.iter().map(|outline| outline.scenario.description.as_deref());
+        let lines: Vec<String> =
+            described.into_iter().chain(of_scenarios).flatten().flat_map(str::lines).map(|line| line.trim().to_owned()).collect();
+        for text in lines {
+            let word = text.split_whitespace().next().unwrap_or_default();
+            if let Some(keyword) = misspelt_keyword(word) {
+                let line = self.line_of(&text);
+                let help = format!("did you mean `{keyword}`? A line that begins with no keyword is only a description");
+                self.problem(line, format!("`{word}` is no keyword, so this line would not run"), Some(help));
+            }
+        }
+    }
+
+    fn scenarios(&mut self, feature: &Feature, names: &mut HashMap<String, usize>) -> Vec<Scenario> {
+        let mut found = Vec::new();
+        for outline in feature::outlines(feature) {
+            let line = outline.scenario.position.line;
+            let key = format!("{}#{}", self.source.path, outline.scenario.name);
+            if let Some(first) = names.insert(key, line) {
+                let message = format!("two scenarios are called `{}`; the other one is in line {first}", outline.scenario.name);
+                self.problem(line, message, Some("a scenario is known by its name: give each its own".to_owned()));
+            }
+            if outline.scenario.steps.is_empty() {
+                self.problem(line, "the scenario has no steps".to_owned(), Some("an empty scenario judges nothing".to_owned()));
+            }
+            found.extend(self.expanded(&outline));
+        }
+        found
+    }
+
+    fn expanded(&mut self, outline: &Outline<'_>) -> Vec<Scenario> {
+        let scenarios = match feature::expand(&self.source.path, outline) {
+            Ok(scenarios) => scenarios,
+            Err(error) => {
+                let line = self.tag_line(outline, &error.to_string());
+                self.problem(line, error.to_string(), None);
+                return Vec::new();
+            }
+        };
+        if scenarios.is_empty() {
+            let help = "an outline needs `Examples:` with a header and at least one row".to_owned();
+            self.problem(outline.scenario.position.line, "the outline has no example rows".to_owned(), Some(help));
+        }
+        let mut ids = HashMap::new();
+        for scenario in &scenarios {
+            if let Some(first) = ids.insert(scenario.id.clone(), scenario.line) {
+                let message = format!("two example rows are alike; the other one is in line {first}");
+                self.problem(scenario.line, message, None);
+            }
+            for step in &scenario.steps {
+                self.step(step);
+            }
+        }
+        scenarios
+    }
+
+    fn step(&mut self, step: &Step) {
+        let (message, help) = match self.steps.find(step) {
+            Ok(Some((.., context))) => match catalogue::unreadable_argument(&context) {
+                Some(why) => (why, None),
+                None => return,
+            },
+            Ok(None) => {
+                let nearest = catalogue::nearest(step, 3);
+                (format!("no step reads `{}`", step.value), Some(format!("did you mean\n{}", nearest.join("\n"))))
+            }
+            Err(ambiguous) => (format!("several steps read `{}`: {ambiguous}", step.value), None),
+        };
+        if !self.problems.iter().any(|problem| problem.line == step.position.line && problem.message == message) {
+            self.problem(step.position.line, message, help);
+        }
+    }
+
+    /// The line of the tag that an error speaks of.
+    fn tag_line(&self, outline: &Outline<'_>, message: &str) -> usize {
+        let named = outline.tags.iter().find(|tag| {
+            let value = tag.split_once(':').map_or(tag.as_str(), |(_, value)| value);
+            message.contains(&format!("`{value}`")) || message.contains(&format!("@{tag}"))
+        });
+        named.map_or(outline.scenario.position.line, |tag| self.line_of(&format!("@{tag}")))
+    }
+
+    fn line_of(&self, part: &str) -> usize {
+        self.source.text.lines().position(|line| line.contains(part)).map_or(1, |at| at + 1)
+    }
+
+    fn problem(&mut self, line: usize, message: String, help: Option<String>) {
+        let text = self.source.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
+        let column = text.len() - text.trim_start().len() + 1;
+        self.problems.push(Problem { path: self.source.path.clone(), line, column, message, help, text });
+    }
+}
+
+const KEYWORDS: [&str; 9] = ["Given", "When", "Then", "And", "But", "Scenario:", "Background:", "Examples:", "Rule:"];
+
+/// The keyword that a word is nearly: one or two letters off, or in the wrong case.
+fn misspelt_keyword(word: &str) -> Option<&'static str> {
+    KEYWORDS.into_iter().find(|keyword| {
+        let distance = strsim::osa_distance(&word.to_lowercase(), &keyword.to_lowercase());
+        word.len() > 2 && distance <= if keyword.len() > 4 { 2 } else { 1 }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<Problem> {
+        let source = Source { path: "x.feature".to_owned(), text: text.to_owned() };
+        read(&[source], &crate::steps::collection()).map(|_| Vec::new()).unwrap_or_else(|problems| problems)
+    }
+
+    const TAGS: &str = "@sut:ccf @req:29222-5.6.2.1-01\n";
+
+    #[test]
+    fn a_misspelt_first_keyword_is_found() {
+        let found = problems(&format!("{TAGS}Feature: F\n  Scenario: S\n    Whne the invoker requests a token\n    When the invoker requests a token\n"));
+        assert_eq!((found[0].line, found[0].column), (4, 5));
+        assert!(found[0].help.as_ref().unwrap().contains("`When`"));
+    }
+
+    #[test]
+    fn an_undefined_step_names_the_nearest() {
+        let found = problems(&format!("{TAGS}Feature: F\n  Scenario: S\n    When the invokr requests a token\n"));
+        assert!(found[0].help.as_ref().unwrap().contains("{party} requests a token"), "{:?}", found[0]);
+    }
+
+    #[test]
+    fn tags_names_and_emptiness_are_judged() {
+        let found = problems("@sut:ccf @req:29222-5.6.2.1-1\nFeature: F\n  Scenario: S\n    When the invoker requests a token\n  Scenario: S\n");
+        let messages: Vec<&str> = found.iter().map(|p| p.message.as_str()).collect();
+        assert!(messages.iter().any(|m| m.contains("29222-5.6.2.1-01")), "{messages:?}");
+        assert!(messages.iter().any(|m| m.contains("two scenarios are called `S`")), "{messages:?}");
+        assert!(messages.iter().any(|m| m.contains("no steps")), "{messages:?}");
+    }
+
+    #[test]
+    fn a_deviation_that_is_not_understood_is_found() {
+        let found = problems(&format!("{TAGS}Feature: F\n  Scenario: S\n    When the invoker requests a token, but \"scope\" is left ouf\n"));
+        assert!(found[0].message.contains("no deviation"), "{:?}", found[0]);
+    }
+
+    #[test]
+    fn every_embedded_feature_is_clean() {
+        let found = read(&feature::embedded(), &crate::steps::collection());
+        let text = found.map(|_| String::new()).unwrap_or_else(|problems| problems.iter().map(ToString::to_string).collect());
+        assert_eq!(text, "");
+    }
+}

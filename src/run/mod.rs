@@ -1,0 +1,61 @@
+//! Running scenarios: discovery, lint, selection, sharding over threads, and the events that every report is made of.
+//!
+//! cucumber-rs gives the step macros, the expressions and the matching ([`cucumber::step::Collection`]); scenarios are
+//! carried out here. Its own runner is one task without deadlines, tells hooks before the step that failed, swaps the
+//! panic hook and keeps the World of a passed step to itself: all four are needed here the other way round.
+
+mod execute;
+pub mod feature;
+pub mod lint;
+mod panics;
+mod record;
+mod scenario;
+pub mod select;
+pub mod tag_expression;
+
+pub use execute::{Interrupt, Outcome, Settings, run};
+pub use record::NotStarted;
+
+use std::path::{Path, PathBuf};
+
+use feature::{FeatureError, Scenario, Source};
+use lint::Problem;
+use select::Selection;
+
+use crate::spec::Release;
+
+/// Why there is nothing to run.
+#[derive(Debug, thiserror::Error)]
+pub enum NothingToRun {
+    /// The feature files cannot be had.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// Lint found problems.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Lint(Vec<Problem>),
+    /// The selection selects nothing.
+    #[error("no scenario of release {0} matches the selection; `capifspec list` shows what there is")]
+    Selection(Release),
+}
+
+/// The feature files that a command speaks of: embedded ones without paths.
+///
+/// # Errors
+/// When a path cannot be read.
+pub fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, FeatureError> {
+    if paths.is_empty() {
+        return Ok(feature::embedded());
+    }
+    let found: Result<Vec<Vec<Source>>, FeatureError> = paths.iter().map(|path: &PathBuf| feature::from_path(Path::new(path))).collect();
+    Ok(found?.concat())
+}
+
+/// The scenarios that a command speaks of, linted and selected.
+///
+/// # Errors
+/// When something is wrong with the files, or nothing is left.
+pub fn scenarios(paths: &[PathBuf], selection: &Selection, release: Release) -> Result<Vec<Scenario>, NothingToRun> {
+    let found = lint::read(&sources(paths)?, &crate::steps::collection()).map_err(NothingToRun::Lint)?;
+    let selected: Vec<Scenario> = found.into_iter().filter(|scenario| selection.takes(scenario, release)).collect();
+    if selected.is_empty() { Err(NothingToRun::Selection(release)) } else { Ok(selected) }
+}

@@ -1,0 +1,149 @@
+//! From live exchanges and findings to redacted events, and into the journal.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::SyncSender;
+
+use super::execute::Settings;
+use super::feature::Scenario;
+use crate::event::{CertificateEvent, ExchangeEvent, Judged, RunEvent, ScenarioRef, TlsEvent};
+use crate::pki::Summary;
+use crate::redact::Redactor;
+use crate::spec::Party;
+use crate::steps::World;
+use crate::verdict::Finding;
+use crate::wire::{Exchange, Outcome, TlsFacts};
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// The directory or a file in it cannot be written.
+    #[error("cannot write to {path}: {source}; choose another place with --out")]
+    Output {
+        /// The place.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Keys could not be made.
+    #[error("cannot make keys: {0}")]
+    Keys(#[from] crate::pki::PkiError),
+    /// The machine gives no runtime.
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+}
+
+/// Turns what one worker sees into events.
+pub(super) struct Recorder<'a> {
+    events: &'a SyncSender<RunEvent>,
+    settings: &'a Settings,
+    redactor: Redactor,
+    told: u64,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(events: &'a SyncSender<RunEvent>, settings: &'a Settings) -> Self {
+        Self { events, settings, redactor: Redactor::new(), told: 0 }
+    }
+
+    pub(super) fn say(&self, event: RunEvent) {
+        // The receiver goes last; when it is gone the process is ending and there is nobody to tell.
+        let _gone = self.events.send(event);
+    }
+
+    pub(super) fn begin(&mut self, scenario: &Scenario) {
+        self.told = 0;
+        self.redactor = Redactor::new();
+        self.say(RunEvent::ScenarioStarted(scenario_ref(scenario, self.settings)));
+    }
+
+    pub(super) fn redacted(&self, text: &str) -> String {
+        self.redactor.text(text)
+    }
+
+    pub(super) fn finding(&self, scenario: &Scenario, finding: Finding) -> Finding {
+        let finding = Finding {
+            expected: self.redactor.text(&finding.expected),
+            observed: self.redactor.text(&finding.observed),
+            ..finding
+        };
+        self.say(RunEvent::Judged(Judged { scenario: scenario.id.clone(), finding: finding.clone() }));
+        finding
+    }
+
+    /// Tells the exchanges that have come about since the last call.
+    pub(super) fn exchanges(&mut self, scenario: &Scenario, world: &World) {
+        let Some(lab) = world.running() else {
+            return;
+        };
+        for secret in lab.secrets() {
+            self.redactor.register("secret", &secret);
+        }
+        for exchange in lab.exchanges() {
+            if exchange.id.0 > self.told && exchange.outcome != Outcome::Open {
+                self.told = exchange.id.0;
+                let event = RunEvent::Exchanged(self.exchange(scenario, &exchange));
+                self.say(event);
+            }
+        }
+    }
+
+    fn exchange(&mut self, scenario: &Scenario, exchange: &Exchange) -> ExchangeEvent {
+        let role = |name: &str| Party::named(name).map_or_else(|| name.to_owned(), |party| party.role.code().to_owned());
+        let witnesses = [(exchange.witnesses.client, "client"), (exchange.witnesses.server, "server")];
+        ExchangeEvent {
+            scenario: scenario.id.clone(),
+            number: exchange.id.0,
+            client: exchange.client.name().to_owned(),
+            server: exchange.server.name().to_owned(),
+            client_role: role(exchange.client.name()),
+            server_role: role(exchange.server.name()),
+            witnesses: witnesses.into_iter().filter_map(|(seen, end)| seen.then(|| end.to_owned())).collect(),
+            started_us: exchange.started_us,
+            ended_us: exchange.ended_us,
+            tls: exchange.tls.as_ref().map(tls_event),
+            request: exchange.request.as_ref().map(|message| self.redactor.message(&message.head, &message.body)),
+            response: exchange.response.as_ref().map(|message| self.redactor.message(&message.head, &message.body)),
+            outcome: self.redactor.text(&exchange.outcome.to_string()),
+            purpose: self.redactor.text(&exchange.purpose),
+        }
+    }
+}
+
+/// A scenario, as the journal names it.
+pub(super) fn scenario_ref(scenario: &Scenario, settings: &Settings) -> ScenarioRef {
+    ScenarioRef {
+        id: scenario.id.clone(),
+        feature: scenario.path.clone(),
+        name: scenario.name.clone(),
+        line: scenario.line,
+        tags: scenario.tags.clone(),
+        sut: scenario.sut.code().to_owned(),
+        requirements: scenario.requirements.iter().map(ToString::to_string).collect(),
+        replay: settings.replay(&scenario.id),
+    }
+}
+
+fn tls_event(tls: &TlsFacts) -> TlsEvent {
+    let chain = |chain: &[Vec<u8>]| chain.iter().filter_map(|der| Summary::of(der)).map(certificate_event).collect();
+    TlsEvent {
+        version: tls.version.clone(),
+        suite: tls.suite.clone(),
+        alpn: tls.alpn.clone(),
+        server_chain: chain(&tls.server_chain),
+        client_chain: chain(&tls.client_chain),
+        alert: tls.alert.clone(),
+    }
+}
+
+fn certificate_event(summary: Summary) -> CertificateEvent {
+    CertificateEvent {
+        subject: summary.subject,
+        issuer: summary.issuer,
+        serial: summary.serial,
+        not_before: summary.not_before,
+        not_after: summary.not_after,
+        names: summary.names,
+        sha256: summary.sha256,
+    }
+}

@@ -1,0 +1,165 @@
+//! One scenario from its first step to its verdict.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+
+use cucumber::step::Collection;
+use futures::FutureExt as _;
+use gherkin::Step;
+
+use super::execute::Settings;
+use super::feature::Scenario;
+use super::panics::{self, InsideStep};
+use super::record::Recorder;
+use crate::clock::{Clock, within};
+use crate::event::{RunEvent, ScenarioEnded, StepEnded, StepOutcome};
+use crate::lab::{Plan, Stop};
+use crate::steps::World;
+use crate::verdict::{Finding, Verdict};
+
+/// Runs a scenario and says how it went.
+pub(super) async fn run(
+    scenario: &Scenario,
+    settings: &Settings,
+    steps: &Collection<World>,
+    recorder: &mut Recorder<'_>,
+    stopwatch: &Clock,
+) -> Verdict {
+    let began = stopwatch.monotonic_us();
+    recorder.begin(scenario);
+    let mut findings = Vec::new();
+    let stop = match World::with_lab(plan(scenario, settings)).await {
+        Ok(mut world) => {
+            let stop = carry_out(scenario, settings, steps, &mut world, recorder, &mut findings, stopwatch).await;
+            let stop = stop.or_else(|| twin_rule(scenario, &world));
+            recorder.exchanges(scenario, &world);
+            stop
+        }
+        Err(stop) => Some(stop),
+    };
+    let ended = ended(scenario, &findings, stop, stopwatch.monotonic_us() - began);
+    let verdict = ended.verdict;
+    recorder.say(RunEvent::ScenarioEnded(ended));
+    verdict
+}
+
+fn plan(scenario: &Scenario, settings: &Settings) -> Plan {
+    Plan {
+        target: settings.target.clone(),
+        release: settings.release,
+        faults: settings.faults.clone(),
+        material: settings.material.clone(),
+        sut: scenario.sut,
+        seed: settings.seed,
+        scenario: scenario.id.clone(),
+    }
+}
+
+async fn carry_out(
+    scenario: &Scenario,
+    settings: &Settings,
+    steps: &Collection<World>,
+    world: &mut World,
+    recorder: &mut Recorder<'_>,
+    findings: &mut Vec<Finding>,
+    stopwatch: &Clock,
+) -> Option<Stop> {
+    let mut stop: Option<Stop> = None;
+    for step in &scenario.steps {
+        let began = stopwatch.monotonic_us();
+        let outcome = match &stop {
+            Some(_) => StepOutcome::NotReached,
+            None if settings.interrupt.is_set() => {
+                stop = Some(Stop::Inconclusive("interrupted".to_owned()));
+                StepOutcome::NotReached
+            }
+            None => {
+                stop = one_step(step, settings, steps, world).await.err();
+                if stop.is_some() { StepOutcome::Stopped } else { StepOutcome::Passed }
+            }
+        };
+        recorder.exchanges(scenario, world);
+        for finding in world.take_findings() {
+            findings.push(recorder.finding(scenario, finding));
+        }
+        let stopped_here = stop.as_ref().filter(|_| outcome == StepOutcome::Stopped);
+        let message = stopped_here.map(|stop| recorder.redacted(stop.reason()));
+        recorder.say(RunEvent::StepEnded(StepEnded {
+            scenario: scenario.id.clone(),
+            keyword: step.keyword.trim().to_owned(),
+            text: step.value.clone(),
+            line: step.position.line,
+            outcome,
+            message,
+            duration_us: stopwatch.monotonic_us() - began,
+        }));
+    }
+    stop
+}
+
+async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, world: &mut World) -> Result<(), Stop> {
+    let found = steps.find(step).map_err(|error| Stop::Harness(error.to_string()))?;
+    let (body, _, _, context) = found.ok_or_else(|| Stop::Harness(format!("no step reads `{}`", step.value)))?;
+    let guarded = AssertUnwindSafe(async {
+        let _inside = InsideStep::enter();
+        body(world, context).await;
+    });
+    match within(settings.target.deadlines.step, guarded.catch_unwind()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(payload)) => {
+            let (text, place) = panics::text(payload.as_ref());
+            Err(text.parse().unwrap_or_else(|text| {
+                Stop::Harness(format!("a step panicked at {}: {text}", place.unwrap_or_else(|| "an unknown place".to_owned())))
+            }))
+        }
+        Err(overdue) => Err(Stop::Inconclusive(overdue.to_string())),
+    }
+}
+
+/// Rule 2, from the runner's side: a scenario tagged as a negative has tried one between clean twins, and one that
+/// tried a negative is tagged.
+fn twin_rule(scenario: &Scenario, world: &World) -> Option<Stop> {
+    let tried = world.running().is_some_and(crate::lab::Lab::has_tried);
+    match (scenario.negative, tried) {
+        (true, false) => Some(Stop::Harness("it is tagged @negative, but no deviation was tried".to_owned())),
+        (false, true) => Some(Stop::Harness("a deviation was tried, but it is not tagged @negative".to_owned())),
+        (true, true) | (false, false) => None,
+    }
+}
+
+fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration_us: u64) -> ScenarioEnded {
+    let mut requirements: BTreeMap<String, Verdict> = BTreeMap::new();
+    for finding in findings {
+        for id in &finding.requirements {
+            let entry = requirements.entry(id.clone()).or_insert(finding.verdict);
+            *entry = (*entry).max(finding.verdict);
+        }
+    }
+    let unjudged: Vec<String> =
+        scenario.requirements.iter().map(ToString::to_string).filter(|id| !requirements.contains_key(id)).collect();
+    let misjudged = findings.iter().find(|finding| finding.role != scenario.sut);
+    let (floor, reason) = match (stop, misjudged) {
+        (Some(Stop::Harness(reason)), _) => (Verdict::Error, Some(reason)),
+        (Some(Stop::Inconclusive(reason)), _) => (Verdict::Inconclusive, Some(reason)),
+        (Some(Stop::NotApplicable(reason)), _) => (Verdict::NotApplicable, Some(reason)),
+        (None, Some(finding)) => {
+            let reason = format!("check {} judges {}, but the scenario is about {}", finding.check, finding.role, scenario.sut);
+            (Verdict::Error, Some(reason))
+        }
+        (None, None) if !unjudged.is_empty() => {
+            (Verdict::Error, Some(format!("nothing judged {}: a tag is no judgement", unjudged.join(", "))))
+        }
+        (None, None) => (Verdict::NotApplicable, None),
+    };
+    for id in unjudged {
+        requirements.insert(id, floor);
+    }
+    let worst = findings.iter().map(|finding| finding.verdict).max().unwrap_or(floor);
+    ScenarioEnded {
+        scenario: scenario.id.clone(),
+        verdict: worst.max(floor),
+        reason,
+        requirements: requirements.into_iter().collect(),
+        duration_us,
+    }
+}
