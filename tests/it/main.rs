@@ -1,3 +1,6 @@
 //! Every integration test, in one binary.
 
+mod catalogue;
+mod openapi;
+mod schema_facts;
 mod wire;
