@@ -2,5 +2,6 @@
 
 mod catalogue;
 mod openapi;
+mod operation_facts;
 mod schema_facts;
 mod wire;

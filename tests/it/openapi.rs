@@ -11,7 +11,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
 
 /// The files of one release, by file name.
-pub struct Files(BTreeMap<String, Value>);
+pub(crate) struct Files(BTreeMap<String, Value>);
 
 /// The files that the APIs refer to, and no others: they take long to read.
 const NEEDED: [&str; 4] = [
@@ -25,12 +25,17 @@ static REL_18: LazyLock<Option<Files>> = LazyLock::new(|| Files::read("rel-18"))
 static REL_19: LazyLock<Option<Files>> = LazyLock::new(|| Files::read("rel-19"));
 
 impl Files {
+    /// The releases of which there are files.
+    pub(crate) const RELEASES: [Release; 2] = [Release::Rel18, Release::Rel19];
+
     /// The files of a release; none, with the reason printed, where they are not at hand.
-    pub fn of(release: Release) -> Option<&'static Self> {
+    pub(crate) fn of(release: Release) -> Option<&'static Self> {
         match release {
             Release::Rel18 => REL_18.as_ref(),
             Release::Rel19 => REL_19.as_ref(),
-            other => panic!("there are no files of release {other}"),
+            Release::Rel15 | Release::Rel16 | Release::Rel17 | Release::Rel20 => {
+                panic!("there are no files of release {release}")
+            }
         }
     }
 
@@ -57,12 +62,12 @@ impl Files {
     }
 
     /// The file with this name, if the release has it.
-    pub fn get(&self, file: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, file: &str) -> Option<&Value> {
         self.0.get(file)
     }
 
     /// What a `$ref` in the file leads to: file, name and value.
-    pub fn follow<'a>(
+    pub(crate) fn follow<'a>(
         &'a self,
         file: &'a str,
         reference: &'a str,
@@ -97,14 +102,15 @@ fn json(node: &Yaml<'_>) -> Value {
         Yaml::Value(Scalar::Integer(number)) => (*number).into(),
         Yaml::Value(Scalar::FloatingPoint(number)) => number.into_inner().into(),
         Yaml::Value(Scalar::String(text)) => text.as_ref().into(),
-        other => panic!("unexpected in an OpenAPI file: {other:?}"),
+        Yaml::Representation(..) | Yaml::Tagged(..) | Yaml::Alias(_) | Yaml::BadValue => {
+            panic!("unexpected in an OpenAPI file: {node:?}")
+        }
     }
 }
 
 /// Statuses are written with and without quotes.
 fn name_of(node: &Yaml<'_>) -> String {
-    match json(node) {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
+    let name = json(node);
+    name.as_str()
+        .map_or_else(|| name.to_string(), str::to_owned)
 }
