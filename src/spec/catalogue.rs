@@ -85,11 +85,15 @@ pub struct RequirementId(u16);
 
 impl RequirementId {
     /// Every requirement, in catalogue order.
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Self> + Clone {
         REQUIREMENTS.iter().map(|row| row.id)
     }
 
-    /// The id that is spelt like this; a compile error in a constant, when no requirement is. Use `req!`.
+    /// The id that is spelt like this. Use `req!`.
+    ///
+    /// # Panics
+    /// When no requirement is: a compile error, since `req!` evaluates it in a constant.
     #[must_use]
     #[expect(
         clippy::panic,

@@ -23,33 +23,39 @@ pub use vocabulary::{Document, Release, Role, Strength, Testability, UnknownWord
 /// The id of a listed requirement, checked by the compiler: `req!("33122-6.5.2.3-04")`.
 #[macro_export]
 macro_rules! req {
-    ($id:literal) => {
-        const { $crate::spec::RequirementId::listed($id) }
-    };
+    ($id:literal) => {{
+        // An item, unlike a const block, is evaluated by `cargo check` too.
+        const LISTED: $crate::spec::RequirementId = $crate::spec::RequirementId::listed($id);
+        LISTED
+    }};
 }
 
 /// The id of a listed discrepancy, checked by the compiler: `reading!("token-exp")`.
 #[macro_export]
 macro_rules! reading {
-    ($id:literal) => {
-        const { $crate::spec::ReadingId::listed($id) }
-    };
+    ($id:literal) => {{
+        const LISTED: $crate::spec::ReadingId = $crate::spec::ReadingId::listed($id);
+        LISTED
+    }};
 }
 
 /// A listed operation, checked by the compiler: `operation!("GetOAuthIndAPIInv")`.
 #[macro_export]
 macro_rules! operation {
-    ($id:literal) => {
-        const { $crate::spec::Operation::listed($id) }
-    };
+    ($id:literal) => {{
+        const LISTED: &$crate::spec::Operation = $crate::spec::Operation::listed($id);
+        LISTED
+    }};
 }
 
 /// The name of a listed data type, checked by the compiler: `data_type!("ServiceSecurity")`.
 #[macro_export]
 macro_rules! data_type {
-    ($name:literal) => {
-        const { $crate::spec::schema::TypeName::listed($name) }
-    };
+    ($name:literal) => {{
+        const LISTED: $crate::spec::schema::TypeName =
+            $crate::spec::schema::TypeName::listed($name);
+        LISTED
+    }};
 }
 
 /// String equality that the compiler can evaluate.

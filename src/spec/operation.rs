@@ -157,7 +157,10 @@ impl Operation {
         &OPERATIONS
     }
 
-    /// The operation with this id; a compile error in a constant, when there is none. Use `operation!`.
+    /// The operation with this id. Use `operation!`.
+    ///
+    /// # Panics
+    /// When there is none: a compile error, since `operation!` evaluates it in a constant.
     #[must_use]
     #[expect(
         clippy::panic,
@@ -279,7 +282,7 @@ mod tests {
     fn every_resource_operation_matches_its_own_template() {
         for row in Operation::all() {
             if let Target::Resource { root, path } = row.target {
-                let filled = path.replace('{', "").replace('}', "");
+                let filled = path.replace(['{', '}'], "");
                 let (found, _) =
                     Operation::matching(row.method, &format!("/x{root}{filled}")).unwrap();
                 assert_eq!(found.id, row.id);

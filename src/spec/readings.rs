@@ -34,11 +34,15 @@ pub struct ReadingId(u16);
 
 impl ReadingId {
     /// Every discrepancy, in catalogue order.
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Self> + Clone {
         DISCREPANCIES.iter().map(|row| row.id)
     }
 
-    /// The id that is spelt like this; a compile error in a constant, when no discrepancy is. Use `reading!`.
+    /// The id that is spelt like this. Use `reading!`.
+    ///
+    /// # Panics
+    /// When no discrepancy is: a compile error, since `reading!` evaluates it in a constant.
     #[must_use]
     #[expect(
         clippy::panic,

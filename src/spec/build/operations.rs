@@ -11,20 +11,15 @@ pub(crate) fn source(catalogue: &Catalogue, schemas: &Schemas) -> Result<String,
     let operations = catalogue.operations();
     let mut rows = Vec::new();
     for (at, row) in operations.iter().enumerate() {
-        if operations[..at]
-            .iter()
-            .any(|other| other.operation_id == row.operation_id)
-        {
-            return Err(format!("operation {}: the id is taken", row.operation_id));
+        if operations[..at].iter().any(|other| other.id == row.id) {
+            return Err(format!("operation {}: the id is taken", row.id));
         }
         rows.push(
             row.source(catalogue, schemas)
-                .map_err(|problem| format!("operation {}: {problem}", row.operation_id))?,
+                .map_err(|problem| format!("operation {}: {problem}", row.id))?,
         );
     }
-    let names = operations
-        .iter()
-        .map(|row| format!("{:?}", row.operation_id));
+    let names = operations.iter().map(|row| format!("{:?}", row.id));
     Ok(table("const", "OPERATION_IDS", "&str", names)
         + &table("static", "OPERATIONS", "Operation", rows))
 }
@@ -33,8 +28,10 @@ pub(crate) fn source(catalogue: &Catalogue, schemas: &Schemas) -> Result<String,
 #[serde(deny_unknown_fields)]
 pub(crate) struct Operation {
     service: Service,
-    service_operation: String,
-    operation_id: String,
+    #[serde(rename = "service_operation")]
+    carries_out: String,
+    #[serde(rename = "operation_id")]
+    id: String,
     method: String,
     root: Option<String>,
     path: Option<String>,
@@ -98,9 +95,9 @@ impl Operation {
             "Operation {{ id: {:?}, service: Service::{:?}, service_operation: {:?}, method: {:?}, target: Target::{target}, \
              clause: {:?}, initiators: &[{}], request: {request}, query: &[{}], success: &[{}], errors: &{:?}, \
              own_error: {own_error}, answer: {}, since: {} }}",
-            self.operation_id,
+            self.id,
             self.service,
-            self.service_operation,
+            self.carries_out,
             self.method,
             self.clause,
             initiators.join(", "),
@@ -195,6 +192,7 @@ impl Query {
 /// Variants as in `src/spec/operation.rs`, spelt as everywhere in the project.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "the APIs are called so")]
 enum Service {
     DiscoverService,
     PublishService,

@@ -13,11 +13,15 @@ pub struct TypeName(u16);
 
 impl TypeName {
     /// Every data type.
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Self> + Clone {
         DATA_TYPES.iter().map(|row| row.name)
     }
 
-    /// The type that is spelt like this; a compile error in a constant, when there is none. Use `data_type!`.
+    /// The type that is spelt like this. Use `data_type!`.
+    ///
+    /// # Panics
+    /// When there is none: a compile error, since `data_type!` evaluates it in a constant.
     #[must_use]
     #[expect(
         clippy::panic,
@@ -175,6 +179,16 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// The type of the value or of each element.
+    #[must_use]
+    pub const fn type_name(self) -> TypeName {
+        match self {
+            Self::One(name) | Self::Many { of: name, .. } => name,
+        }
+    }
+}
+
 impl From<TypeName> for Content {
     fn from(name: TypeName) -> Self {
         Self::One(name)
@@ -225,6 +239,16 @@ pub struct Text {
     pub max_length: Option<usize>,
     /// Whether null is right too.
     pub nullable: bool,
+}
+
+impl Text {
+    /// The values that the release lists.
+    pub fn values_in(&self, release: Release) -> impl Iterator<Item = &'static str> + use<> {
+        self.values
+            .iter()
+            .filter(move |value| value.since <= release)
+            .map(|value| value.name)
+    }
 }
 
 /// A value that a string can take.
