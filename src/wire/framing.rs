@@ -6,12 +6,16 @@ use bytes::BytesMut;
 use futures::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::clock::{Deadline, within};
 use crate::wire::{RawMessage, tls};
 
 /// Longest head that is read.
 const MAX_HEAD: usize = 64 * 1024;
 /// Longest body that is kept.
 const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Bytes that are still read from a peer that we have hung up on.
+const LINGER_BYTES_MAX: u64 = 64 * 1024;
 
 /// A byte stream in both directions.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -105,9 +109,22 @@ impl Framed {
         self.buffer.is_empty() && self.fill().now_or_never().is_none()
     }
 
-    /// Says goodbye properly. The peer may be gone already: nothing depends on it.
-    pub(super) async fn close(&mut self) {
-        let _gone = self.stream.shutdown().await;
+    /// Waits for the first byte of the next message, as long as it takes.
+    pub(super) async fn begins(&mut self) -> Result<(), Fault> {
+        if self.buffer.is_empty() {
+            self.fill().await?;
+        }
+        Ok(())
+    }
+
+    /// Says goodbye and lets the peer read it: a socket closed with unread bytes in it is reset, and the reset may
+    /// overtake our last words.
+    pub(super) async fn close(mut self, deadline: Deadline) {
+        if self.stream.shutdown().await.is_ok() {
+            let mut rest = self.stream.take(LINGER_BYTES_MAX);
+            let _whatever_comes =
+                within(deadline, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+        }
     }
 
     async fn head(&mut self, expected: Expected) -> Result<(), Fault> {
@@ -210,9 +227,7 @@ impl Framed {
 /// Bytes of another protocol are told at once: waiting for an end of head in them would look like silence.
 fn may_begin(bytes: &[u8], expected: Expected) -> bool {
     match expected {
-        Expected::Request => bytes
-            .first()
-            .is_none_or(|first| first.is_ascii_alphabetic()),
+        Expected::Request => bytes.first().is_none_or(u8::is_ascii_alphabetic),
         Expected::Response { .. } => bytes
             .iter()
             .zip(b"HTTP/1.")

@@ -13,6 +13,7 @@ mod caller;
 mod exchange;
 mod framing;
 mod message;
+mod noting;
 mod server;
 mod timeline;
 mod tls;
