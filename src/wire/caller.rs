@@ -8,7 +8,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::clock::{Clock, Deadlines, Overdue, within};
-use crate::wire::framing::{Expected, Fault, Framed};
+use crate::wire::framing::Framed;
+use crate::wire::grammar::{Expected, Fault};
 use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ClientHandshake};
 use crate::wire::{

@@ -12,6 +12,7 @@ mod alert;
 mod caller;
 mod exchange;
 mod framing;
+mod grammar;
 mod message;
 mod noting;
 mod server;

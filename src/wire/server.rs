@@ -11,7 +11,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock, Deadlines, Overdue, within};
-use crate::wire::framing::{Expected, Fault, Framed};
+use crate::wire::framing::Framed;
+use crate::wire::grammar::{Expected, Fault};
 use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ServerHandshake, ServerSide};
 use crate::wire::{
