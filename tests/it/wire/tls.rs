@@ -150,7 +150,7 @@ async fn certificates_expire_in_protocol_time() {
         lab.call(Some(&identity), &route, &request).await.outcome,
         Outcome::Answered
     );
-    lab.clock.advance(Duration::from_secs(40 * 86_400)).unwrap();
+    lab.clock.advance(Duration::from_hours(40 * 24)).unwrap();
     let later = lab.call(Some(&identity), &route, &request).await;
     let refused = Outcome::HandshakeRefused {
         by: End::Client,
