@@ -194,12 +194,6 @@ impl Authority {
         })
     }
 
-    /// Its name.
-    #[must_use]
-    pub fn common_name(&self) -> &str {
-        &self.common_name
-    }
-
     /// The root certificate.
     #[must_use]
     pub fn root(&self) -> &CertificateDer<'static> {
