@@ -108,13 +108,27 @@ pub struct NotVirtual;
 #[must_use]
 pub fn rfc3339(unix: i64) -> String {
     let (year, month, day) = civil(unix.div_euclid(86_400));
-    let second = unix.rem_euclid(86_400);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+    let time = time_of_day(unix);
+    format!("{year:04}-{month:02}-{day:02}T{time}Z")
+}
+
+/// Seconds since 1970 as HTTP writes them (RFC 9110 clause 5.6.7).
+#[must_use]
+pub fn http_date(unix: i64) -> String {
+    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let days = unix.div_euclid(86_400);
+    let (year, month, day) = civil(days);
+    let named = |names: &[&'static str], at: i64| {
+        let at = usize::try_from(at).ok();
+        at.and_then(|at| names.get(at).copied()).unwrap_or_default()
+    };
+    let weekday = named(&WEEKDAYS, days.rem_euclid(7));
+    let month = named(&MONTHS, month - 1);
+    let time = time_of_day(unix);
+    format!("{weekday}, {day:02} {month} {year:04} {time} GMT")
 }
 
 /// A named upper bound of a wait.
@@ -227,6 +241,16 @@ fn wall_unix() -> i64 {
         .unwrap_or(0)
 }
 
+fn time_of_day(unix: i64) -> String {
+    let second = unix.rem_euclid(86_400);
+    format!(
+        "{:02}:{:02}:{:02}",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
 /// Proleptic Gregorian year, month and day of a day number since 1970, by counting in eras of 400 years that start
 /// in March (so that the leap day is the last day of a year).
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -257,6 +281,7 @@ mod tests {
         assert_eq!(rfc3339(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(rfc3339(4_102_444_799), "2099-12-31T23:59:59Z");
         assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
+        assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     #[test]

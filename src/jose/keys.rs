@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::Value;
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 use x509_parser::public_key::PublicKey;
 
@@ -141,28 +141,37 @@ impl VerificationKey {
     pub fn jwk(&self, key_id: &str) -> Value {
         let mut jwk = self.parameters().unwrap_or_default();
         for (name, value) in [("use", "sig"), ("alg", self.algorithm), ("kid", key_id)] {
-            jwk[name] = json!(value);
+            jwk.push((name, value.to_owned()));
         }
-        jwk
+        jwk.into_iter()
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .collect()
     }
 
     pub(super) fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(message, signature).is_ok()
     }
 
-    fn parameters(&self) -> Option<Value> {
+    fn parameters(&self) -> Option<Vec<(&'static str, String)>> {
         let base64url = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let (_rest, info) = SubjectPublicKeyInfo::from_der(&self.der).ok()?;
         if let Ok(PublicKey::RSA(key)) = info.parsed() {
             let without_sign = |bytes: &[u8]| base64url(bytes.strip_prefix(&[0]).unwrap_or(bytes));
-            return Some(
-                json!({"kty": "RSA", "n": without_sign(key.modulus), "e": without_sign(key.exponent)}),
-            );
+            return Some(vec![
+                ("kty", "RSA".to_owned()),
+                ("n", without_sign(key.modulus)),
+                ("e", without_sign(key.exponent)),
+            ]);
         }
         // An uncompressed point: 4, then both coordinates (SEC 1 clause 2.3.3).
         let coordinates = info.subject_public_key.data.strip_prefix(&[4])?;
         let (x, y) = coordinates.split_at_checked(32)?;
-        Some(json!({"kty": "EC", "crv": "P-256", "x": base64url(x), "y": base64url(y)}))
+        Some(vec![
+            ("kty", "EC".to_owned()),
+            ("crv", "P-256".to_owned()),
+            ("x", base64url(x)),
+            ("y", base64url(y)),
+        ])
     }
 }
 
@@ -186,7 +195,10 @@ mod tests {
     fn a_jwk_is_what_another_library_reads() {
         let signing = ecdsa();
         let jwk = signing.verification_key().unwrap().jwk("k1");
-        assert_eq!((&jwk["kty"], &jwk["kid"]), (&json!("EC"), &json!("k1")));
+        assert_eq!(
+            (&jwk["kty"], &jwk["kid"]),
+            (&Value::from("EC"), &Value::from("k1"))
+        );
         let key = serde_json::from_value::<jsonwebtoken::jwk::Jwk>(jwk).unwrap();
         let key = jsonwebtoken::DecodingKey::from_jwk(&key).unwrap();
         let token = crate::jose::sign(&signing, r#"{"alg":"ES256"}"#, r#"{"iss":"ccf"}"#).unwrap();

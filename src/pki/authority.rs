@@ -171,10 +171,6 @@ impl Authority {
     /// # Errors
     /// When the root certificate cannot be made.
     pub fn new(common_name: &str, key: &KeyPair, clock: &Clock) -> Result<Self, PkiError> {
-        let failed = |source| PkiError::Issuing {
-            subject: common_name.to_owned(),
-            source,
-        };
         let mut params = CertificateParams::default();
         params.distinguished_name = subject(common_name, None);
         let epoch = rcgen::date_time_ymd(1970, 1, 1);
@@ -182,24 +178,20 @@ impl Authority {
         params.not_after = epoch + since_epoch(clock.now_unix() + 5 * 365 * DAY);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let root = params.self_signed(key.signing()).map_err(failed)?;
+        let root = params
+            .self_signed(key.signing())
+            .map_err(PkiError::issuing(common_name))?;
         let own = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(
             &key.signing().serialized_der().into(),
             key.signing().algorithm(),
         );
         Ok(Self {
             common_name: common_name.to_owned(),
-            issuer: Issuer::new(params, own.map_err(failed)?),
+            issuer: Issuer::new(params, own.map_err(PkiError::issuing(common_name))?),
             root: root.der().clone(),
             clock: clock.clone(),
             issued: AtomicU64::new(1),
         })
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn common_name(&self) -> &str {
-        &self.common_name
     }
 
     /// The root certificate.
@@ -223,8 +215,7 @@ impl Authority {
         leaf: &LeafSpec,
         key: &PublicKey,
     ) -> Result<CertificateDer<'static>, PkiError> {
-        let params = leaf.params(self.next_serial())?;
-        self.sign(&params, key)
+        self.issue_with(leaf, key, |_unchanged| {})
     }
 
     /// Issues a certificate with one flaw and no other.
@@ -249,28 +240,27 @@ impl Authority {
             }
             Flaw::SelfSigned => return self.self_signed(&leaf, key),
             Flaw::WrongName => leaf = misnamed(leaf),
-            Flaw::CorruptedSignature => return self.issue(&leaf, &public).map(corrupted),
+            Flaw::CorruptedSignature => return Ok(corrupted(&self.issue(&leaf, &public)?)),
             Flaw::WrongUsage => {
-                let mut params = leaf.params(self.next_serial())?;
-                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
-                return self.sign(&params, &public);
+                return self.issue_with(&leaf, &public, |params| {
+                    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
+                });
             }
         }
         self.issue(&leaf, &public)
     }
 
-    fn sign(
+    fn issue_with(
         &self,
-        params: &CertificateParams,
+        leaf: &LeafSpec,
         key: &PublicKey,
+        change: impl FnOnce(&mut CertificateParams),
     ) -> Result<CertificateDer<'static>, PkiError> {
+        let mut params = leaf.params(self.next_serial())?;
+        change(&mut params);
         let certificate = params.signed_by(key.info(), &self.issuer);
-        certificate
-            .map(|made| made.der().clone())
-            .map_err(|source| PkiError::Issuing {
-                subject: format!("{:?}", params.distinguished_name.get(&DnType::CommonName)),
-                source,
-            })
+        let certificate = certificate.map_err(PkiError::issuing(&leaf.common_name))?;
+        Ok(certificate.der().clone())
     }
 
     fn self_signed(
@@ -278,14 +268,9 @@ impl Authority {
         leaf: &LeafSpec,
         key: &KeyPair,
     ) -> Result<CertificateDer<'static>, PkiError> {
-        let params = leaf.params(self.next_serial())?;
-        let certificate = params.self_signed(key.signing());
-        certificate
-            .map(|made| made.der().clone())
-            .map_err(|source| PkiError::Issuing {
-                subject: leaf.common_name.clone(),
-                source,
-            })
+        let certificate = leaf.params(self.next_serial())?.self_signed(key.signing());
+        let certificate = certificate.map_err(PkiError::issuing(&leaf.common_name))?;
+        Ok(certificate.der().clone())
     }
 
     fn stranger(&self, common_name: &str) -> Result<Self, PkiError> {
@@ -321,7 +306,7 @@ fn misnamed(leaf: LeafSpec) -> LeafSpec {
 }
 
 /// The signature is the last thing in a certificate; one bit of it changes and it stays well formed.
-fn corrupted(certificate: CertificateDer<'static>) -> CertificateDer<'static> {
+fn corrupted(certificate: &CertificateDer<'_>) -> CertificateDer<'static> {
     let mut der = certificate.to_vec();
     if let Some(last) = der.last_mut() {
         *last ^= 1;

@@ -95,10 +95,7 @@ impl KeyPair {
             .push(DnType::CommonName, common_name);
         let request = params
             .serialize_request(&*self.0)
-            .map_err(|source| PkiError::Issuing {
-                subject: common_name.to_owned(),
-                source,
-            })?;
+            .map_err(PkiError::issuing(common_name))?;
         Ok(pem::block("CERTIFICATE REQUEST", request.der()))
     }
 

@@ -38,3 +38,10 @@ pub enum PkiError {
     #[error("the signing request is not signed with its own key")]
     Unproven,
 }
+
+impl PkiError {
+    fn issuing(subject: &str) -> impl FnOnce(rcgen::Error) -> Self {
+        let subject = subject.to_owned();
+        |source| Self::Issuing { subject, source }
+    }
+}

@@ -40,17 +40,16 @@ pub fn private_key_from_pem(text: &str) -> Result<PrivateKeyDer<'static>, PkiErr
 /// One PEM block.
 pub(super) fn block(label: &str, der: &[u8]) -> String {
     let encoded = STANDARD.encode(der);
-    let mut text = format!("-----BEGIN {label}-----\n");
+    let mut lines = Vec::new();
     let mut rest = encoded.as_str();
     while let Some((line, after)) = rest.split_at_checked(64) {
-        text.push_str(line);
-        text.push('\n');
+        lines.push(line);
         rest = after;
     }
-    if !rest.is_empty() {
-        text.push_str(rest);
-        text.push('\n');
-    }
-    text.push_str(&format!("-----END {label}-----\n"));
-    text
+    lines.push(rest);
+    let body = lines.join("\n");
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        body.trim_end()
+    )
 }

@@ -1,5 +1,6 @@
 //! What a certificate says, for people.
 
+use std::fmt::Write;
 use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -76,7 +77,12 @@ fn address(octets: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

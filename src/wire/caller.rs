@@ -8,12 +8,12 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::clock::{Clock, Deadlines, Overdue, within};
-use crate::wire::framing::{Expected, Fault, Framed};
+use crate::wire::framing::Framed;
+use crate::wire::grammar::{Expected, Fault};
 use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ClientHandshake};
 use crate::wire::{
-    End, ExchangeId, Identity, Outcome, Party, RawMessage, Request, Timeline, TlsFacts, Trust,
-    Versions,
+    End, ExchangeId, Identity, Outcome, Party, Request, Timeline, TlsFacts, Trust, Versions,
 };
 
 /// How long an idle connection is used again. Servers drop idle connections after a time of their own: a request sent
@@ -110,14 +110,14 @@ impl Caller {
         };
         let account = match self.line(id, owner, request.fresh).await {
             Ok(line) => self.converse(line, request).await,
-            Err(account) => account,
+            Err(account) => *account,
         };
         self.0.timeline.told(id, End::Client, account);
         id
     }
 
     /// An idle connection that is still good, or a new one.
-    async fn line(&self, id: ExchangeId, owner: Owner, fresh: bool) -> Result<Line, Account> {
+    async fn line(&self, id: ExchangeId, owner: Owner, fresh: bool) -> Result<Line, Box<Account>> {
         let idle = if fresh { None } else { self.idle(&owner) };
         if let Some(line) = idle {
             self.0.timeline.placed(id, line.place());
@@ -136,7 +136,7 @@ impl Caller {
         Some(idle.swap_remove(at))
     }
 
-    async fn connect(&self, id: ExchangeId, owner: Owner) -> Result<Line, Account> {
+    async fn connect(&self, id: ExchangeId, owner: Owner) -> Result<Line, Box<Account>> {
         let address = owner.route.address;
         let (stream, client) = dial(address).await.map_err(|error| {
             let why = format!("connecting to {address}: {error}");
@@ -172,7 +172,7 @@ impl Caller {
         owner: &Owner,
         trust: &Trust,
         versions: Versions,
-    ) -> Result<(Framed, TlsFacts), Account> {
+    ) -> Result<(Framed, TlsFacts), Box<Account>> {
         let unusable = |why: String| handshake_failed(Outcome::Unreachable { why }, None);
         let host = &owner.route.host;
         let name =
@@ -292,14 +292,13 @@ async fn dial(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr)> {
     Ok((stream, client))
 }
 
-fn handshake_failed(outcome: Outcome, tls: Option<TlsFacts>) -> Account {
-    let (request, response) = (None::<RawMessage>, None);
-    Account {
+fn handshake_failed(outcome: Outcome, tls: Option<TlsFacts>) -> Box<Account> {
+    Box::new(Account {
         tls,
-        request,
-        response,
+        request: None,
+        response: None,
         outcome,
-    }
+    })
 }
 
 fn timed_out(overdue: Overdue) -> Outcome {

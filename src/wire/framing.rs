@@ -6,6 +6,11 @@ use bytes::BytesMut;
 use futures::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::clock::{Deadline, within};
+use crate::wire::grammar::{
+    Expected, Fault, Length, check_head, chunk_size, head_end, is_interim, keeps_alive, length,
+    may_begin, waits_for_permission,
+};
 use crate::wire::{RawMessage, tls};
 
 /// Longest head that is read.
@@ -13,28 +18,13 @@ const MAX_HEAD: usize = 64 * 1024;
 /// Longest body that is kept.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
+/// Bytes that are still read from a peer that we have hung up on.
+const LINGER_BYTES_MAX: u64 = 64 * 1024;
+
 /// A byte stream in both directions.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
-
-/// Which message is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
-    Request,
-    Response { to_head: bool },
-}
-
-/// Why no complete message came.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// The stream ended.
-    Closed,
-    /// The stream ended with a fatal TLS alert.
-    Alert(String),
-    /// What came is not HTTP/1.1.
-    Malformed(String),
-}
 
 /// One connection, cut into messages.
 pub(super) struct Framed {
@@ -42,12 +32,6 @@ pub(super) struct Framed {
     buffer: BytesMut,
     incoming: RawMessage,
     reusable: bool,
-}
-
-enum Length {
-    Exactly(u64),
-    Chunked,
-    UntilClose,
 }
 
 impl Framed {
@@ -80,7 +64,16 @@ impl Framed {
             }
             self.incoming = RawMessage::default();
         }
-        self.body(length(&self.incoming, expected)?).await?;
+        let length = length(&self.incoming, expected)?;
+        if expected == Expected::Request && waits_for_permission(&self.incoming) {
+            // Who is gone will not send the body either: that is found out there.
+            let _gone = self
+                .stream
+                .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
+                .await;
+            let _gone = self.stream.flush().await;
+        }
+        self.body(length).await?;
         self.reusable = self.reusable && keeps_alive(&self.incoming);
         Ok(std::mem::take(&mut self.incoming))
     }
@@ -105,9 +98,22 @@ impl Framed {
         self.buffer.is_empty() && self.fill().now_or_never().is_none()
     }
 
-    /// Says goodbye properly. The peer may be gone already: nothing depends on it.
-    pub(super) async fn close(&mut self) {
-        let _gone = self.stream.shutdown().await;
+    /// Waits for the first byte of the next message, as long as it takes.
+    pub(super) async fn begins(&mut self) -> Result<(), Fault> {
+        if self.buffer.is_empty() {
+            self.fill().await?;
+        }
+        Ok(())
+    }
+
+    /// Says goodbye and lets the peer read it: a socket closed with unread bytes in it is reset, and the reset may
+    /// overtake our last words.
+    pub(super) async fn close(mut self, deadline: Deadline) {
+        if self.stream.shutdown().await.is_ok() {
+            let mut rest = self.stream.take(LINGER_BYTES_MAX);
+            let _whatever_comes =
+                within(deadline, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+        }
     }
 
     async fn head(&mut self, expected: Expected) -> Result<(), Fault> {
@@ -207,137 +213,6 @@ impl Framed {
     }
 }
 
-/// Bytes of another protocol are told at once: waiting for an end of head in them would look like silence.
-fn may_begin(bytes: &[u8], expected: Expected) -> bool {
-    match expected {
-        Expected::Request => bytes
-            .first()
-            .is_none_or(|first| first.is_ascii_alphabetic()),
-        Expected::Response { .. } => bytes
-            .iter()
-            .zip(b"HTTP/1.")
-            .all(|(given, wanted)| given == wanted),
-    }
-}
-
-fn head_end(bytes: &[u8]) -> Option<usize> {
-    let after = |end: &[u8]| {
-        bytes
-            .windows(end.len())
-            .position(|w| w == end)
-            .map(|at| at + end.len())
-    };
-    [after(b"\r\n\r\n"), after(b"\n\n")]
-        .into_iter()
-        .flatten()
-        .min()
-}
-
-fn check_head(message: &RawMessage, expected: Expected) -> Result<(), Fault> {
-    let start_is_sound = match expected {
-        Expected::Request => message.method().is_some(),
-        Expected::Response { .. } => message.status().is_some_and(|status| status >= 100),
-    };
-    if !start_is_sound {
-        return Err(Fault::Malformed(format!(
-            "start line `{}`",
-            message.start_line()
-        )));
-    }
-    match message.lines().skip(1).find(|line| !is_field(line)) {
-        Some(line) => {
-            let line = String::from_utf8_lossy(line);
-            Err(Fault::Malformed(format!("header line `{line}`")))
-        }
-        None => Ok(()),
-    }
-}
-
-/// A name without white space, and a colon (RFC 9112 clause 5.1).
-fn is_field(line: &[u8]) -> bool {
-    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-    name.len() < line.len() && !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
-}
-
-fn is_interim(message: &RawMessage) -> bool {
-    message
-        .status()
-        .is_some_and(|status| status < 200 && status != 101)
-}
-
-/// RFC 9112 clause 6.3.
-fn length(message: &RawMessage, expected: Expected) -> Result<Length, Fault> {
-    let bodiless = match expected {
-        Expected::Request => false,
-        Expected::Response { to_head } => {
-            to_head || matches!(message.status(), Some(101 | 204 | 304))
-        }
-    };
-    if bodiless {
-        return Ok(Length::Exactly(0));
-    }
-    let codings = message.header_all("transfer-encoding");
-    if let Some(last) = codings.last() {
-        let last = last.rsplit(',').next().unwrap_or_default().trim();
-        return match (last.eq_ignore_ascii_case("chunked"), expected) {
-            (true, _) => Ok(Length::Chunked),
-            (false, Expected::Response { .. }) => Ok(Length::UntilClose),
-            (false, Expected::Request) => {
-                Err(Fault::Malformed(format!("transfer coding `{last}`")))
-            }
-        };
-    }
-    declared_length(message, expected)
-}
-
-fn declared_length(message: &RawMessage, expected: Expected) -> Result<Length, Fault> {
-    let declared = message.header_all("content-length");
-    let Some(first) = declared.first() else {
-        return Ok(match expected {
-            Expected::Request => Length::Exactly(0),
-            Expected::Response { .. } => Length::UntilClose,
-        });
-    };
-    let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
-    match first.parse() {
-        Ok(bytes) if is_number && declared.iter().all(|other| other == first) => {
-            Ok(Length::Exactly(bytes))
-        }
-        Ok(_) | Err(_) => Err(Fault::Malformed(format!(
-            "Content-Length `{}`",
-            declared.join(", ")
-        ))),
-    }
-}
-
-fn chunk_size(line: &[u8]) -> Result<u64, Fault> {
-    let digits = line
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
-    let digits = String::from_utf8_lossy(digits);
-    let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match u64::from_str_radix(&digits, 16) {
-        Ok(size) if is_hex => Ok(size),
-        Ok(_) | Err(_) => Err(Fault::Malformed(format!("chunk size `{digits}`"))),
-    }
-}
-
-fn keeps_alive(message: &RawMessage) -> bool {
-    let options = message
-        .header_all("connection")
-        .join(",")
-        .to_ascii_lowercase();
-    let says = |option| options.split(',').any(|given| given.trim() == option);
-    let line = message.start_line();
-    if line.starts_with("HTTP/1.0") || line.ends_with("HTTP/1.0") {
-        says("keep-alive")
-    } else {
-        !says("close")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,7 +234,7 @@ mod tests {
     async fn fault_of(expected: Expected, bytes: &[u8]) -> String {
         match receive(expected, bytes).await.0.unwrap_err() {
             Fault::Malformed(why) => why,
-            other => format!("{other:?}"),
+            other @ (Fault::Closed | Fault::Alert(_)) => format!("{other:?}"),
         }
     }
 
@@ -387,6 +262,23 @@ mod tests {
     async fn heads_are_kept_to_the_byte() {
         let head = b"GET /a HTTP/1.1\r\nhOsT:\t x\r\nA: 1\r\nA: 1\r\n\r\n";
         assert_eq!(receive(Expected::Request, head).await.0.unwrap().head, head);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_asks_first_gets_leave_to_go_on() {
+        let (near, mut far) = tokio::io::duplex(1024);
+        let head = b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+        let client = async {
+            far.write_all(head).await.unwrap();
+            let mut permission = [0; 25];
+            far.read_exact(&mut permission).await.unwrap();
+            far.write_all(b"ok").await.unwrap();
+            permission
+        };
+        let mut framed = Framed::new(near);
+        let (request, permission) = tokio::join!(framed.receive(Expected::Request), client);
+        assert_eq!(&permission, b"HTTP/1.1 100 Continue\r\n\r\n");
+        assert_eq!(request.unwrap().body, b"ok");
     }
 
     #[tokio::test]

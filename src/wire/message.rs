@@ -1,5 +1,7 @@
 //! HTTP messages: the raw ones that are evidence, and the ones that we are about to send.
 
+use crate::clock::{Clock, http_date};
+
 /// One HTTP/1.1 message as it was on the wire. Nothing is normalised: duplicates and odd spellings are evidence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawMessage {
@@ -208,7 +210,7 @@ impl Reply {
     }
 
     /// The message as it goes out; none when the connection is to be closed instead.
-    pub(super) fn to_raw(&self) -> Option<RawMessage> {
+    pub(super) fn to_raw(&self, clock: &Clock, to_head: bool) -> Option<RawMessage> {
         if self.dropped {
             return None;
         }
@@ -220,12 +222,21 @@ impl Reply {
         for (name, value) in &self.headers {
             push(&mut head, name, value);
         }
+        // RFC 9110 clause 6.6.1: who has a clock tells the time.
+        if !has(&self.headers, "date") {
+            push(&mut head, "Date", &http_date(clock.now_unix()));
+        }
         // RFC 9110 clause 8.6: neither 1xx nor 204 carries a length.
         let may_have_length = self.status >= 200 && self.status != 204;
         if may_have_length && !has_length(&self.headers) {
             push(&mut head, "Content-Length", &self.body.len().to_string());
         }
-        Some(finish(head, self.body.clone()))
+        let body = if to_head {
+            Vec::new()
+        } else {
+            self.body.clone()
+        };
+        Some(finish(head, body))
     }
 }
 
@@ -309,19 +320,22 @@ mod tests {
     }
 
     #[test]
-    fn no_content_has_no_length() {
+    fn a_reply_has_a_date_and_a_length_where_one_belongs() {
+        let clock = Clock::virtual_from_now();
+        let date = http_date(clock.now_unix());
+        let raw = |reply: &Reply, to_head| reply.to_raw(&clock, to_head).unwrap();
         assert_eq!(
-            Reply::new(204).to_raw().unwrap().head,
-            b"HTTP/1.1 204 No Content\r\n\r\n"
+            raw(&Reply::new(204), false).head,
+            format!("HTTP/1.1 204 No Content\r\nDate: {date}\r\n\r\n").as_bytes()
         );
+        let empty = raw(&Reply::new(200).header("date", "never"), false);
+        assert_eq!(empty.header_all("Date"), ["never"]);
+        assert_eq!(empty.header_all("Content-Length"), ["0"]);
+        let head = raw(&Reply::new(200).body("text/plain", "hello"), true);
         assert_eq!(
-            Reply::new(200)
-                .to_raw()
-                .unwrap()
-                .header("content-length")
-                .unwrap(),
-            "0"
+            (head.header("content-length").as_deref(), head.body.len()),
+            (Some("5"), 0)
         );
-        assert_eq!(Reply::close().to_raw(), None);
+        assert_eq!(Reply::close().to_raw(&clock, false), None);
     }
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use rustls::pki_types::CertificateDer;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use crate::clock::{Clock, Deadlines, within};
-use crate::wire::framing::{Expected, Fault, Framed};
+use crate::clock::{Clock, Deadlines, Overdue, within};
+use crate::wire::framing::Framed;
+use crate::wire::grammar::{Expected, Fault};
 use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ServerHandshake, ServerSide};
 use crate::wire::{
@@ -21,8 +21,6 @@ use crate::wire::{
 
 /// Connections that one server holds at a time; more are turned away.
 const CONNECTIONS_MAX: usize = 256;
-/// Bytes that are still read from a client whose handshake was refused.
-const LINGER_BYTES_MAX: u64 = 64 * 1024;
 
 /// Answers requests.
 pub trait Handler: Send + Sync {
@@ -58,6 +56,7 @@ impl Incoming {
 }
 
 /// What a server speaks.
+#[derive(Clone, Debug)]
 pub enum ServerTls {
     /// `http`.
     Plain,
@@ -71,6 +70,7 @@ pub enum ServerTls {
 }
 
 /// What a server asks of clients.
+#[derive(Clone, Debug)]
 pub enum ClientAuth {
     /// Nothing.
     None,
@@ -100,6 +100,7 @@ struct Shared {
     tls: Option<ServerSide>,
     handler: Arc<dyn Handler>,
     timeline: Timeline,
+    clock: Clock,
     deadlines: Deadlines,
 }
 
@@ -118,9 +119,10 @@ impl Server {
     ) -> io::Result<Self> {
         let shared = Shared {
             party,
-            tls: prepare(tls, clock).map_err(io::Error::other)?,
+            tls: prepare(tls, clock.clone()).map_err(io::Error::other)?,
             handler,
             timeline,
+            clock,
             deadlines: Deadlines::default(),
         };
         let listener = TcpListener::bind(bind).await?;
@@ -250,21 +252,9 @@ async fn handshake(
         .timeline
         .seen_by_server(place, &shared.party, account);
     if let Some(stream) = left {
-        linger(stream, shared.deadlines).await;
+        Framed::new(stream).close(shared.deadlines.handshake).await;
     }
     None
-}
-
-/// Lets the client read our alert: a socket closed with unread bytes in it is reset, which may overtake the alert.
-async fn linger(mut stream: TcpStream, deadlines: Deadlines) {
-    if stream.shutdown().await.is_ok() {
-        let mut rest = stream.take(LINGER_BYTES_MAX);
-        let _whatever_comes = within(
-            deadlines.handshake,
-            tokio::io::copy(&mut rest, &mut tokio::io::sink()),
-        )
-        .await;
-    }
 }
 
 /// The requests of one connection, one after the other.
@@ -277,17 +267,24 @@ struct Conversation {
 
 impl Conversation {
     async fn run(mut self, mut framed: Framed) {
-        loop {
-            let request = match framed.receive(Expected::Request).await {
-                Ok(request) => request,
-                Err(fault) => return self.broken_off(framed, fault).await,
+        let deadlines = self.shared.deadlines;
+        while framed.begins().await.is_ok() {
+            let request = match within(deadlines.answer, framed.receive(Expected::Request)).await {
+                Ok(Ok(request)) => request,
+                Ok(Err(fault)) => return self.broken_off(framed, misbehaviour(fault)).await,
+                Err(Overdue(deadline)) => {
+                    let deadline = deadline.name;
+                    return self
+                        .broken_off(framed, Outcome::TimedOut { deadline })
+                        .await;
+                }
             };
             let goes_on = framed.is_reusable();
             if !self.answer(&mut framed, request).await {
                 return;
             }
             if !goes_on {
-                return framed.close().await;
+                return framed.close(deadlines.handshake).await;
             }
             self.place.ordinal += 1;
         }
@@ -296,15 +293,16 @@ impl Conversation {
     /// Whether an answer went out.
     async fn answer(&self, framed: &mut Framed, request: RawMessage) -> bool {
         let incoming = self.incoming(&request);
+        let to_head = incoming.method == "HEAD";
         let mut account = self.account(Some(request), Outcome::Open);
         let timeline = &self.shared.timeline;
         let id = timeline.seen_by_server(self.place, &self.shared.party, account.clone());
-        let reply = self.shared.handler.answer(incoming).await.to_raw();
+        let reply = self.shared.handler.answer(incoming).await;
+        let reply = reply.to_raw(&self.shared.clock, to_head);
         // Told before it is sent: whoever has the answer finds both witnesses in the record.
-        account.outcome = if reply.is_some() {
-            Outcome::Answered
-        } else {
-            Outcome::ClosedWithoutAnswer
+        account.outcome = match reply {
+            Some(_) => Outcome::Answered,
+            None => Outcome::ClosedWithoutAnswer,
         };
         account.response.clone_from(&reply);
         timeline.told(id, End::Server, account.clone());
@@ -317,25 +315,20 @@ impl Conversation {
         sent
     }
 
-    /// A client that leaves between requests leaves no trace; one that leaves within a request, or speaks nonsense, does.
-    async fn broken_off(&self, mut framed: Framed, fault: Fault) {
-        let fragment = framed.fragment();
-        let (why, reply) = match fault {
-            Fault::Malformed(why) => (why, Reply::new(400).header("Connection", "close").to_raw()),
-            Fault::Closed | Fault::Alert(_) if fragment.is_some() => (
-                "the connection ended in the middle of the request".to_owned(),
-                None,
-            ),
-            Fault::Closed | Fault::Alert(_) => return,
-        };
-        let mut account = self.account(fragment, Outcome::Malformed { why });
+    /// A client that leaves between requests leaves no trace; one that never finishes a request, or speaks nonsense,
+    /// does, and is told so if it still listens.
+    async fn broken_off(&self, mut framed: Framed, outcome: Outcome) {
+        let bad_request = Reply::new(400).header("Connection", "close");
+        let reply = bad_request.to_raw(&self.shared.clock, false);
+        let mut account = self.account(framed.fragment(), outcome);
         account.response.clone_from(&reply);
         self.shared
             .timeline
             .seen_by_server(self.place, &self.shared.party, account);
-        if let Some(reply) = reply {
-            let _unheard = framed.send(&reply).await;
-            framed.close().await;
+        if let Some(reply) = reply
+            && framed.send(&reply).await.is_ok()
+        {
+            framed.close(self.shared.deadlines.handshake).await;
         }
     }
 
@@ -360,4 +353,14 @@ impl Conversation {
             secure: self.tls.is_some(),
         }
     }
+}
+
+fn misbehaviour(fault: Fault) -> Outcome {
+    let why = match fault {
+        Fault::Malformed(why) => why,
+        Fault::Closed | Fault::Alert(_) => {
+            "the connection ended in the middle of the request".to_owned()
+        }
+    };
+    Outcome::Malformed { why }
 }

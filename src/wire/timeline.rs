@@ -254,3 +254,83 @@ fn merge_tls(known: &mut Option<TlsFacts>, told: Option<TlsFacts>) {
         (Some(_), None) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACE: Place = Place {
+        client: SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1),
+        server: SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 2),
+        ordinal: 0,
+    };
+
+    fn account(outcome: Outcome, answer: Option<&str>) -> Account {
+        let message = |text: &str| RawMessage {
+            head: text.as_bytes().to_vec(),
+            ..RawMessage::default()
+        };
+        Account {
+            tls: None,
+            request: Some(message("GET / HTTP/1.1\r\n\r\n")),
+            response: answer.map(message),
+            outcome,
+        }
+    }
+
+    fn refusal() -> Outcome {
+        Outcome::HandshakeRefused {
+            by: End::Server,
+            alert: "unknown_ca".to_owned(),
+        }
+    }
+
+    /// The exchange after accounts in this order.
+    fn told(accounts: &[(End, Outcome, Option<&str>)]) -> Arc<Exchange> {
+        let timeline = Timeline::new(Clock::virtual_from_now());
+        let (client, server) = (Party::new("invoker"), Party::new("ccf"));
+        let id = timeline.opened_by_client(&client, &server, "test");
+        timeline.placed(id, PLACE);
+        for (by, outcome, answer) in accounts {
+            let account = account(outcome.clone(), *answer);
+            match by {
+                End::Client => timeline.told(id, End::Client, account),
+                End::Server => assert_eq!(timeline.seen_by_server(PLACE, &server, account), id),
+            }
+        }
+        timeline.get(id).unwrap()
+    }
+
+    #[test]
+    fn an_answer_that_came_too_late_was_not_received() {
+        let late = Outcome::TimedOut { deadline: "answer" };
+        let exchange = told(&[
+            (End::Client, late.clone(), None),
+            (
+                End::Server,
+                Outcome::Answered,
+                Some("HTTP/1.1 200 OK\r\n\r\n"),
+            ),
+        ]);
+        assert_eq!((&exchange.outcome, &exchange.response), (&late, &None));
+        assert!(exchange.witnesses.client && exchange.witnesses.server);
+    }
+
+    #[test]
+    fn the_server_explains_why_it_closed() {
+        let closed = (End::Client, Outcome::ClosedWithoutAnswer, None);
+        let refused = (End::Server, refusal(), None);
+        assert_eq!(told(&[closed.clone(), refused.clone()]).outcome, refusal());
+        assert_eq!(told(&[refused, closed]).outcome, refusal());
+    }
+
+    #[test]
+    fn a_port_that_serves_again_makes_a_new_exchange() {
+        let timeline = Timeline::new(Clock::virtual_from_now());
+        let server = Party::new("ccf");
+        let see = || timeline.seen_by_server(PLACE, &server, account(Outcome::Open, None));
+        assert_eq!((see(), see()), (ExchangeId(1), ExchangeId(2)));
+        assert_eq!(timeline.mark(), ExchangeId(2));
+        assert!(timeline.get(ExchangeId(0)).is_none() && timeline.get(ExchangeId(3)).is_none());
+    }
+}

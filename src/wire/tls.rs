@@ -1,23 +1,24 @@
 //! TLS material and configurations, prepared once; what a handshake showed, even one that failed.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    ClientConfig, CommonState, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
-    ServerConfig, SignatureScheme, SupportedProtocolVersion,
+    ClientConfig, CommonState, Error, RootCertStore, ServerConfig, SupportedProtocolVersion,
 };
 
 use crate::clock::Clock;
+use crate::wire::noting::{
+    AcceptsAnything, NotingClientVerifier, NotingServerVerifier, SeenChain, ShownIdentity, der,
+};
 use crate::wire::{End, Outcome, TlsFacts, alert};
 
 /// A certificate chain and its private key. Whether they fit together is not asked: a misfit is a stimulus too.
@@ -148,12 +149,7 @@ impl ClientHandshake {
             inner: Arc::clone(&trust.verifier),
             seen: Arc::clone(&seen),
         };
-        let shown = identity.map(|identity| {
-            Arc::new(ShownIdentity {
-                identity: identity.clone(),
-                shown: AtomicBool::new(false),
-            })
-        });
+        let shown = identity.map(|identity| Arc::new(ShownIdentity::new(Arc::clone(&identity.0))));
         let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
             .with_protocol_versions(&versions.supported())
             .map_err(BadMaterial::Configuration)?
@@ -177,14 +173,12 @@ impl ClientHandshake {
 
     /// Facts so far; `agreed` when the handshake came to its end.
     pub(super) fn facts(&self, name: &ServerName<'_>, agreed: Option<&CommonState>) -> TlsFacts {
-        let shown = self
-            .shown
-            .as_ref()
-            .filter(|shown| shown.shown.load(Ordering::SeqCst));
         TlsFacts {
             server_chain: self.seen.chain(),
-            client_chain: shown
-                .map(|shown| der(shown.identity.chain()))
+            client_chain: self
+                .shown
+                .as_ref()
+                .map(|shown| shown.chain())
                 .unwrap_or_default(),
             server_name: matches!(name, ServerName::DnsName(_)).then(|| name.to_str().into_owned()),
             ..agreed.map(agreement).unwrap_or_default()
@@ -281,19 +275,13 @@ pub(super) fn failure(seen_by: End, error: &io::Error) -> (Outcome, Option<Strin
         End::Server => End::Client,
     };
     let received = received_alert(error).map(|alert| (other, alert));
-    match received.or_else(|| alert::sent_for(error).map(|alert| (seen_by, alert))) {
-        Some((by, alert)) => {
-            let outcome = Outcome::HandshakeRefused {
-                by,
-                alert: alert.clone(),
-            };
-            (outcome, Some(alert))
-        }
-        None => {
-            let why = format!("the TLS handshake failed: {error}");
-            (Outcome::Malformed { why }, None)
-        }
-    }
+    let refusal = received.or_else(|| alert::sent_for(error).map(|alert| (seen_by, alert)));
+    let Some((by, alert)) = refusal else {
+        let why = format!("the TLS handshake failed: {error}");
+        return (Outcome::Malformed { why }, None);
+    };
+    let sent = alert.clone();
+    (Outcome::HandshakeRefused { by, alert }, Some(sent))
 }
 
 /// The fatal alert that an I/O error carries, by its RFC name.
@@ -353,181 +341,4 @@ fn dotted(version: &str) -> String {
 
 fn http11() -> Vec<Vec<u8>> {
     vec![b"http/1.1".to_vec()]
-}
-
-fn der(chain: &[CertificateDer<'_>]) -> Vec<Vec<u8>> {
-    chain
-        .iter()
-        .map(|certificate| certificate.to_vec())
-        .collect()
-}
-
-/// The chain that a peer presented, kept before it is judged.
-#[derive(Debug, Default)]
-struct SeenChain(Mutex<Vec<Vec<u8>>>);
-
-impl SeenChain {
-    fn note(&self, leaf: &CertificateDer<'_>, rest: &[CertificateDer<'_>]) {
-        let mut chain = vec![leaf.to_vec()];
-        chain.extend(der(rest));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = chain;
-    }
-
-    fn chain(&self) -> Vec<Vec<u8>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
-/// Tells whether the server asked for the identity.
-#[derive(Debug)]
-struct ShownIdentity {
-    identity: Identity,
-    shown: AtomicBool,
-}
-
-impl ResolvesClientCert for ShownIdentity {
-    fn resolve(&self, _hints: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.shown.store(true, Ordering::SeqCst);
-        Some(Arc::clone(&self.identity.0))
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct NotingServerVerifier {
-    inner: Arc<dyn ServerCertVerifier>,
-    seen: Arc<SeenChain>,
-}
-
-impl ServerCertVerifier for NotingServerVerifier {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        rest: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.seen.note(leaf, rest);
-        self.inner.verify_server_cert(leaf, rest, name, ocsp, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, leaf, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, leaf, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-#[derive(Debug)]
-struct NotingClientVerifier {
-    inner: Arc<dyn ClientCertVerifier>,
-    seen: Arc<SeenChain>,
-}
-
-impl ClientCertVerifier for NotingClientVerifier {
-    fn offer_client_auth(&self) -> bool {
-        self.inner.offer_client_auth()
-    }
-
-    fn client_auth_mandatory(&self) -> bool {
-        self.inner.client_auth_mandatory()
-    }
-
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.inner.root_hint_subjects()
-    }
-
-    fn verify_client_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        rest: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        self.seen.note(leaf, rest);
-        self.inner.verify_client_cert(leaf, rest, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, leaf, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, leaf, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
-    }
-}
-
-/// For peers whose root is not known: the server still proves that it holds the key of what it shows.
-#[derive(Debug)]
-struct AcceptsAnything(WebPkiSupportedAlgorithms);
-
-impl ServerCertVerifier for AcceptsAnything {
-    fn verify_server_cert(
-        &self,
-        _leaf: &CertificateDer<'_>,
-        _rest: &[CertificateDer<'_>],
-        _name: &ServerName<'_>,
-        _ocsp: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
-    }
 }
