@@ -3,6 +3,7 @@
 
 mod escape;
 mod fold;
+mod html;
 mod journal;
 mod json;
 mod junit;
@@ -11,6 +12,7 @@ mod terminal;
 mod words;
 mod wrap;
 
+pub use html::html;
 pub use fold::{Completeness, Report, RequirementReport, ScenarioReport};
 pub use journal::{Damage, Journal, JournalError, JournalWriter, read_journal};
 pub use json::{REPORT_SCHEMA, json};

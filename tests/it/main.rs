@@ -1,1 +1,4 @@
-fn main() {}
+//! One test binary, one module per concern.
+
+mod reports_golden;
+mod sample_journal;
