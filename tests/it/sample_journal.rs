@@ -74,7 +74,7 @@ impl Run {
 
     fn scenario(&mut self, scenario: ScenarioRef) -> Scenario<'_> {
         self.event(RunEvent::ScenarioStarted(scenario.clone()));
-        Scenario { run: self, scenario, redactor: Redactor::new(), number: 0, now: 0, verdict: Verdict::NotApplicable }
+        Scenario { run: self, scenario, redactor: Redactor::new(), number: 0, now: 0, verdict: Verdict::NotApplicable, judged: Vec::new() }
     }
 
     fn token_granted(&mut self) {
@@ -224,6 +224,7 @@ struct Scenario<'a> {
     number: u64,
     now: u64,
     verdict: Verdict,
+    judged: Vec<(String, Verdict)>,
 }
 
 impl Scenario<'_> {
@@ -311,6 +312,7 @@ impl Scenario<'_> {
 
     fn finding(&mut self, check: &str, requirement: &str, verdict: Verdict, expected: &str, observed: &str, exchange: Option<u64>) {
         self.verdict = self.verdict.max(verdict);
+        self.judged.push((requirement.to_owned(), verdict));
         self.run.event(RunEvent::Judged(Judged {
             scenario: self.scenario.id.clone(),
             finding: Finding {
@@ -326,7 +328,8 @@ impl Scenario<'_> {
     }
 
     fn ended(self, reason: Option<&str>) {
-        let requirements = self.scenario.requirements.iter().map(|id| (id.clone(), self.verdict)).collect();
+        let said = |id: &String| self.judged.iter().find(|(judged, _)| judged == id).map_or(self.verdict, |(_, said)| *said);
+        let requirements = self.scenario.requirements.iter().map(|id| (id.clone(), said(id))).collect();
         self.run.event(RunEvent::ScenarioEnded(ScenarioEnded {
             scenario: self.scenario.id,
             verdict: self.verdict,

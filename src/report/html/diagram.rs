@@ -25,6 +25,9 @@ const GAP: (i32, i32, i32) = (190, 420, 900);
 /// From the line before to an arrow that goes out, with its label; to one that comes back; and what a purpose adds.
 const ROW: (i32, i32, i32) = (40, 28, 20);
 
+/// Room below an arrow that ends in a cross, as no answer follows.
+const CROSS: i32 = 12;
+
 /// One diagram.
 #[derive(Serialize)]
 pub(super) struct Diagram {
@@ -175,7 +178,7 @@ fn gap(parties: &[(&str, &str)], exchanges: &[&ExchangeEvent]) -> i32 {
     let wanted = exchanges.iter().map(|exchange| {
         let label = words::asked(exchange).chars().count().max(words::answered(exchange).chars().count());
         let lanes = at(&exchange.client).abs_diff(at(&exchange.server)).max(1);
-        (width_of(label) + ENDS) / small(lanes)
+        (width_of(label + 1) + ENDS) / small(lanes)
     });
     let most = (page / small(parties.len().saturating_sub(1).max(1))).max(narrowest);
     wanted.fold(narrowest, i32::max).min(widest.min(most))
@@ -193,7 +196,8 @@ struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     fn ask(&mut self, exchange: &'a ExchangeEvent) {
-        let named = exchange.purpose != self.purpose && !exchange.purpose.is_empty() && exchange.purpose != "setup";
+        let plain = matches!(exchange.purpose.as_str(), "" | "setup" | "request");
+        let named = !plain && exchange.purpose != self.purpose;
         self.purpose = &exchange.purpose;
         let top = self.y;
         self.y += ROW.0 + if named { ROW.2 } else { 0 };
@@ -208,6 +212,7 @@ impl<'a> Pen<'a> {
         if refused {
             arrow.label = fitted(&exchange.outcome, arrow.from, arrow.to);
             arrow.full = format!("TLS handshake: {}", exchange.outcome);
+            self.y += CROSS;
         }
         self.band(exchange, top);
         self.arrows.push(arrow);

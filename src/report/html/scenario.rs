@@ -77,6 +77,15 @@ struct MessageView<'a> {
     message: &'a MessageEvent,
     body: String,
     indented: bool,
+    tokens: Vec<TokenView<'a>>,
+}
+
+#[derive(Serialize)]
+struct TokenView<'a> {
+    fingerprint: &'a str,
+    place: &'a str,
+    header: String,
+    claims: String,
 }
 
 #[derive(Serialize)]
@@ -205,6 +214,19 @@ impl<'a> ExchangeView<'a> {
 impl<'a> MessageView<'a> {
     fn of(title: &'static str, from: &'a str, message: &'a MessageEvent) -> Self {
         let lines = indented(&message.body);
-        Self { title, from, message, indented: lines.is_some(), body: lines.unwrap_or_else(|| message.body.clone()) }
+        let tokens = message.tokens.iter().map(|token| TokenView {
+            fingerprint: &token.fingerprint,
+            place: &token.place,
+            header: token.header.clone(),
+            claims: indented(&token.claims).unwrap_or_else(|| token.claims.clone()),
+        });
+        Self {
+            title,
+            from,
+            message,
+            indented: lines.is_some(),
+            tokens: tokens.collect(),
+            body: lines.unwrap_or_else(|| message.body.clone()),
+        }
     }
 }
