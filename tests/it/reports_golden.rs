@@ -44,3 +44,23 @@ fn terminal_report() {
 fn html_report() {
     insta::assert_snapshot!(report::html(&sample()).unwrap());
 }
+
+/// The sample plants an onboarding secret and a token in requests and answers of nearly every scenario.
+#[test]
+fn no_output_holds_a_secret() {
+    let report = sample();
+    let signature = sample_journal::TOKEN.rsplit('.').next().unwrap();
+    let style = Style { colour: true, reports: None };
+    let outputs = [
+        String::from_utf8(std::fs::read(stored()).unwrap()).unwrap(),
+        report::json(&report).unwrap(),
+        report::junit(&report).unwrap(),
+        report::html(&report).unwrap(),
+        report::terminal(&report, &style),
+    ];
+    for output in outputs {
+        for secret in [sample_journal::SECRET, sample_journal::TOKEN, signature] {
+            assert!(!output.contains(secret), "{secret} in {output}");
+        }
+    }
+}

@@ -143,7 +143,7 @@ impl Run {
         let bad = told.token_request("invoker", &scope.replace('#', "%23").replace(':', "%3A"), &format!("deviation: scope {scope}"));
         told.token_request("invoker", "3gpp%23aef01%3Aweather", "clean twin after");
         told.step("Then", "the core function refuses it for its scope", 123);
-        told.finding("token-request-with-bad-scope-is-refused", "33122-6.5.2.3-12", Verdict::Fail, "400 with the error invalid_scope, and a token before and after it", "200 with an access token", Some(bad));
+        told.finding("token-request-with-bad-scope-is-refused", "33122-6.5.2.3-12", Verdict::Fail, "400 with the error invalid_scope, and a token before and after it", &format!("200 with the access token {TOKEN}"), Some(bad));
         told.finding("token-error-is-described", "29222-5.6.2.3.2-07", Verdict::NotApplicable, "a JSON object that describes the error", "no error was given", Some(bad));
         told.ended(None);
     }
@@ -164,11 +164,11 @@ impl Run {
         told.onboarded();
         let head = "GET /capif-security/v1/trustedInvokers/INV7f3a?authenticationInfo=true&authorizationInfo=true HTTP/1.1\r\nHost: ccf.example\r\n";
         told.exchange(("aef", "ccf"), head, "", None, "request");
-        let message = "the core function closed the connection without an answer";
-        told.stopped("When", "the exposing function asks for the authentication and authorization information", 162, message);
+        let message = format!("the core function closed the connection after `who is {SECRET}?`");
+        told.stopped("When", "the exposing function asks for the authentication and authorization information", 162, &message);
         told.not_reached("Then", "the core function answers for its interfaces only", 163);
         told.verdict = Verdict::Inconclusive;
-        told.ended(Some(message));
+        told.ended(Some(&message));
     }
 
     fn handshake_refused(&mut self) {
@@ -208,7 +208,7 @@ impl Run {
         let head = "POST /capif-security/v1/trustedInvokers/INV7f3a/update HTTP/1.1\r\nHost: ccf.example\r\n";
         let number = told.exchange(("invoker", "ccf"), head, "{}", Some(("HTTP/1.1 501 Not Implemented\r\n", "")), "request");
         told.finding("update-returns-the-context", "29222-5.6.2.2.2-04", Verdict::Waived, "200 with a ServiceSecurity", "501", Some(number));
-        told.ended(Some("waived until 2027-03-01 by capif team: ticket 123, fixed in 2.4"));
+        told.ended(Some("ticket 123, fixed in 2.4 (capif team, until 2027-03-01)"));
     }
 
     fn not_run(&mut self) {
@@ -305,7 +305,7 @@ impl Scenario<'_> {
             text: text.to_owned(),
             line,
             outcome,
-            message,
+            message: message.map(|message| self.redactor.text(&message)),
             duration_us: 2_200,
         }));
     }
@@ -321,7 +321,7 @@ impl Scenario<'_> {
                 requirements: vec![requirement.to_owned()],
                 verdict,
                 expected: expected.to_owned(),
-                observed: observed.to_owned(),
+                observed: self.redactor.text(observed),
                 exchange,
             },
         }));
@@ -333,7 +333,7 @@ impl Scenario<'_> {
         self.run.event(RunEvent::ScenarioEnded(ScenarioEnded {
             scenario: self.scenario.id,
             verdict: self.verdict,
-            reason: reason.map(str::to_owned),
+            reason: reason.map(|reason| self.redactor.text(reason)),
             requirements,
             duration_us: self.now + 1_000,
         }));
