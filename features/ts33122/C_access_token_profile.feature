@@ -34,14 +34,14 @@ Feature: Access token profile at the core function
     Then the token claims which invoker it is for
 
   @req:33122-C.2.2-04
-  Scenario Outline: Claim scope (<request>)
-    When the invoker requests a token<request>
+  Scenario: Claim scope without a scope in the request
+    When the invoker requests a token
     Then the token claims the services per exposing function
 
-    Examples:
-      | request         |
-      |                 |
-      |  for "location" |
+  @req:33122-C.2.2-04
+  Scenario: Claim scope for a service that was asked for
+    When the invoker requests a token for "location"
+    Then the token claims the services per exposing function
 
   @req:33122-C.2.2-06
   Scenario: Scope follows from the client

@@ -27,6 +27,8 @@ enum Failure {
     Target(#[from] crate::target::TargetError),
     #[error(transparent)]
     NotStarted(#[from] crate::run::NotStarted),
+    #[error(transparent)]
+    Report(#[from] crate::report::WriteError),
     #[error("{0}")]
     Journal(String),
     #[error("{0}")]
@@ -41,6 +43,7 @@ impl Failure {
             | Self::Feature(_)
             | Self::Target(_)
             | Self::NotStarted(_)
+            | Self::Report(_)
             | Self::Journal(_)
             | Self::Usage(_) => USAGE,
         }

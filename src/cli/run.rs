@@ -69,7 +69,7 @@ fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Se
 fn report_on(journal: &Path, out: &Path) -> Result<u8, Failure> {
     let journal = report::read_journal(journal).map_err(|error| Failure::Journal(show::chain(&error)))?;
     let report = Report::from_journal(&journal);
-    report::write_all(out, &report).map_err(|source| unwritable(out, source))?;
+    report::write_all(out, &report)?;
     show::terminal(&report, out);
     Ok(report.exit_code())
 }

@@ -95,7 +95,7 @@ pub(super) fn lint(asked: &LintArguments) -> Result<u8, Failure> {
 }
 
 pub(super) fn terminal(report: &Report, out: &Path) {
-    let style = Style { colour: std::io::stdout().is_terminal(), reports: out };
+    let style = Style { colour: std::io::stdout().is_terminal(), reports: Some(out.to_owned()) };
     print(&report::terminal(report, &style));
 }
 

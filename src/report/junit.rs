@@ -66,7 +66,8 @@ fn case(told: &ScenarioReport) -> TestCase {
         None => skipped(told, "not-run"),
     };
     let mut case = TestCase::new(one_line(&told.scenario.name), status);
-    case.set_classname(one_line(&told.scenario.id));
+    let class = told.scenario.id.split('#').next().unwrap_or_default();
+    case.set_classname(one_line(class));
     case.set_time(Duration::from_micros(told.duration_us));
     let warnings = texts(told, Verdict::Warn);
     if !warnings.is_empty() {

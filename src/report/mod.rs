@@ -3,6 +3,7 @@
 
 mod escape;
 mod fold;
+mod html;
 mod journal;
 mod json;
 mod junit;
@@ -10,9 +11,12 @@ mod problems;
 mod terminal;
 mod words;
 mod wrap;
+mod write;
 
 pub use fold::{Completeness, Report, RequirementReport, ScenarioReport};
+pub use html::html;
 pub use journal::{Damage, Journal, JournalError, JournalWriter, read_journal};
 pub use json::{REPORT_SCHEMA, json};
 pub use junit::junit;
 pub use terminal::{Style, terminal};
+pub use write::{WriteError, write_all};

@@ -1,6 +1,6 @@
 //! The terminal report: what is wrong, once per cause, with all that is needed to see it again; then the summary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -76,8 +76,9 @@ impl Page {
     /// All causes of one verdict.
     fn group(&mut self, report: &Report, problems: &[Problem<'_>]) {
         let Some(verdict) = problems.first().map(|problem| problem.verdict) else { return };
-        let scenarios: usize = problems.iter().map(|problem| problem.places.len()).sum();
-        let title = format!("{} ({} seen {})", heading(verdict), counted(problems.len(), "cause"), counted(scenarios, "time"));
+        let scenarios: BTreeSet<_> = problems.iter().flat_map(|problem| &problem.places).map(|place| place.index).collect();
+        let (causes, scenarios) = (counted(problems.len(), "cause"), counted(scenarios.len(), "scenario"));
+        let title = format!("{}: {causes} in {scenarios}", heading(verdict));
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
         self.line(&format!("\n── {} {rule}", self.painted(verdict, &title)));
         for problem in problems.iter().take(IN_FULL) {
@@ -157,22 +158,13 @@ impl Page {
 
     fn summary(&mut self, report: &Report, style: &Style) {
         self.line(&format!("\n{}", "─".repeat(WIDTH)));
-        let scenarios: Vec<_> = Verdict::WORST_FIRST
-            .into_iter()
-            .map(|verdict| (report.count(verdict), self.painted(verdict, verdict.word())))
-            .chain(std::iter::once((report.not_run(), "not-run".to_owned())))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        self.labelled("scenarios", &format!("{} of {} selected", scenarios.join(" · "), report.run.selected));
-        let requirements: Vec<_> = Verdict::WORST_FIRST
-            .into_iter()
-            .map(|verdict| (report.count_requirements(Some(verdict)), verdict.word()))
-            .chain(std::iter::once((report.count_requirements(None), "not judged")))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        self.labelled("requirements", &requirements.join(" · "));
+        let of = |count: &dyn Fn(Option<Verdict>) -> usize, none: &'static str| -> Vec<(usize, Option<Verdict>, &'static str)> {
+            let verdicts = Verdict::WORST_FIRST.into_iter().map(|verdict| (count(Some(verdict)), Some(verdict), verdict.word()));
+            verdicts.chain([(count(None), None, none)]).filter(|(count, _, _)| *count > 0).collect()
+        };
+        let scenarios = of(&|verdict| verdict.map_or_else(|| report.not_run(), |verdict| report.count(verdict)), "not-run");
+        self.counts("scenarios", &scenarios);
+        self.counts("requirements", &of(&|verdict| report.count_requirements(verdict), "not judged"));
         for (word, reason, count) in reasons(report) {
             self.field(word, &format!("{count} × {reason}"));
         }
@@ -187,6 +179,26 @@ impl Page {
         let verdict = report.verdict();
         let word = self.painted(verdict, &verdict.word().to_uppercase());
         self.labelled("verdict", &format!("{word} (exit code {})", report.exit_code()));
+    }
+
+    /// Counts by verdict, broken into lines like any text; colours take no room.
+    fn counts(&mut self, label: &str, counts: &[(usize, Option<Verdict>, &str)]) {
+        let (mut line, mut used, mut label) = (String::new(), 0, label);
+        for (count, verdict, word) in counts {
+            let length = format!("{count} {word}").chars().count();
+            if used > 0 && used + 3 + length > WIDTH - INDENT {
+                self.labelled(label, &line);
+                (line, used, label) = (String::new(), 0, "");
+            }
+            if used > 0 {
+                line.push_str(" · ");
+                used += 3;
+            }
+            let word = verdict.map_or_else(|| (*word).to_owned(), |verdict| self.painted(verdict, word));
+            _ = write!(line, "{count} {word}");
+            used += length;
+        }
+        self.labelled(label, if line.is_empty() { "none" } else { &line });
     }
 
     /// A labelled text of a peer or of ours, wrapped and never longer than a few lines.

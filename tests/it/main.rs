@@ -1,7 +1,10 @@
-//! Every integration test, in one binary.
+//! Every integration test, in one binary: one module per concern.
 
 mod catalogue;
 mod openapi;
 mod operation_facts;
+mod report_folds;
+mod reports_golden;
+mod sample_journal;
 mod schema_facts;
 mod wire;

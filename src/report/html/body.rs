@@ -1,0 +1,71 @@
+//! Bodies for reading: JSON on one line is broken into lines, and nothing else about it is changed.
+
+/// The body with line breaks between the members of JSON; anything else as it is.
+pub(super) fn indented(body: &str) -> Option<String> {
+    if body.contains('\n') || serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() {
+        return None;
+    }
+    let mut out = String::with_capacity(body.len() * 2);
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    let mut characters = body.chars().filter(|character| !character.is_control()).peekable();
+    while let Some(character) = characters.next() {
+        if in_string {
+            out.push(character);
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        match character {
+            '{' | '[' => {
+                out.push(character);
+                characters.next_if(|next| *next == ' ');
+                if let Some(close) = characters.next_if(|next| matches!(next, '}' | ']')) {
+                    out.push(close);
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(character);
+            }
+            ',' => {
+                out.push(',');
+                characters.next_if(|next| *next == ' ');
+                line(&mut out, depth);
+            }
+            ':' => {
+                out.push_str(": ");
+                characters.next_if(|next| *next == ' ');
+            }
+            _ => {
+                in_string = character == '"';
+                out.push(character);
+            }
+        }
+    }
+    Some(out)
+}
+
+fn line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", depth));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_gets_lines_and_keeps_its_bytes() {
+        let body = r#"{"a":1.00,"b":["x, {\"y\"}:\\",{}],"a":2}"#;
+        let lines = indented(body).unwrap();
+        assert_eq!(lines, "{\n  \"a\": 1.00,\n  \"b\": [\n    \"x, {\\\"y\\\"}:\\\\\",\n    {}\n  ],\n  \"a\": 2\n}");
+        assert_eq!(indented("plain text"), None);
+        assert_eq!(indented("{\n}"), None);
+    }
+}

@@ -1,0 +1,337 @@
+//! The sequence diagram of a scenario: lanes are the parties, arrows are the exchanges really seen, from top to bottom
+//! as time went. Geometry only; `diagram.svg` draws it.
+
+use serde::Serialize;
+
+use crate::event::ExchangeEvent;
+use crate::spec::Role;
+use crate::verdict::{Finding, Verdict};
+
+use super::super::fold::ScenarioReport;
+use super::super::words;
+
+/// Width of twenty characters of an arrow's label.
+const TWENTY_CHARACTERS: i32 = 133;
+/// Room at the ends of an arrow that its label leaves free.
+const ENDS: i32 = 44;
+/// Room left and right of the outer lanes.
+const MARGIN: i32 = 88;
+/// Room at the right for the marks of findings.
+const MARKS: i32 = 56;
+/// Height of the heads of the lanes, with the room below.
+const HEAD: i32 = 66;
+/// Widest and narrowest distance of two lanes, and the width that all of them share before the diagram scrolls.
+const GAP: (i32, i32, i32) = (190, 420, 900);
+/// From the line before to an arrow that goes out, with its label; to one that comes back; and what a purpose adds.
+const ROW: (i32, i32, i32) = (40, 28, 20);
+
+/// Room below an arrow that ends in a cross, as no answer follows.
+const CROSS: i32 = 12;
+
+/// One diagram.
+#[derive(Serialize)]
+pub(super) struct Diagram {
+    title: String,
+    width: i32,
+    height: i32,
+    lanes: Vec<Lane>,
+    bands: Vec<Band>,
+    arrows: Vec<Arrow>,
+}
+
+/// A party.
+#[derive(Serialize)]
+struct Lane {
+    x: i32,
+    name: String,
+    role: String,
+    under_test: bool,
+    #[serde(skip)]
+    party: String,
+}
+
+/// The stretch of time in which a deviation was on.
+#[derive(Serialize)]
+struct Band {
+    y: i32,
+    height: i32,
+}
+
+/// A message, or what came instead of one.
+#[derive(Serialize)]
+struct Arrow {
+    class: &'static str,
+    y: i32,
+    from: i32,
+    to: i32,
+    /// Where the label stands in the middle of.
+    middle: i32,
+    /// -1 to the left, 1 to the right.
+    direction: i32,
+    /// It did not arrive: where it broke off.
+    broken_at: Option<i32>,
+    /// Number of the exchange, on the arrow that opens it.
+    number: Option<u64>,
+    label: String,
+    full: String,
+    purpose: Option<String>,
+    purpose_y: i32,
+    anchor: String,
+    marks: Vec<Mark>,
+}
+
+/// A finding that was made in an exchange.
+#[derive(Serialize)]
+struct Mark {
+    x: i32,
+    verdict: &'static str,
+    glyph: &'static str,
+    check: String,
+    anchor: String,
+}
+
+/// Draws these exchanges of a scenario; nothing when there is none.
+pub(super) fn diagram(index: usize, told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Option<Diagram> {
+    if exchanges.is_empty() {
+        return None;
+    }
+    let lanes = lanes(told, exchanges);
+    let mut pen = Pen { index, told, lanes, y: HEAD, purpose: "", arrows: Vec::new(), bands: Vec::new() };
+    for moment in moments(exchanges) {
+        match moment {
+            Moment::Asked(exchange) => pen.ask(exchange),
+            Moment::Answered(exchange) => pen.answer(exchange),
+        }
+    }
+    let right = pen.lanes.iter().map(|lane| lane.x).fold(0, i32::max);
+    let marks = if pen.arrows.iter().any(|arrow| !arrow.marks.is_empty()) { MARKS } else { 0 };
+    let parties: Vec<_> = pen.lanes.iter().map(|lane| lane.party.as_str()).collect();
+    Some(Diagram {
+        title: format!("{} between {}", words::counted(exchanges.len(), "exchange"), parties.join(", ")),
+        width: right + MARGIN + marks,
+        height: pen.y + 18,
+        lanes: pen.lanes,
+        bands: pen.bands,
+        arrows: pen.arrows,
+    })
+}
+
+/// Something that happens at one instant.
+enum Moment<'a> {
+    Asked(&'a ExchangeEvent),
+    Answered(&'a ExchangeEvent),
+}
+
+/// Requests and answers in the order of time: a notification sent while a request is still open stands inside it.
+fn moments<'a>(exchanges: &[&'a ExchangeEvent]) -> Vec<Moment<'a>> {
+    let mut moments = Vec::new();
+    for exchange in exchanges {
+        let ended = exchange.ended_us.unwrap_or(exchange.started_us).max(exchange.started_us);
+        moments.push(((exchange.started_us, exchange.number, 0), Moment::Asked(exchange)));
+        if exchange.request.is_some() {
+            moments.push(((ended, exchange.number, 1), Moment::Answered(exchange)));
+        }
+    }
+    moments.sort_by_key(|(when, _)| *when);
+    moments.into_iter().map(|(_, moment)| moment).collect()
+}
+
+/// The parties in the order in which CAPIF's figures draw them.
+fn lanes(told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Vec<Lane> {
+    let mut parties: Vec<(&str, &str)> = Vec::new();
+    for exchange in exchanges {
+        for party in [(&exchange.client, &exchange.client_role), (&exchange.server, &exchange.server_role)] {
+            let party = (party.0.as_str(), party.1.as_str());
+            if !parties.contains(&party) {
+                parties.push(party);
+            }
+        }
+    }
+    parties.sort_by_key(|(name, role)| (rank(role), *name));
+    let gap = gap(&parties, exchanges);
+    let mut x = MARGIN;
+    parties
+        .into_iter()
+        .map(|(name, role)| {
+            let lane = Lane {
+                x,
+                name: shortened(name, 20),
+                role: role.parse::<Role>().map_or_else(|_| role.to_owned(), |role| role.title().to_owned()),
+                under_test: role == told.scenario.sut,
+                party: name.to_owned(),
+            };
+            x += gap;
+            lane
+        })
+        .collect()
+}
+
+fn rank(role: &str) -> usize {
+    const ORDER: [&str; 7] = ["rof", "invoker", "ccf-peer", "ccf", "aef", "apf", "amf"];
+    ORDER.iter().position(|known| *known == role).unwrap_or(ORDER.len())
+}
+
+/// Wide enough for the longest label between neighbours, as far as the page allows.
+fn gap(parties: &[(&str, &str)], exchanges: &[&ExchangeEvent]) -> i32 {
+    let (narrowest, widest, page) = GAP;
+    let at = |party: &str| parties.iter().position(|(name, _)| *name == party).unwrap_or_default();
+    let wanted = exchanges.iter().map(|exchange| {
+        let label = words::asked(exchange).chars().count().max(words::answered(exchange).chars().count());
+        let lanes = at(&exchange.client).abs_diff(at(&exchange.server)).max(1);
+        (width_of(label + 1) + ENDS) / small(lanes)
+    });
+    let most = (page / small(parties.len().saturating_sub(1).max(1))).max(narrowest);
+    wanted.fold(narrowest, i32::max).min(widest.min(most))
+}
+
+struct Pen<'a> {
+    index: usize,
+    told: &'a ScenarioReport,
+    lanes: Vec<Lane>,
+    y: i32,
+    purpose: &'a str,
+    arrows: Vec<Arrow>,
+    bands: Vec<Band>,
+}
+
+impl<'a> Pen<'a> {
+    fn ask(&mut self, exchange: &'a ExchangeEvent) {
+        let plain = matches!(exchange.purpose.as_str(), "" | "setup" | "request");
+        let named = !plain && exchange.purpose != self.purpose;
+        self.purpose = &exchange.purpose;
+        let top = self.y;
+        self.y += ROW.0 + if named { ROW.2 } else { 0 };
+        let refused = exchange.request.is_none();
+        let mut arrow = self.arrow(exchange, &exchange.client, &exchange.server, words::asked(exchange));
+        arrow.class = class(exchange);
+        arrow.number = Some(exchange.number);
+        arrow.purpose = named.then(|| shortened(&exchange.purpose, 90));
+        arrow.purpose_y = top + 24;
+        arrow.broken_at = refused.then(|| arrow.from + (arrow.to - arrow.from) * 7 / 10);
+        arrow.marks = self.marks(exchange.number);
+        if refused {
+            arrow.label = fitted(&exchange.outcome, arrow.from, arrow.to);
+            arrow.full = format!("TLS handshake: {}", exchange.outcome);
+            self.y += CROSS;
+        }
+        self.band(exchange, top);
+        self.arrows.push(arrow);
+    }
+
+    fn answer(&mut self, exchange: &'a ExchangeEvent) {
+        let top = self.y;
+        self.y += ROW.1;
+        let mut arrow = self.arrow(exchange, &exchange.server, &exchange.client, words::answered(exchange));
+        arrow.class = class(exchange);
+        arrow.broken_at = exchange.response.is_none().then(|| arrow.from + (arrow.to - arrow.from) * 3 / 10);
+        self.band(exchange, top);
+        self.arrows.push(arrow);
+    }
+
+    fn arrow(&self, exchange: &ExchangeEvent, from: &str, to: &str, label: &str) -> Arrow {
+        let at = |party: &str| self.lanes.iter().find(|lane| lane.party == party).map_or(MARGIN, |lane| lane.x);
+        let (from, mut to) = (at(from), at(to));
+        if from == to {
+            // A party that calls itself: a stub to the right, long enough to carry its label.
+            to += 120;
+        }
+        Arrow {
+            class: "",
+            y: self.y,
+            from,
+            to,
+            middle: i32::midpoint(from, to),
+            direction: if to > from { 1 } else { -1 },
+            broken_at: None,
+            number: None,
+            label: fitted(label, from, to),
+            full: label.to_owned(),
+            purpose: None,
+            purpose_y: 0,
+            anchor: format!("s{}-e{}", self.index, exchange.number),
+            marks: Vec::new(),
+        }
+    }
+
+    /// A deviation is marked over all the time that it is on the wire.
+    fn band(&mut self, exchange: &ExchangeEvent, top: i32) {
+        if class(exchange) == "deviation" {
+            self.bands.push(Band { y: top + 8, height: self.y - top });
+        }
+    }
+
+    fn marks(&self, number: u64) -> Vec<Mark> {
+        let right = self.lanes.iter().map(|lane| lane.x).fold(0, i32::max) + MARGIN - 8;
+        let made: Vec<(usize, &Finding)> =
+            self.told.findings.iter().enumerate().filter(|(_, finding)| finding.exchange == Some(number)).collect();
+        made.into_iter()
+            .take(3)
+            .enumerate()
+            .map(|(place, (position, finding))| Mark {
+                x: right + 20 * small(place),
+                verdict: finding.verdict.word(),
+                glyph: glyph(finding.verdict),
+                check: finding.check.clone(),
+                anchor: format!("s{}-f{position}", self.index),
+            })
+            .collect()
+    }
+}
+
+/// A label as far as there is room for it on an arrow.
+fn fitted(label: &str, from: i32, to: i32) -> String {
+    let room = ((to - from).abs() - ENDS).max(0) * 20 / TWENTY_CHARACTERS;
+    shortened(label, usize::try_from(room).unwrap_or_default())
+}
+
+/// How an exchange is drawn, from why it happened.
+pub(super) fn class(exchange: &ExchangeEvent) -> &'static str {
+    match exchange.purpose.as_str() {
+        "setup" => "setup",
+        purpose if purpose.starts_with("deviation") => "deviation",
+        purpose if purpose.starts_with("clean twin") || purpose == "read back" => "twin",
+        _ => "plain",
+    }
+}
+
+/// One character for a verdict: not by colour alone.
+pub(super) fn glyph(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✓",
+        Verdict::Fail | Verdict::UnexpectedPass => "×",
+        Verdict::Error | Verdict::Warn => "!",
+        Verdict::Inconclusive => "?",
+        Verdict::Waived | Verdict::NotApplicable => "–",
+    }
+}
+
+/// Short enough, with the beginning and the end, where paths differ.
+fn shortened(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    let kept = room.saturating_sub(1);
+    let tail = kept / 2;
+    text.chars().take(kept - tail).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
+}
+
+fn width_of(characters: usize) -> i32 {
+    small(characters) * TWENTY_CHARACTERS / 20
+}
+
+/// A small count as a coordinate.
+fn small(count: usize) -> i32 {
+    u16::try_from(count).unwrap_or(u16::MAX).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_labels_keep_both_ends() {
+        assert_eq!(shortened("/capif-security/v1/token", 11), "/capi…token");
+        assert_eq!(shortened("short", 11), "short");
+    }
+}
