@@ -5,6 +5,8 @@
 //! private key) or because it was registered; it is found in clear, percent-encoded, in base64 and behind escapes.
 
 mod encoding;
+mod found;
+mod scan;
 mod scrub;
 mod token;
 
@@ -12,7 +14,8 @@ use std::collections::HashSet;
 
 use crate::event::{MessageEvent, TokenEvent};
 
-use scrub::{Found, Scrub};
+use found::Found;
+use scrub::Scrub;
 
 /// Longer bodies are cut: a journal is read by people.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -79,7 +82,11 @@ impl Redactor {
             learnt |= self.learn(found);
         }
         // What stood in its place in the body may also stand in the head, out of place.
-        if learnt { self.read(head, body).0 } else { event }
+        if learnt {
+            self.read(head, body).0
+        } else {
+            event
+        }
     }
 
     fn read(&self, head: &[u8], body: &[u8]) -> (MessageEvent, Vec<Found>) {
@@ -94,11 +101,23 @@ impl Redactor {
             })
             .collect();
         let body_text = match coding(&headers) {
-            Some(coding) => format!("<not shown: {} bytes in content coding {coding}>", body.len()),
+            Some(coding) => format!(
+                "<not shown: {} bytes in content coding {coding}>",
+                body.len()
+            ),
             None => self.body(body, &mut found),
         };
         let tokens = self.tokens(&found);
-        (MessageEvent { start_line, headers, body: body_text, body_length: body.len() as u64, tokens }, found)
+        (
+            MessageEvent {
+                start_line,
+                headers,
+                body: body_text,
+                body_length: body.len() as u64,
+                tokens,
+            },
+            found,
+        )
     }
 
     fn header(&self, name: &str, value: &str, found: &mut Vec<Found>) -> String {
@@ -120,7 +139,11 @@ impl Redactor {
     fn body(&self, body: &[u8], found: &mut Vec<Found>) -> String {
         let read = body.get(..READ_LIMIT).unwrap_or(body);
         let mut shown = self.scrub("body", &encoding::readable(read), found);
-        let room = if read.len() < body.len() { shown.len().saturating_sub(LONGEST_SECRET) } else { shown.len() };
+        let room = if read.len() < body.len() {
+            shown.len().saturating_sub(LONGEST_SECRET)
+        } else {
+            shown.len()
+        };
         let room = room.min(BODY_LIMIT);
         if room < shown.len() {
             shown.truncate(shown.floor_char_boundary(room));
@@ -143,7 +166,11 @@ impl Redactor {
             .iter()
             .filter_map(Found::token_event)
             .filter(|token| told.insert((token.fingerprint.clone(), token.place.clone())))
-            .map(|token| TokenEvent { header: self.text(&token.header), claims: self.text(&token.claims), ..token })
+            .map(|token| TokenEvent {
+                header: self.text(&token.header),
+                claims: self.text(&token.claims),
+                ..token
+            })
             .collect()
     }
 
@@ -157,11 +184,20 @@ impl Redactor {
     }
 
     fn know(&mut self, value: &str, shown: String) -> bool {
-        if value.len() < SHORTEST_SECRET || self.secrets.iter().any(|secret| secret.value == value) {
+        if value.len() < SHORTEST_SECRET || self.secrets.iter().any(|secret| secret.value == value)
+        {
             return false;
         }
-        let at = self.secrets.partition_point(|secret| secret.value.len() >= value.len());
-        self.secrets.insert(at, Secret { value: value.to_owned(), shown });
+        let at = self
+            .secrets
+            .partition_point(|secret| secret.value.len() >= value.len());
+        self.secrets.insert(
+            at,
+            Secret {
+                value: value.to_owned(),
+                shown,
+            },
+        );
         true
     }
 }
@@ -169,11 +205,17 @@ impl Redactor {
 /// Start line and header fields of a raw head, folded lines joined.
 fn split_head(head: &[u8]) -> (String, Vec<(String, String)>) {
     let text = encoding::readable(head);
-    let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let mut lines = text
+        .split('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line));
     let start_line = lines.next().unwrap_or_default().to_owned();
     let mut headers: Vec<(String, String)> = Vec::new();
     for line in lines.take_while(|line| !line.is_empty()) {
-        match (line.starts_with([' ', '\t']), headers.last_mut(), line.split_once(':')) {
+        match (
+            line.starts_with([' ', '\t']),
+            headers.last_mut(),
+            line.split_once(':'),
+        ) {
             (true, Some((_, value)), _) => {
                 value.push(' ');
                 value.push_str(line.trim());

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use crate::event::TokenEvent;
-
 use super::encoding::{base64_decoded, escaped, percent_decoded, unescaped};
+use super::found::Found;
+use super::scan::{
+    before_width, find_ignoring_case, is_base64, is_delimiter, is_name, is_redacted, is_scheme,
+    is_token68, literal, member_value, secret_name, starts_ignoring_case,
+};
 use super::{Secret, token};
 
 /// Members and parameters whose value is a secret, in lower case without separators, and how each is called.
@@ -39,57 +42,6 @@ const DEPTH: u8 = 4;
 /// The shortest run of base64 that is opened: nothing shorter holds a secret worth the name.
 const BASE64_RUN: usize = 16;
 
-/// A secret that was found.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    value: String,
-    kind: Kind,
-}
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Token { place: String },
-    Named { label: &'static str },
-}
-
-impl Found {
-    /// A token, compact or opaque.
-    pub(super) fn token(value: &str, place: String) -> Self {
-        Self { value: value.to_owned(), kind: Kind::Token { place } }
-    }
-
-    /// What is shown instead.
-    pub(super) fn shown(&self) -> String {
-        match &self.kind {
-            Kind::Token { .. } => format!("<redacted: token {}>", token::fingerprint(&self.value)),
-            Kind::Named { label } => format!("<redacted: {label}>"),
-        }
-    }
-
-    /// The strings to look out for from now on: the whole, and the signature that makes a token worth stealing.
-    /// Plain words are left alone, lest every text lose them.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
-        let signature = match &self.kind {
-            Kind::Token { .. } => self.value.rsplit_once('.').map(|(_, signature)| signature),
-            Kind::Named { .. } => None,
-        };
-        std::iter::once(self.value.as_str()).chain(signature).filter(|part| {
-            part.len() >= 8 && part.bytes().any(|byte| !byte.is_ascii_lowercase() && !matches!(byte, b'_' | b'-' | b' '))
-        })
-    }
-
-    /// What may be told about a token.
-    pub(super) fn token_event(&self) -> Option<TokenEvent> {
-        match &self.kind {
-            Kind::Token { place } => {
-                let (header, claims) = token::decoded(&self.value);
-                Some(TokenEvent { fingerprint: token::fingerprint(&self.value), place: place.clone(), header, claims })
-            }
-            Kind::Named { .. } => None,
-        }
-    }
-}
-
 /// A pass over the texts of one place.
 pub(super) struct Scrub<'a> {
     secrets: &'a [Secret],
@@ -100,7 +52,11 @@ pub(super) struct Scrub<'a> {
 
 impl<'a> Scrub<'a> {
     pub(super) fn new(secrets: &'a [Secret], place: &'a str) -> Self {
-        Self { secrets, place, found: Vec::new() }
+        Self {
+            secrets,
+            place,
+            found: Vec::new(),
+        }
     }
 
     /// The text without its secrets; byte for byte the same elsewhere.
@@ -111,7 +67,11 @@ impl<'a> Scrub<'a> {
     /// The value of an `Authorization` header: its scheme stays.
     pub(super) fn credentials(&mut self, value: &str) -> String {
         let Some((scheme, credentials)) = value.trim().split_once(char::is_whitespace) else {
-            return if is_scheme(value.trim()) { value.to_owned() } else { self.named("credentials", value) };
+            return if is_scheme(value.trim()) {
+                value.to_owned()
+            } else {
+                self.named("credentials", value)
+            };
         };
         let credentials = credentials.trim();
         let shown = if scheme.eq_ignore_ascii_case("basic") {
@@ -126,7 +86,7 @@ impl<'a> Scrub<'a> {
 
     /// A value that is a secret whatever it looks like.
     pub(super) fn named(&mut self, label: &'static str, value: &str) -> String {
-        self.note(Found { value: value.to_owned(), kind: Kind::Named { label } })
+        self.note(Found::named(label, value))
     }
 
     fn token(&mut self, value: &str, place: String) -> String {
@@ -171,11 +131,19 @@ impl<'a> Scrub<'a> {
 
     /// Applies one kind of search from left to right. A search gives what to skip, and what to put in its place; it
     /// never sees again what it has passed.
-    fn replaced(&mut self, text: String, mut next: impl FnMut(&mut Self, &str) -> Option<Step>) -> String {
+    fn replaced(
+        &mut self,
+        text: String,
+        mut next: impl FnMut(&mut Self, &str) -> Option<Step>,
+    ) -> String {
         let mut out = String::new();
         let mut rest = text.as_str();
         while let Some(step) = next(self, rest) {
-            let (Some(before), Some(after)) = (rest.get(..step.range.start), rest.get(step.range.end..)) else { break };
+            let (Some(before), Some(after)) =
+                (rest.get(..step.range.start), rest.get(step.range.end..))
+            else {
+                break;
+            };
             out.push_str(before);
             match &step.shown {
                 Some(shown) => out.push_str(shown),
@@ -194,45 +162,75 @@ impl<'a> Scrub<'a> {
     fn next_member(&mut self, text: &str) -> Option<Step> {
         let start = text.find(['"', '\''])?;
         let passed = Some(Step::pass(start..start + 1));
-        let Some(name) = literal(text, start, LONGEST_NAME) else { return passed };
-        let Some(label) = secret_name(text.get(name.clone())?, SECRET_NAMES) else { return passed };
-        let Some(value) = member_value(text, name.end + 1) else { return passed };
+        let Some(name) = literal(text, start, LONGEST_NAME) else {
+            return passed;
+        };
+        let Some(label) = secret_name(text.get(name.clone())?, SECRET_NAMES) else {
+            return passed;
+        };
+        let Some(value) = member_value(text, name.end + 1) else {
+            return passed;
+        };
         let raw = text.get(value.clone())?;
-        let content = raw.strip_prefix(['"', '\'']).map(|raw| raw.strip_suffix(['"', '\'']).unwrap_or(raw));
-        if matches!(raw, "null" | "true" | "false") || content == Some("") || content.is_some_and(is_redacted) {
+        let content = raw
+            .strip_prefix(['"', '\''])
+            .map(|raw| raw.strip_suffix(['"', '\'']).unwrap_or(raw));
+        if matches!(raw, "null" | "true" | "false")
+            || content == Some("")
+            || content.is_some_and(is_redacted)
+        {
             return Some(Step::pass(start..value.end));
         }
         let clear = content.unwrap_or(raw);
         let clear = unescaped(clear).unwrap_or_else(|| clear.to_owned());
         let shown = self.secret_value(label, &clear);
-        let quote = raw.chars().next().filter(|first| content.is_some() && *first == '\'').unwrap_or('"');
-        Some(Step { range: value, shown: Some(format!("{quote}{shown}{quote}")) })
+        let quote = raw
+            .chars()
+            .next()
+            .filter(|first| content.is_some() && *first == '\'')
+            .unwrap_or('"');
+        Some(Step {
+            range: value,
+            shown: Some(format!("{quote}{shown}{quote}")),
+        })
     }
 
     /// `client_secret=…` in a form, a URL or a sentence.
     fn next_parameter(&mut self, text: &str) -> Option<Step> {
         let equals = text.find('=')?;
         let before = text.get(..equals)?;
-        let start = before.rfind(|character| !is_name(character)).map_or(0, |at| at + before_width(before, at));
+        let start = before
+            .rfind(|character| !is_name(character))
+            .map_or(0, |at| at + before_width(before, at));
         let value_start = equals + 1;
         let value = text.get(value_start..)?;
-        let length = value.find(|character: char| character.is_whitespace() || "&\"'<>;,)}]|".contains(character));
+        let length = value.find(|character: char| {
+            character.is_whitespace() || "&\"'<>;,)}]|".contains(character)
+        });
         let value = value.get(..length.unwrap_or(value.len()))?;
-        let name = percent_decoded(text.get(start..equals)?).unwrap_or_else(|| text.get(start..equals).unwrap_or_default().to_owned());
-        let label = secret_name(&name, SECRET_NAMES)
-            .or_else(|| secret_name(&name, SECRET_PARAMETERS).filter(|_| value.len() >= SHORTEST_CODE));
+        let name = percent_decoded(text.get(start..equals)?)
+            .unwrap_or_else(|| text.get(start..equals).unwrap_or_default().to_owned());
+        let label = secret_name(&name, SECRET_NAMES).or_else(|| {
+            secret_name(&name, SECRET_PARAMETERS).filter(|_| value.len() >= SHORTEST_CODE)
+        });
         match label {
             Some(label) if !value.is_empty() => {
                 let clear = percent_decoded(value).unwrap_or_else(|| value.to_owned());
                 let shown = self.secret_value(label, &clear);
-                Some(Step { range: value_start..value_start + value.len(), shown: Some(shown) })
+                Some(Step {
+                    range: value_start..value_start + value.len(),
+                    shown: Some(shown),
+                })
             }
             _ => Some(Step::pass(0..value_start)),
         }
     }
 
     fn secret_value(&mut self, label: &'static str, value: &str) -> String {
-        if matches!(label, "access_token" | "refresh_token" | "id_token" | "client_assertion" | "token") {
+        if matches!(
+            label,
+            "access_token" | "refresh_token" | "id_token" | "client_assertion" | "token"
+        ) {
             let place = format!("{} {label}", self.place);
             return self.token(value, place);
         }
@@ -242,7 +240,10 @@ impl<'a> Scrub<'a> {
     fn next_token(&mut self, text: &str) -> Option<Step> {
         let range = token::find(text)?;
         let shown = self.token(text.get(range.clone())?, self.place.to_owned());
-        Some(Step { range, shown: Some(shown) })
+        Some(Step {
+            range,
+            shown: Some(shown),
+        })
     }
 
     fn next_private_key(&mut self, text: &str) -> Option<Step> {
@@ -251,41 +252,65 @@ impl<'a> Scrub<'a> {
         let start = text.get(..label)?.rfind("-----BEGIN").unwrap_or(label);
         let after = label + END.len();
         // A key cut short is still a key.
-        let end = text.get(after..)?.find(END).map_or(text.len(), |at| after + at + END.len());
+        let end = text
+            .get(after..)?
+            .find(END)
+            .map_or(text.len(), |at| after + at + END.len());
         let shown = self.named("private key", text.get(start..end)?);
-        Some(Step { range: start..end, shown: Some(shown) })
+        Some(Step {
+            range: start..end,
+            shown: Some(shown),
+        })
     }
 
     /// `Bearer …` and `Basic …` in any text, where what follows looks like credentials and not like a sentence.
     fn next_credentials(&mut self, text: &str) -> Option<Step> {
         let at = find_ignoring_case(text, "b")?;
         let rest = text.get(at..)?;
-        let scheme = ["bearer ", "basic "].into_iter().find(|scheme| starts_ignoring_case(rest, scheme));
-        let Some(scheme) = scheme else { return Some(Step::pass(at..at + 1)) };
+        let scheme = ["bearer ", "basic "]
+            .into_iter()
+            .find(|scheme| starts_ignoring_case(rest, scheme));
+        let Some(scheme) = scheme else {
+            return Some(Step::pass(at..at + 1));
+        };
         let start = at + scheme.len();
         let value = text.get(start..)?;
-        let length = value.find(|character: char| !is_token68(character)).unwrap_or(value.len());
+        let length = value
+            .find(|character: char| !is_token68(character))
+            .unwrap_or(value.len());
         let value = value.get(..length)?;
         let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
         let shown = if scheme == "basic " {
             let pair = base64_decoded(value).and_then(|bytes| String::from_utf8(bytes).ok());
-            pair.is_some_and(|pair| pair.contains(':')).then(|| self.basic(value))
+            pair.is_some_and(|pair| pair.contains(':'))
+                .then(|| self.basic(value))
         } else {
-            (value.len() >= 24 || value.len() >= 8 && has_digit).then(|| self.token(value, self.place.to_owned()))
+            (value.len() >= 24 || value.len() >= 8 && has_digit)
+                .then(|| self.token(value, self.place.to_owned()))
         };
-        Some(Step { range: start..start + length, shown })
+        Some(Step {
+            range: start..start + length,
+            shown,
+        })
     }
 
     /// A quoted string whose escapes hide something.
     fn next_literal(&mut self, text: &str, depth: u8) -> Option<Step> {
         let start = text.find('"')?;
-        let Some(content) = literal(text, start, text.len()) else { return Some(Step::pass(start..start + 1)) };
+        let Some(content) = literal(text, start, text.len()) else {
+            return Some(Step::pass(start..start + 1));
+        };
         // Where quotes are not paired as in JSON, the closing one may be the next opening one.
         let passed = Step::pass(start..content.end);
         let decoded = unescaped(text.get(content.clone())?);
-        let shown = decoded.and_then(|decoded| self.uncovered(&decoded, depth)).map(|shown| escaped(&shown));
+        let shown = decoded
+            .and_then(|decoded| self.uncovered(&decoded, depth))
+            .map(|shown| escaped(&shown));
         match shown {
-            Some(shown) => Some(Step { range: content, shown: Some(shown) }),
+            Some(shown) => Some(Step {
+                range: content,
+                shown: Some(shown),
+            }),
             None => Some(passed),
         }
     }
@@ -300,19 +325,30 @@ impl<'a> Scrub<'a> {
             .into_iter()
             .flatten()
             .find_map(|decoded| self.uncovered(&decoded, depth));
-        Some(Step { range: start..start + length, shown })
+        Some(Step {
+            range: start..start + length,
+            shown,
+        })
     }
 
     /// A run of base64 that hides something.
     fn next_base64(&mut self, text: &str, depth: u8) -> Option<Step> {
         let start = text.find(is_base64)?;
         let run = text.get(start..)?;
-        let length = run.find(|character| !is_base64(character)).unwrap_or(run.len());
-        let decoded = run.get(..length).filter(|run| run.len() >= BASE64_RUN).and_then(base64_decoded);
+        let length = run
+            .find(|character| !is_base64(character))
+            .unwrap_or(run.len());
+        let decoded = run
+            .get(..length)
+            .filter(|run| run.len() >= BASE64_RUN)
+            .and_then(base64_decoded);
         let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         let hidden = decoded.and_then(|decoded| self.uncovered(&decoded, depth));
         let shown = hidden.map(|_| "<redacted: base64 of a secret>".to_owned());
-        Some(Step { range: start..start + length, shown })
+        Some(Step {
+            range: start..start + length,
+            shown,
+        })
     }
 
     /// The decoded text without its secrets, if it has any.
@@ -332,101 +368,4 @@ impl Step {
     fn pass(range: Range<usize>) -> Self {
         Self { range, shown: None }
     }
-}
-
-/// The content of the quoted string that opens at `start`, if it closes within `limit` bytes.
-fn literal(text: &str, start: usize, limit: usize) -> Option<Range<usize>> {
-    let quote = text.get(start..)?.chars().next()?;
-    let content = start + quote.len_utf8();
-    let mut escape = false;
-    for (at, character) in text.get(content..)?.char_indices().take_while(|(at, _)| *at < limit) {
-        match character {
-            _ if escape => escape = false,
-            '\\' => escape = true,
-            _ if character == quote => return Some(content..content + at),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The value after the colon that follows a member name.
-fn member_value(text: &str, after_name: usize) -> Option<Range<usize>> {
-    let rest = text.get(after_name..)?;
-    let value = rest.trim_start().strip_prefix(':')?.trim_start();
-    let start = text.len() - value.len();
-    let length = match value.chars().next()? {
-        '"' | '\'' => literal(text, start, text.len()).map_or(value.len(), |content| content.end + 1 - start),
-        '{' | '[' => composite(value),
-        _ => value.find(|character: char| ",}] \t\r\n".contains(character)).unwrap_or(value.len()),
-    };
-    (length > 0).then_some(start..start + length)
-}
-
-/// The length of the object or array that the text opens with; all of the text if it does not close.
-fn composite(text: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        match character {
-            '"' => at = literal(text, at, text.len()).map_or(text.len(), |content| content.end),
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        at += character.len_utf8();
-        if depth == 0 {
-            break;
-        }
-    }
-    at.min(text.len())
-}
-
-fn secret_name(name: &str, names: &'static [(&str, &str)]) -> Option<&'static str> {
-    let clear = unescaped(name);
-    let plain: String = clear
-        .as_deref()
-        .unwrap_or(name)
-        .chars()
-        .filter(|character| !matches!(character, '_' | '-'))
-        .map(|character| character.to_ascii_lowercase())
-        .collect();
-    names.iter().find(|(known, _)| *known == plain).map(|(_, label)| *label)
-}
-
-fn is_redacted(content: &str) -> bool {
-    content.starts_with("<redacted: ") && content.ends_with('>')
-}
-
-fn before_width(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
-}
-
-fn starts_ignoring_case(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-}
-
-fn find_ignoring_case(text: &str, letter: &str) -> Option<usize> {
-    text.find(|character: char| letter.contains(character.to_ascii_lowercase()))
-}
-
-/// A bare word, as a scheme without credentials is.
-fn is_scheme(value: &str) -> bool {
-    matches!(value.to_ascii_lowercase().as_str(), "" | "bearer" | "basic")
-}
-
-fn is_name(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '%' | '-')
-}
-
-fn is_token68(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~' | '+' | '/' | '=')
-}
-
-fn is_base64(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '+' | '/' | '=')
-}
-
-fn is_delimiter(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '&' | '=' | '?' | '<' | '>')
 }

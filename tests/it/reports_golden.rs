@@ -22,7 +22,10 @@ fn the_stored_journal_is_what_the_writer_writes() {
     if std::env::var_os("CAPIFSPEC_BLESS").is_some() {
         std::fs::write(stored(), &written).unwrap();
     }
-    assert!(std::fs::read(stored()).unwrap() == written, "fixtures/journals/sample.ndjson is not what the sample writes");
+    assert!(
+        std::fs::read(stored()).unwrap() == written,
+        "fixtures/journals/sample.ndjson is not what the sample writes"
+    );
 }
 
 #[test]
@@ -37,7 +40,13 @@ fn junit_report() {
 
 #[test]
 fn terminal_report() {
-    insta::assert_snapshot!(report::terminal(&sample(), &Style { colour: false, reports: Some("reports/latest".into()) }));
+    insta::assert_snapshot!(report::terminal(
+        &sample(),
+        &Style {
+            colour: false,
+            reports: Some("reports/latest".into())
+        }
+    ));
 }
 
 #[test]
@@ -50,7 +59,10 @@ fn html_report() {
 fn no_output_holds_a_secret() {
     let report = sample();
     let signature = sample_journal::TOKEN.rsplit('.').next().unwrap();
-    let style = Style { colour: true, reports: None };
+    let style = Style {
+        colour: true,
+        reports: None,
+    };
     let outputs = [
         String::from_utf8(std::fs::read(stored()).unwrap()).unwrap(),
         report::json(&report).unwrap(),
