@@ -4,7 +4,7 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::{env, fs};
+use std::{env, fmt, fs};
 
 #[path = "src/spec/build/catalogue.rs"]
 mod catalogue;
@@ -15,7 +15,7 @@ mod operations;
 #[path = "src/spec/build/schemas.rs"]
 mod schemas;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/spec/build");
     println!("cargo::rerun-if-changed=fixtures/requirements");
@@ -32,4 +32,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(Path::new(&out).join(name), source)?;
     }
     Ok(())
+}
+
+/// What stopped the build, readable: cargo shows the debug form.
+struct Failure(Box<dyn Error>);
+
+impl<E: Into<Box<dyn Error>>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
 }

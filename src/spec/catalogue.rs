@@ -110,6 +110,12 @@ impl RequirementId {
         panic!("no requirement in fixtures/requirements/ has this id")
     }
 
+    /// The id that is spelt like this, without a search for what else may have been meant.
+    #[must_use]
+    pub fn named(given: &str) -> Option<Self> {
+        Self::all().find(|id| id.as_str() == given)
+    }
+
     /// The id as text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -149,12 +155,10 @@ impl FromStr for RequirementId {
     type Err = UnknownRequirement;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        Self::all()
-            .find(|id| id.as_str() == given)
-            .ok_or_else(|| UnknownRequirement {
-                given: given.to_owned(),
-                nearest: nearest(given, REQUIREMENT_IDS),
-            })
+        Self::named(given).ok_or_else(|| UnknownRequirement {
+            given: given.to_owned(),
+            nearest: nearest(given, REQUIREMENT_IDS),
+        })
     }
 }
 

@@ -14,8 +14,8 @@ mod vocabulary;
 
 pub use catalogue::{Clause, Requirement, RequirementId, UnknownRequirement, Untested};
 pub use nearest::nearest;
-pub use party::{Party, UnknownParty};
 pub use operation::{Body, Operation, QueryParameter, Service, Success, Target};
+pub use party::{Party, UnknownParty};
 pub use readings::{Discrepancy, ReadingId, Readings, UnknownReading};
 pub use selector::{Selector, UnknownSelector};
 pub use vocabulary::{Document, Release, Role, Strength, Testability, UnknownWord, UntestedKind};

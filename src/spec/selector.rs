@@ -49,7 +49,7 @@ impl FromStr for Selector {
     type Err = UnknownSelector;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        if let Ok(id) = given.parse() {
+        if let Some(id) = RequirementId::named(given) {
             return Ok(Self::Id(id));
         }
         let selector = clause(given);

@@ -12,11 +12,14 @@ pub(crate) fn source(catalogue: &Catalogue, schemas: &Schemas) -> Result<String,
     let mut rows = Vec::new();
     for (at, row) in operations.iter().enumerate() {
         if operations[..at].iter().any(|other| other.id == row.id) {
-            return Err(format!("operation {}: the id is taken", row.id));
+            return Err(format!(
+                "ts29222.toml: operation {}: the id is taken",
+                row.id
+            ));
         }
         rows.push(
             row.source(catalogue, schemas)
-                .map_err(|problem| format!("operation {}: {problem}", row.id))?,
+                .map_err(|problem| format!("ts29222.toml: operation {}: {problem}", row.id))?,
         );
     }
     let names = operations.iter().map(|row| format!("{:?}", row.id));

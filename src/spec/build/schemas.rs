@@ -24,12 +24,16 @@ impl Schemas {
         for path in paths {
             let file: File = toml::from_str(&fs::read_to_string(&path)?)
                 .map_err(|error| format!("{}: {error}", path.display()))?;
-            types.extend(file.types);
+            let file_name = path.display().to_string();
+            types.extend(file.types.into_iter().map(|row| Type {
+                file: file_name.clone(),
+                ..row
+            }));
         }
         let schemas = Self(types);
         for (at, row) in schemas.0.iter().enumerate() {
             if schemas.position(&row.name)? != at {
-                return Err(format!("type {}: the name is taken", row.name).into());
+                return Err(format!("{}: type {}: the name is taken", row.file, row.name).into());
             }
         }
         Ok(schemas)
@@ -53,7 +57,7 @@ impl Schemas {
             .enumerate()
             .map(|(at, row)| {
                 self.data_type(at, row, catalogue)
-                    .map_err(|problem| format!("type {}: {problem}", row.name))
+                    .map_err(|problem| format!("{}: type {}: {problem}", row.file, row.name))
             })
             .collect();
         let names = self.0.iter().map(|row| format!("{:?}", row.name));
@@ -246,6 +250,8 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Type {
+    #[serde(skip)]
+    file: String,
     name: String,
     #[serde(default = "first_release")]
     since: String,
