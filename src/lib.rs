@@ -15,6 +15,7 @@ pub mod fault;
 pub mod jose;
 pub mod lab;
 pub mod pki;
+pub mod prove;
 pub mod redact;
 pub mod report;
 pub mod run;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::fault::Fault;
 use crate::run::tag_expression::TagExpression;
 use crate::spec::{Release, Role, Selector};
 
@@ -30,6 +31,12 @@ pub(super) enum Command {
     Steps(StepsArguments),
     /// Check feature files without running them.
     Lint(LintArguments),
+    /// Show which requirements are judged, by what, and which not yet.
+    Coverage(CoverageArguments),
+    /// Try every fault of the reference peers: which check catches which lie.
+    Mutants(MutantsArguments),
+    /// Make every report again from a journal.
+    Report(ReportArguments),
 }
 
 /// Which scenarios.
@@ -106,6 +113,48 @@ pub(super) struct LintArguments {
     /// text or json.
     #[arg(long, default_value = "text")]
     pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CoverageArguments {
+    /// Only requirements of an id or a clause.
+    #[arg(long, value_name = "ID-OR-CLAUSE")]
+    pub(super) requirement: Vec<Selector>,
+    /// Only requirements that are not judged and have no reason.
+    #[arg(long)]
+    pub(super) missing: bool,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct MutantsArguments {
+    /// Only this fault.
+    #[arg(long, value_name = "NAME")]
+    pub(super) fault: Vec<Fault>,
+    /// Only the scenarios that judge what a fault breaks; collateral is not looked for.
+    #[arg(long)]
+    pub(super) quick: bool,
+    /// How many scenarios at once.
+    #[arg(long, short, value_name = "N", default_value = "8")]
+    pub(super) jobs: NonZeroUsize,
+    /// Seed of names and order.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReportArguments {
+    /// The journal of a run.
+    #[arg(long, value_name = "JOURNAL")]
+    pub(super) from: PathBuf,
+    /// Where the reports go [default: beside the journal].
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

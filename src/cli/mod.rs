@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out, and the only place that prints.
 
 mod args;
+mod prove;
 mod run;
 mod show;
 
@@ -77,5 +78,8 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::List(asked) => show::list(&asked),
         Command::Steps(asked) => show::steps(&asked),
         Command::Lint(asked) => show::lint(&asked),
+        Command::Coverage(asked) => prove::coverage(&asked),
+        Command::Mutants(asked) => prove::mutants(&asked),
+        Command::Report(asked) => run::report(&asked),
     }
 }

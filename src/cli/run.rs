@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use super::args::RunArguments;
+use super::args::{ReportArguments, RunArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::FaultSet;
@@ -36,6 +36,14 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
     run::run(&scenarios, &settings, &journal, &mut |outcome| progress.tell(outcome))?;
     progress.clear();
     report_on(&journal, &asked.out)
+}
+
+/// Makes the reports of a journal again.
+pub(super) fn report(asked: &ReportArguments) -> Result<u8, Failure> {
+    let beside = asked.from.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let out = asked.out.as_deref().unwrap_or(beside);
+    fs::create_dir_all(out).map_err(|source| unwritable(out, source))?;
+    report_on(&asked.from, out)
 }
 
 pub(super) fn selection(asked: &super::args::Selecting) -> Selection {

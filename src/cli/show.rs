@@ -152,11 +152,11 @@ impl Progress {
     }
 }
 
-fn print_json(value: &serde_json::Value) {
+pub(super) fn print_json(value: &serde_json::Value) {
     print(&format!("{value:#}\n"));
 }
 
 /// A closed pipe is no error: whoever reads has seen enough.
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let _closed = std::io::stdout().write_all(text.as_bytes());
 }

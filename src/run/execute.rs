@@ -1,10 +1,10 @@
 //! Many scenarios at once: OS threads, each with its own runtime and its own labs, all telling one journal.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -111,12 +111,41 @@ pub fn run(
     journal: &Path,
     progress: &mut dyn FnMut(Outcome),
 ) -> Result<(), NotStarted> {
-    panics::install();
     let unwritable = |source| NotStarted::Output { path: journal.to_owned(), source };
     let file = File::create(journal).map_err(unwritable)?;
     let mut writer = JournalWriter::new(BufWriter::new(file));
     let clock = Clock::real();
-    writer.append(0, RunEvent::RunStarted(started(scenarios, settings, &clock))).map_err(unwritable)?;
+    let mut done = 0;
+    let mut tell = |event: RunEvent| {
+        if let RunEvent::ScenarioEnded(ended) = &event {
+            done += 1;
+            progress(Outcome { done, selected: scenarios.len(), last: ended.verdict });
+        }
+        writer.append(clock.monotonic_us(), event)
+    };
+    perform(scenarios, settings, &clock, &mut tell).map_err(unwritable)
+}
+
+/// Runs scenarios and keeps the events, for programs that compare runs.
+#[must_use]
+pub fn observe(scenarios: &[Scenario], settings: &Settings) -> Vec<RunEvent> {
+    let mut events = Vec::new();
+    let kept = perform(scenarios, settings, &Clock::real(), &mut |event| {
+        events.push(event);
+        Ok(())
+    });
+    debug_assert!(kept.is_ok(), "keeping an event cannot fail");
+    events
+}
+
+fn perform(
+    scenarios: &[Scenario],
+    settings: &Settings,
+    clock: &Clock,
+    tell: &mut dyn FnMut(RunEvent) -> io::Result<()>,
+) -> io::Result<()> {
+    panics::install();
+    tell(RunEvent::RunStarted(started(scenarios, settings, clock)))?;
     let queue = Queue::shuffled(scenarios, settings.seed);
     let (sender, receiver) = sync_channel(EVENTS_WAITING);
     thread::scope(|scope| {
@@ -125,33 +154,13 @@ pub fn run(
             scope.spawn(|| worker(&queue, settings, sender));
         }
         drop(sender);
-        write_events(&receiver, &mut writer, &clock, scenarios.len(), progress).map_err(unwritable)
+        receiver.into_iter().try_for_each(&mut *tell)
     })?;
     for scenario in queue.rest() {
         let reason = queue.reason(settings).to_owned();
-        let event = RunEvent::NotRun(NotRun { scenario: scenario_ref(scenario, settings), reason });
-        writer.append(clock.monotonic_us(), event).map_err(unwritable)?;
+        tell(RunEvent::NotRun(NotRun { scenario: scenario_ref(scenario, settings), reason }))?;
     }
-    let ended = RunEnded { how: queue.end(settings), duration_us: clock.monotonic_us() };
-    writer.append(clock.monotonic_us(), RunEvent::RunEnded(ended)).map_err(unwritable)
-}
-
-fn write_events(
-    receiver: &Receiver<RunEvent>,
-    writer: &mut JournalWriter<BufWriter<File>>,
-    clock: &Clock,
-    selected: usize,
-    progress: &mut dyn FnMut(Outcome),
-) -> std::io::Result<()> {
-    let mut done = 0;
-    for event in receiver {
-        if let RunEvent::ScenarioEnded(ended) = &event {
-            done += 1;
-            progress(Outcome { done, selected, last: ended.verdict });
-        }
-        writer.append(clock.monotonic_us(), event)?;
-    }
-    Ok(())
+    tell(RunEvent::RunEnded(RunEnded { how: queue.end(settings), duration_us: clock.monotonic_us() }))
 }
 
 /// The scenarios in the order of the seed, handed out one by one.

@@ -92,7 +92,7 @@ impl Target {
             release: None,
             core_function: None,
             readings: Readings::default(),
-            deadlines: Deadlines::default(),
+            deadlines: built_in_deadlines(),
             advertise: "127.0.0.1".to_owned(),
         }
     }
@@ -102,6 +102,13 @@ impl Target {
     pub fn external(&self) -> Vec<Role> {
         self.core_function.iter().map(|endpoint| endpoint.role).collect()
     }
+}
+
+/// Peers in the same process answer at once: what has not come in two seconds is not coming.
+fn built_in_deadlines() -> Deadlines {
+    let mut deadlines = Deadlines::default();
+    deadlines.notification.after = Duration::from_secs(2);
+    deadlines
 }
 
 /// A deadline in milliseconds, as target files give it.

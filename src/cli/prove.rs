@@ -1,0 +1,113 @@
+//! `capifspec coverage` and `capifspec mutants`.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::thread;
+
+use super::args::{CoverageArguments, Format, MutantsArguments};
+use super::{Failure, show};
+use crate::clock::Clock;
+use crate::fault::{Fault, FaultSet};
+use crate::lab::Material;
+use crate::prove::coverage::{Coverage, Row};
+use crate::prove::mutants::{self, Matrix, Mutant, Scope};
+use crate::run::select::Selection;
+use crate::run::{self, Interrupt, NotStarted, Settings};
+use crate::spec::{Release, RequirementId};
+use crate::target::Target;
+use crate::verdict::Verdict;
+
+pub(super) fn coverage(asked: &CoverageArguments) -> Result<u8, Failure> {
+    let scenarios = run::scenarios(&[], &Selection::default(), Release::DEFAULT)?;
+    let jobs = thread::available_parallelism().map_or(1, Into::into);
+    let mut coverage = Coverage::of_run(&scenarios, &run::observe(&scenarios, &settings(1, jobs)?));
+    let wanted = |row: &Row| {
+        let id = row.id.parse::<RequirementId>();
+        let selected = asked.requirement.is_empty()
+            || id.is_ok_and(|id| asked.requirement.iter().any(|selector| selector.matches(id)));
+        selected && (!asked.missing || (row.scenarios.is_empty() && row.untested.is_none()))
+    };
+    coverage.requirements.retain(wanted);
+    match asked.format {
+        Format::Json => show::print_json(&serde_json::json!(coverage)),
+        Format::Text => show::print(&coverage_text(&coverage)),
+    }
+    Ok(0)
+}
+
+fn coverage_text(coverage: &Coverage) -> String {
+    let mut out = String::new();
+    for row in &coverage.requirements {
+        let state = match (&row.untested, row.scenarios.len()) {
+            (Some(reason), _) => format!("untested: {reason}"),
+            (None, 0) => "not yet judged".to_owned(),
+            (None, n) => format!(
+                "{n} scenario{}; {}; {}",
+                if n == 1 { "" } else { "s" },
+                row.checks.join(", "),
+                if row.killed_by.is_empty() { "no fault".to_owned() } else { format!("killed by {}", row.killed_by.join(", ")) },
+            ),
+        };
+        let _ = writeln!(out, "{:24} {:7} {:6} {state}", row.id, row.role, row.strength);
+    }
+    let totals = &coverage.totals;
+    let _ = writeln!(
+        out,
+        "{} requirements: {} judged, {} untested with a reason; of {} observable shalls {} judged, {} with a fault that worsens them",
+        totals.requirements, totals.judged, totals.untested, totals.shall_observable, totals.shall_judged, totals.shall_killed
+    );
+    out
+}
+
+pub(super) fn mutants(asked: &MutantsArguments) -> Result<u8, Failure> {
+    let scenarios = run::scenarios(&[], &Selection::default(), Release::DEFAULT)?;
+    let faults = if asked.fault.is_empty() { Fault::ALL.to_vec() } else { asked.fault.clone() };
+    let scope = if asked.quick { Scope::ItsOwn } else { Scope::Everything };
+    let settings = settings(asked.seed, asked.jobs.into())?;
+    let live = asked.format == Format::Text;
+    let matrix = mutants::matrix(&scenarios, &faults, &settings, scope, &mut |mutant| {
+        if live {
+            show::print(&mutant_text(mutant));
+        }
+    });
+    match asked.format {
+        Format::Json => show::print_json(&serde_json::json!(matrix)),
+        Format::Text => show::print(&totals_text(&matrix)),
+    }
+    Ok(if matrix.totals.survived > 0 || matrix.healthy > Verdict::Warn { 1 } else { 0 })
+}
+
+fn mutant_text(mutant: &Mutant) -> String {
+    let collateral =
+        if mutant.collateral.is_empty() { String::new() } else { format!("; also {}", mutant.collateral.join(" ")) };
+    if mutant.killed {
+        format!("killed    {:40} {}{collateral}\n", mutant.fault, mutant.worsened.join(" "))
+    } else {
+        format!("SURVIVED  {:40} breaks {}{collateral}\n", mutant.fault, mutant.breaks.join(" "))
+    }
+}
+
+fn totals_text(matrix: &Matrix) -> String {
+    let totals = matrix.totals;
+    format!(
+        "{} faults: {} killed, {} survived; healthy peers: {}\n",
+        totals.faults, totals.killed, totals.survived, matrix.healthy
+    )
+}
+
+/// Settings of a run against the built-in peers that is watched, not reported.
+fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
+    Ok(Settings {
+        target: Arc::new(Target::built_in()),
+        target_path: None,
+        paths: Vec::new(),
+        release: Release::DEFAULT,
+        faults: FaultSet::default(),
+        material: Material::make(&Clock::virtual_from_now(), seed).map_err(NotStarted::from)?,
+        seed,
+        jobs,
+        fail_fast: false,
+        interrupt: Interrupt::default(),
+        command: show::command_line(),
+    })
+}

@@ -1,0 +1,31 @@
+//! Proving the judge: what is covered, and whether a lie is caught.
+
+pub mod coverage;
+pub mod mutants;
+
+use std::collections::BTreeMap;
+
+use crate::event::RunEvent;
+use crate::verdict::Verdict;
+
+/// Verdicts of one run by scenario and requirement.
+pub(crate) type ByScenario = BTreeMap<String, BTreeMap<String, Verdict>>;
+
+/// Verdicts on requirements, scenario by scenario.
+pub(crate) fn verdicts(events: &[RunEvent]) -> ByScenario {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            RunEvent::ScenarioEnded(ended) => {
+                Some((ended.scenario.clone(), ended.requirements.iter().cloned().collect()))
+            }
+            RunEvent::RunStarted(_)
+            | RunEvent::ScenarioStarted(_)
+            | RunEvent::StepEnded(_)
+            | RunEvent::Exchanged(_)
+            | RunEvent::Judged(_)
+            | RunEvent::NotRun(_)
+            | RunEvent::RunEnded(_) => None,
+        })
+        .collect()
+}
