@@ -4,9 +4,13 @@
 //! and writes JSON with types of its own.
 
 pub mod core_function;
+pub mod invoker;
 
+mod control_surface;
+mod core_client;
 mod form;
 mod json;
+mod problem;
 mod uri;
 
 use std::io;

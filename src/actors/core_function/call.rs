@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::access::Caller;
-use super::problem::Problem;
+use crate::actors::problem::Problem;
 use super::security::Notice;
 use crate::actors::form;
 use crate::wire::{Incoming, Reply};

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::call::{Call, Decision};
-use super::problem::Problem;
+use crate::actors::problem::Problem;
 use super::service_api::{AefProfile, ServiceApi};
 use super::state::State;
 use crate::wire::Reply;

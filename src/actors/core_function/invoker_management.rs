@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::call::{Call, Decision, merge};
 use super::features::Feature;
 use super::office::Office;
-use super::problem::Problem;
+use crate::actors::problem::Problem;
 use super::state::{Invoker, State};
 use crate::actors::json::{Invalid, Object};
 use crate::actors::uri::Uri;

@@ -10,7 +10,6 @@ mod features;
 mod invoker_management;
 mod notification;
 mod office;
-mod problem;
 mod provider_management;
 mod publish_service;
 mod security;
@@ -33,7 +32,7 @@ use access::Caller;
 use call::{Call, Decision};
 use notification::Notifier;
 use office::Office;
-use problem::Problem;
+use crate::actors::problem::Problem;
 use state::State;
 use token::TokenKeys;
 

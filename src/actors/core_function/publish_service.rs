@@ -6,7 +6,7 @@ use super::access::Caller;
 use super::call::{Call, Decision, merge};
 use super::features::Feature;
 use super::office::Office;
-use super::problem::Problem;
+use crate::actors::problem::Problem;
 use super::service_api::ServiceApi;
 use super::state::State;
 use crate::actors::json::Object;

@@ -16,7 +16,7 @@ pub(super) use rules::Notice;
 
 use super::call::{Call, Decision};
 use super::office::Office;
-use super::problem::Problem;
+use crate::actors::problem::Problem;
 use super::state::State;
 use super::token;
 use crate::spec::Role;

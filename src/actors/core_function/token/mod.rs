@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::call::Call;
 use super::office::Office;
-use super::problem::Problem;
+use crate::actors::problem::Problem;
 use super::service_api::ServiceApi;
 use super::state::{Access, State};
 use crate::wire::Reply;

@@ -1,7 +1,7 @@
 //! Whether a token is granted, and for what. The only place where the faults of that decision are read.
 
 use crate::actors::core_function::access::Caller;
-use crate::actors::core_function::problem::Problem;
+use crate::actors::problem::Problem;
 use crate::actors::form;
 use crate::fault::{Fault, FaultSet};
 use crate::spec::Role;
