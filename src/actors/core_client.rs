@@ -50,7 +50,9 @@ impl CoreClient {
         let unusable = || Unanswered::Address(core.url.clone());
         let uri = Uri::parse(&core.url).filter(|uri| uri.secure).ok_or_else(unusable)?;
         let address = match &core.connect_to {
-            Some(address) => address.parse().map_err(|_no_address| Unanswered::Address(address.clone()))?,
+            Some(address) => address
+                .parse()
+                .map_err(|_no_address| Unanswered::Address(address.clone()))?,
             None => resolve(&uri).await.ok_or_else(unusable)?,
         };
         let roots = certificates_from_pem(&core.roots).map_err(|_unreadable| Unanswered::Roots)?;
@@ -84,7 +86,9 @@ impl CoreClient {
         purpose: &str,
     ) -> Result<Answer, Unanswered> {
         let id = self.caller.call(client, identity, &self.route, request, purpose).await;
-        let Some(exchange) = self.timeline.get(id) else { return Err(Unanswered::Silence(Outcome::Open)) };
+        let Some(exchange) = self.timeline.get(id) else {
+            return Err(Unanswered::Silence(Outcome::Open));
+        };
         match (exchange.status(), &exchange.response) {
             (Some(status), Some(response)) => Ok(Answer {
                 status,
@@ -108,7 +112,11 @@ impl Answer {
             members.insert("status".to_owned(), self.status.into());
         }
         Report {
-            outcome: if self.is_success() { ActOutcome::Done } else { ActOutcome::Refused },
+            outcome: if self.is_success() {
+                ActOutcome::Done
+            } else {
+                ActOutcome::Refused
+            },
             detail,
         }
     }

@@ -4,6 +4,7 @@
 //! and writes JSON with types of its own.
 
 pub mod core_function;
+pub mod exposing_function;
 pub mod invoker;
 
 mod control_surface;
@@ -11,7 +12,11 @@ mod core_client;
 mod form;
 mod json;
 mod problem;
+mod provider;
 mod uri;
+
+#[cfg(test)]
+mod acts;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

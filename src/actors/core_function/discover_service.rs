@@ -6,9 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::call::{Call, Decision};
-use crate::actors::problem::Problem;
 use super::service_api::{AefProfile, ServiceApi};
 use super::state::State;
+use crate::actors::problem::Problem;
 use crate::wire::Reply;
 
 /// Answers under `/service-apis/v1`.

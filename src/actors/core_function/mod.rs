@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::future::BoxFuture;
 
+use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
 use crate::pki::{Authority, common_name};
 use crate::wire::{ClientAuth, Handler, Incoming, Reply, Server, ServerTls};
@@ -32,7 +33,6 @@ use access::Caller;
 use call::{Call, Decision};
 use notification::Notifier;
 use office::Office;
-use crate::actors::problem::Problem;
 use state::State;
 use token::TokenKeys;
 

@@ -6,10 +6,10 @@ use super::access::Caller;
 use super::call::{Call, Decision, merge};
 use super::features::Feature;
 use super::office::Office;
-use crate::actors::problem::Problem;
 use super::service_api::ServiceApi;
 use super::state::State;
 use crate::actors::json::Object;
+use crate::actors::problem::Problem;
 use crate::spec::{Release, Role};
 use crate::wire::Reply;
 

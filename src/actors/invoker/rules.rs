@@ -50,7 +50,11 @@ pub(super) fn security_method_request(
     faults: &FaultSet,
 ) -> Message {
     let foreign = faults.has(Fault::NegotiateForAnotherInvoker);
-    let id = if foreign { format!("{}-neighbour", applicant.id) } else { applicant.id.to_owned() };
+    let id = if foreign {
+        format!("{}-neighbour", applicant.id)
+    } else {
+        applicant.id.to_owned()
+    };
     let mut body = service_security(applicant, interfaces);
     if faults.has(Fault::OmitNotificationDestination) {
         body.shift_remove("notificationDestination");
@@ -84,7 +88,10 @@ pub(super) fn update_request(applicant: &Applicant, context: &str, interfaces: &
 pub(super) fn after_negotiation(applicant: &Applicant, faults: &FaultSet) -> Vec<Message> {
     let target = format!("/capif-security/v1/trustedInvokers/{}", form::escape(applicant.id));
     let reads = faults.has(Fault::ReadOwnSecurityContext);
-    reads.then(|| Message::new(Request::new("GET", &target))).into_iter().collect()
+    reads
+        .then(|| Message::new(Request::new("GET", &target)))
+        .into_iter()
+        .collect()
 }
 
 fn service_security(applicant: &Applicant, interfaces: &[WantedInterface]) -> Map<String, Value> {
@@ -99,7 +106,10 @@ fn service_security(applicant: &Applicant, interfaces: &[WantedInterface]) -> Ma
     });
     let mut body = Map::new();
     body.insert("securityInfo".to_owned(), entries.collect());
-    body.insert("notificationDestination".to_owned(), format!("{}/revoked", applicant.destination).into());
+    body.insert(
+        "notificationDestination".to_owned(),
+        format!("{}/revoked", applicant.destination).into(),
+    );
     body.insert("supportedFeatures".to_owned(), if per_api { "4" } else { "0" }.into());
     body
 }
@@ -109,11 +119,18 @@ pub(super) fn token_request(applicant: &Applicant, with: &ObtainToken, faults: &
     if faults.has(Fault::SkipTokenRequest) {
         return None;
     }
-    let collection = if faults.has(Fault::AskTokenAtTrustedInvokers) { "trustedInvokers" } else { "securities" };
+    let collection = if faults.has(Fault::AskTokenAtTrustedInvokers) {
+        "trustedInvokers"
+    } else {
+        "securities"
+    };
     let target = format!("/capif-security/v1/{collection}/{}/token", form::escape(applicant.id));
     let parameters = token_parameters(applicant, with, faults);
     let mut request = if faults.has(Fault::SendTokenRequestAsJson) {
-        let members: Map<String, Value> = parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let members: Map<String, Value> = parameters
+            .into_iter()
+            .map(|(name, value)| (name, value.into()))
+            .collect();
         Request::new("POST", &target).body("application/json", Value::Object(members).to_string())
     } else if faults.has(Fault::TokenParametersInUrl) {
         let target = format!("{target}?{}", form::encode(&parameters));
@@ -135,7 +152,14 @@ pub(super) fn token_request(applicant: &Applicant, with: &ObtainToken, faults: &
 fn token_parameters(applicant: &Applicant, with: &ObtainToken, faults: &FaultSet) -> Vec<(String, String)> {
     let mut parameters = Vec::new();
     let mut put = |name: &str, value: &str| parameters.push((name.to_owned(), value.to_owned()));
-    put("grant_type", if faults.has(Fault::AskPasswordGrant) { "password" } else { "client_credentials" });
+    put(
+        "grant_type",
+        if faults.has(Fault::AskPasswordGrant) {
+            "password"
+        } else {
+            "client_credentials"
+        },
+    );
     if faults.has(Fault::SendGrantTypeTwice) {
         put("grant_type", "client_credentials");
     }
@@ -163,7 +187,9 @@ fn token_parameters(applicant: &Applicant, with: &ObtainToken, faults: &FaultSet
 
 /// The scope grammar of TS 29.222 8.5.4.2.6.
 fn scope(wanted: &[WantedAccess]) -> String {
-    let sections = wanted.iter().map(|access| format!("{}:{}", access.aef_id, access.api_names.join(",")));
+    let sections = wanted
+        .iter()
+        .map(|access| format!("{}:{}", access.aef_id, access.api_names.join(",")));
     format!("3gpp#{}", sections.collect::<Vec<_>>().join(";"))
 }
 
@@ -187,7 +213,9 @@ mod tests {
             scope: scope.to_vec(),
             secret,
         };
-        token_request(&APPLICANT, &with, &faults.iter().copied().collect()).unwrap().request
+        token_request(&APPLICANT, &with, &faults.iter().copied().collect())
+            .unwrap()
+            .request
     }
 
     #[test]
@@ -195,9 +223,15 @@ mod tests {
         let request = asked(SecretUse::None, &[]);
         assert_eq!(request.target, "/capif-security/v1/securities/invoker-1/token");
         let body = form::decode(std::str::from_utf8(&request.body).unwrap()).unwrap();
-        let told: Vec<_> = body.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let expected =
-            [("grant_type", "client_credentials"), ("client_id", "invoker-1"), ("scope", "3gpp#a:x,y;b:x,y")];
+        let told: Vec<_> = body
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let expected = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "invoker-1"),
+            ("scope", "3gpp#a:x,y;b:x,y"),
+        ];
         assert_eq!(told, expected);
     }
 
@@ -207,7 +241,11 @@ mod tests {
         assert!(body(&asked(SecretUse::Body, &[])).contains("client_secret=s"));
         let basic = asked(SecretUse::Basic, &[]);
         assert!(!body(&basic).contains("client_secret"));
-        assert!(basic.headers.contains(&("Authorization".to_owned(), "Basic aW52b2tlci0xOnM=".to_owned())));
+        assert!(
+            basic
+                .headers
+                .contains(&("Authorization".to_owned(), "Basic aW52b2tlci0xOnM=".to_owned()))
+        );
     }
 
     #[test]
@@ -221,10 +259,15 @@ mod tests {
             let with = ObtainToken::default();
             let negotiation = security_method_request(&APPLICANT, std::slice::from_ref(&interface), faults);
             let reading = after_negotiation(&APPLICANT, faults);
-            format!("{negotiation:?} {reading:?} {:?}", token_request(&APPLICANT, &with, faults))
+            format!(
+                "{negotiation:?} {reading:?} {:?}",
+                token_request(&APPLICANT, &with, faults)
+            )
         };
         let right = said(&FaultSet::default());
-        let own = Fault::ALL.iter().filter(|fault| fault.role() == crate::spec::Role::Invoker);
+        let own = Fault::ALL
+            .iter()
+            .filter(|fault| fault.role() == crate::spec::Role::Invoker);
         for fault in own {
             assert_ne!(said(&[*fault].into_iter().collect()), right, "{fault}");
         }

@@ -16,9 +16,9 @@ pub(super) use rules::Notice;
 
 use super::call::{Call, Decision};
 use super::office::Office;
-use crate::actors::problem::Problem;
 use super::state::State;
 use super::token;
+use crate::actors::problem::Problem;
 use crate::spec::Role;
 use crate::wire::Reply;
 use model::Proposal;

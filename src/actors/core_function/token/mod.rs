@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::call::Call;
 use super::office::Office;
-use crate::actors::problem::Problem;
 use super::service_api::ServiceApi;
 use super::state::{Access, State};
+use crate::actors::problem::Problem;
 use crate::wire::Reply;
 pub(super) use claims::TokenKeys;
 use rules::{Ask, Grant, Parameters, Refusal};

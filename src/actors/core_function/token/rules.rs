@@ -1,8 +1,8 @@
 //! Whether a token is granted, and for what. The only place where the faults of that decision are read.
 
 use crate::actors::core_function::access::Caller;
-use crate::actors::problem::Problem;
 use crate::actors::form;
+use crate::actors::problem::Problem;
 use crate::fault::{Fault, FaultSet};
 use crate::spec::Role;
 use crate::wire::Reply;
