@@ -25,8 +25,8 @@ pub(super) struct State {
     pub(super) contexts: BTreeMap<String, SecurityContext>,
     /// Notifications that wait for a later event.
     pub(super) held: Vec<Notice>,
-    /// The first token that was issued.
-    pub(super) first_token: Option<String>,
+    /// The first token that was issued, and to whom.
+    pub(super) first_token: Option<(String, String)>,
 }
 
 /// A registered provider domain.

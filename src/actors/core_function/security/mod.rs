@@ -118,7 +118,7 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
     };
     let invoker = state.invokers.get(id).ok_or_else(no_context)?;
     let stored = state.contexts.get(id);
-    let context = rules::context(stored, aef_id, &invoker.destination, &office.faults).ok_or_else(no_context)?;
+    let context = rules::context(stored, aef_id, invoker, &office.faults).ok_or_else(no_context)?;
     let entries = rules::visible(
         &context.entries,
         |entry| entry.belongs_to(aef_id, &state.apis),

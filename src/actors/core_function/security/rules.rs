@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Entry, Interface, Notification, SecurityContext};
 use crate::actors::core_function::access::Caller;
-use crate::actors::core_function::state::Access;
+use crate::actors::core_function::state::{Access, Invoker};
 use crate::fault::{Fault, FaultSet};
 use crate::spec::Role;
 use crate::wire::Reply;
@@ -133,10 +133,10 @@ pub(super) fn created(id: &str, other: Option<&str>, entries: &[Entry], faults: 
 pub(super) fn context<'a>(
     stored: Option<&'a SecurityContext>,
     aef_id: Option<&str>,
-    enrolled_destination: &str,
+    invoker: &Invoker,
     faults: &FaultSet,
 ) -> Option<Cow<'a, SecurityContext>> {
-    if stored.is_none() && faults.has(Fault::ServeContextBeforeNegotiation) {
+    if stored.is_none() && !invoker.is_client && faults.has(Fault::ServeContextBeforeNegotiation) {
         let entry = Entry {
             interface: Interface::OfAef(aef_id.unwrap_or_default().to_owned()),
             api_id: None,
@@ -145,7 +145,7 @@ pub(super) fn context<'a>(
         };
         return Some(Cow::Owned(SecurityContext {
             entries: vec![entry],
-            destination: enrolled_destination.to_owned(),
+            destination: invoker.destination.clone(),
         }));
     }
     stored.map(Cow::Borrowed)

@@ -45,7 +45,7 @@ fn decide(office: &Office, state: &State, call: &Call, id: &str) -> Result<Grant
     let first = state.onboarding_order.first();
     let rights = rules::Rights {
         own: named(&state.permitted(invoker), &state.apis),
-        published: named(&state.published(), &state.apis),
+        published: named(&state.published().difference(&invoker.revoked).cloned().collect(), &state.apis),
         first: named(
             &first.map(|first| state.permitted_to(first)).unwrap_or_default(),
             &state.apis,
@@ -64,8 +64,8 @@ fn issue(office: &Office, state: &mut State, grant: &Grant) -> Result<Reply, Pro
     let claims = claims::claims(grant, office.now(), office.token_lifetime, &office.faults);
     let sealed = claims::seal(&claims.to_string(), &office.token_keys, &office.faults);
     let token = sealed.map_err(|_error| Problem::internal("the token could not be signed"))?;
-    let first = state.first_token.get_or_insert_with(|| token.clone());
-    let token = claims::handed_out(token, first, &office.faults);
+    let first = state.first_token.get_or_insert_with(|| (grant.client.clone(), token.clone()));
+    let token = claims::handed_out(token, &grant.client, first, &office.faults);
     Ok(claims::granted(&token, grant, office.token_lifetime, &office.faults))
 }
 
