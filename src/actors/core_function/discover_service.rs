@@ -1,4 +1,4 @@
-//! CAPIF_Discover_Service_API (TS 29.222 5.2, 8.1): an invoker looks for service APIs.
+//! `CAPIF_Discover_Service_API` (TS 29.222 5.2, 8.1): an invoker looks for service APIs.
 //!
 //! There is no discovery policy: every onboarded invoker may find every published API. What it may use is settled at
 //! onboarding.

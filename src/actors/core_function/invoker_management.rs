@@ -1,4 +1,4 @@
-//! CAPIF_API_Invoker_Management_API (TS 29.222 5.5, 8.4): onboarding, and what an invoker may use from then on.
+//! `CAPIF_API_Invoker_Management_API` (TS 29.222 5.5, 8.4): onboarding, and what an invoker may use from then on.
 //!
 //! The arrangement of TS 33.122 6.5.2.3 is the apiList: an invoker is authorized for the published APIs that it asked
 //! for at onboarding or in an update, and for nothing else.
@@ -55,7 +55,7 @@ fn itself(state: &State, call: &Call, id: &str) -> Result<(), Problem> {
     Err(Problem::not_found("no such invoker is onboarded"))
 }
 
-/// What an APIInvokerEnrolmentDetails asks for.
+/// What an `APIInvokerEnrolmentDetails` asks for.
 struct Wanted {
     public_key: String,
     destination: String,
@@ -171,7 +171,7 @@ fn allowed(state: &State, list: &Object) -> Result<BTreeSet<String>, Invalid> {
     Ok(ids)
 }
 
-/// The APIInvokerEnrolmentDetails of an invoker, with the APIs that it is allowed to invoke now.
+/// The `APIInvokerEnrolmentDetails` of an invoker, with the APIs that it is allowed to invoke now.
 fn profile(state: &State, id: &str) -> Value {
     let Some(invoker) = state.invokers.get(id) else {
         return Value::Null;

@@ -67,8 +67,12 @@ impl CoreFunction {
             client_auth,
         };
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
-        let plain = settings.bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>).await?;
-        desk.office.base_url.get_or_init(|| format!("https://{}", server.address()));
+        let plain = settings
+            .bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>)
+            .await?;
+        desk.office
+            .base_url
+            .get_or_init(|| format!("https://{}", server.address()));
         Ok(Self {
             server,
             plain,

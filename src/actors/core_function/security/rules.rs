@@ -1,4 +1,4 @@
-//! Decisions of CAPIF_Security_API, without I/O. The only place where its faults are read.
+//! Decisions of `CAPIF_Security_API`, without I/O. The only place where its faults are read.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -112,7 +112,9 @@ pub(super) fn created(id: &str, other: Option<&str>, entries: &[Entry], faults: 
     };
     let mut entries = entries.to_vec();
     if faults.has(Fault::AnswerPutWithoutMethods) {
-        entries.iter_mut().for_each(|entry| entry.selected = None);
+        for entry in &mut entries {
+            entry.selected = None;
+        }
     }
     if faults.has(Fault::DropSecurityEntry) && entries.len() > 1 {
         entries.pop();

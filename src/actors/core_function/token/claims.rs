@@ -9,7 +9,7 @@ use crate::jose::{self, JoseError, SigningKey};
 use crate::wire::Reply;
 
 /// The claims of a token: who, what for, until when. `iss` names the invoker as stage 3 has it, `client_id` as stage 2
-/// has it; `exp` is a NumericDate, as both have it from V19.3.0 on.
+/// has it; `exp` is a `NumericDate`, as both have it from V19.3.0 on.
 pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, faults: &FaultSet) -> Value {
     let invoker = if faults.has(Fault::TokenNamesAnotherInvoker) {
         &grant.other

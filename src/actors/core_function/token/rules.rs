@@ -28,7 +28,7 @@ pub(in super::super) fn endpoint<'a>(path: &[&'a str], faults: &FaultSet) -> Opt
 pub(super) enum Refusal {
     /// Told as problem details: it is not about the token request.
     Problem(Problem),
-    /// Told as an AccessTokenErr.
+    /// Told as an `AccessTokenErr`.
     Token(TokenError),
 }
 
@@ -159,7 +159,7 @@ pub(super) struct Ask<'a> {
     pub(super) parameters: Parameters,
 }
 
-/// The invoker that asks: the one of the certificate, of the path and of client_id alike (TS 33.122 6.5.2.3, C.3.2).
+/// The invoker that asks: the one of the certificate, of the path and of `client_id` alike (TS 33.122 6.5.2.3, C.3.2).
 pub(super) fn client(ask: &Ask, is_known: impl Fn(&str) -> bool, faults: &FaultSet) -> Result<String, Refusal> {
     let authenticated = authenticated(ask, faults)?;
     let Some(given) = ask.parameters.get("client_id") else {
