@@ -189,7 +189,7 @@ faults! {
         AcceptAuthorizationCodeGrant: "33122-6.5.2.3-01";
         /// A token is granted without a grant type.
         AcceptMissingGrantType: "33122-6.5.2.3-01";
-        /// A token is granted on the grant type refresh_token.
+        /// A token is granted on the grant type `refresh_token`.
         AcceptRefreshTokenGrant: "33122-C.4-01";
         /// Of a parameter that comes twice the first is taken.
         AcceptDuplicateParameters: "33122-6.5.2.3-12";
@@ -219,7 +219,7 @@ faults! {
         OmitScopeClaim: "33122-C.2.2-04" "33122-C.2.1-01" "29222-5.6.2.3.2-06";
         /// The scope of the token has a form of its own.
         ScopeClaimInOwnForm: "33122-C.2.2-04" "33122-C.2.2-09";
-        /// The token has neither client_id nor iss.
+        /// The token has neither `client_id` nor `iss`.
         OmitInvokerClaims: "33122-C.2.2-03" "33122-C.2.1-01" "33122-6.5.2.3-08";
         /// The token has no iss.
         OmitIssClaim: "33122-C.2.2-09" "29222-5.6.2.3.2-06";
@@ -239,11 +239,11 @@ faults! {
         // The token answer, TS 33.122 C.3.3
         /// The token type is mac.
         TokenTypeMac: "33122-C.1-02" "33122-C.3.3-02" "29222-5.6.2.3.2-05";
-        /// The answer has no expires_in.
+        /// The answer has no `expires_in`.
         OmitExpiresIn: "33122-C.3.3-02" "33122-C.6-01" "29222-5.6.2.3.2-05";
-        /// The answer has an expires_in of zero.
+        /// The answer has an `expires_in` of zero.
         ExpiresInZero: "33122-C.3.3-02";
-        /// The answer has its expires_in as a string.
+        /// The answer has its `expires_in` as a string.
         ExpiresInAsText: "33122-C.3.3-02" "29222-5.6.2.3.2-05";
         /// The token answer may be cached.
         CacheableTokenAnswer: "33122-C.3.3-03";

@@ -44,7 +44,7 @@ pub(super) fn escape(text: &str) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 escaped.push(char::from(byte));
             } else {
-                escaped.push_str(&format!("%{byte:02X}"));
+                escaped.extend(format!("%{byte:02X}").chars());
             }
             escaped
         })

@@ -4,10 +4,19 @@
 //! and writes JSON with types of its own.
 
 pub mod core_function;
+pub mod exposing_function;
+pub mod invoker;
 
+mod control_surface;
+mod core_client;
 mod form;
 mod json;
+mod problem;
+mod provider;
 mod uri;
+
+#[cfg(test)]
+mod acts;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::access::Caller;
-use super::problem::Problem;
 use super::security::Notice;
 use crate::actors::form;
+use crate::actors::problem::Problem;
 use crate::wire::{Incoming, Reply};
 
 /// A request.

@@ -1,4 +1,4 @@
-//! CAPIF_Discover_Service_API (TS 29.222 5.2, 8.1): an invoker looks for service APIs.
+//! `CAPIF_Discover_Service_API` (TS 29.222 5.2, 8.1): an invoker looks for service APIs.
 //!
 //! There is no discovery policy: every onboarded invoker may find every published API. What it may use is settled at
 //! onboarding.
@@ -6,9 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::call::{Call, Decision};
-use super::problem::Problem;
 use super::service_api::{AefProfile, ServiceApi};
 use super::state::State;
+use crate::actors::problem::Problem;
 use crate::wire::Reply;
 
 /// Answers under `/service-apis/v1`.

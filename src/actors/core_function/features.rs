@@ -6,13 +6,13 @@ use crate::spec::Release;
 /// A feature that an API of this core function supports from Release 17 on. Each API has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Feature {
-    /// PatchUpdate of CAPIF_API_Provider_Management_API.
+    /// `PatchUpdate` of `CAPIF_API_Provider_Management_API`.
     ProviderPatchUpdate,
-    /// PatchUpdate of CAPIF_Publish_Service_API.
+    /// `PatchUpdate` of `CAPIF_Publish_Service_API`.
     PublishPatchUpdate,
-    /// PatchUpdate of CAPIF_API_Invoker_Management_API.
+    /// `PatchUpdate` of `CAPIF_API_Invoker_Management_API`.
     InvokerPatchUpdate,
-    /// SecurityInfoPerAPI of CAPIF_Security_API.
+    /// `SecurityInfoPerAPI` of `CAPIF_Security_API`.
     SecurityInfoPerApi,
 }
 

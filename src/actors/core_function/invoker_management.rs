@@ -1,4 +1,4 @@
-//! CAPIF_API_Invoker_Management_API (TS 29.222 5.5, 8.4): onboarding, and what an invoker may use from then on.
+//! `CAPIF_API_Invoker_Management_API` (TS 29.222 5.5, 8.4): onboarding, and what an invoker may use from then on.
 //!
 //! The arrangement of TS 33.122 6.5.2.3 is the apiList: an invoker is authorized for the published APIs that it asked
 //! for at onboarding or in an update, and for nothing else.
@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 use super::call::{Call, Decision, merge};
 use super::features::Feature;
 use super::office::Office;
-use super::problem::Problem;
 use super::state::{Invoker, State};
 use crate::actors::json::{Invalid, Object};
+use crate::actors::problem::Problem;
 use crate::actors::uri::Uri;
 use crate::spec::Release;
 use crate::wire::Reply;
@@ -55,7 +55,7 @@ fn itself(state: &State, call: &Call, id: &str) -> Result<(), Problem> {
     Err(Problem::not_found("no such invoker is onboarded"))
 }
 
-/// What an APIInvokerEnrolmentDetails asks for.
+/// What an `APIInvokerEnrolmentDetails` asks for.
 struct Wanted {
     public_key: String,
     destination: String,
@@ -171,7 +171,7 @@ fn allowed(state: &State, list: &Object) -> Result<BTreeSet<String>, Invalid> {
     Ok(ids)
 }
 
-/// The APIInvokerEnrolmentDetails of an invoker, with the APIs that it is allowed to invoke now.
+/// The `APIInvokerEnrolmentDetails` of an invoker, with the APIs that it is allowed to invoke now.
 fn profile(state: &State, id: &str) -> Value {
     let Some(invoker) = state.invokers.get(id) else {
         return Value::Null;

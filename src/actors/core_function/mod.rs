@@ -10,7 +10,6 @@ mod features;
 mod invoker_management;
 mod notification;
 mod office;
-mod problem;
 mod provider_management;
 mod publish_service;
 mod security;
@@ -20,12 +19,16 @@ mod token;
 
 #[cfg(test)]
 mod journey;
+#[cfg(test)]
+mod lies;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::future::BoxFuture;
+use rustls::pki_types::CertificateDer;
 
+use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
 use crate::pki::{Authority, common_name};
 use crate::wire::{ClientAuth, Handler, Incoming, Reply, Server, ServerTls};
@@ -33,7 +36,6 @@ use access::Caller;
 use call::{Call, Decision};
 use notification::Notifier;
 use office::Office;
-use problem::Problem;
 use state::State;
 use token::TokenKeys;
 
@@ -57,42 +59,13 @@ impl CoreFunction {
     /// # Errors
     /// When no port can be had, or the material cannot be made.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
-        let names = settings.names();
-        let own_name = names.fresh("ccf");
-        let authority = Authority::new(&names.fresh("capif-ca"), &settings.key()?, &settings.clock)?;
-        let identity = settings.server_identity(&authority, &own_name)?;
-        let onboarding = settings.signing_key()?;
-        let token_keys = TokenKeys {
-            told: settings.signing_key()?,
-            untold: settings.signing_key()?,
+        let (desk, papers) = Desk::furnish(&settings)?;
+        let desk = Arc::new(desk);
+        let client_auth = ClientAuth::Optional { roots: papers.roots };
+        let tls = ServerTls::Tls {
+            identity: desk.notifier.identity.clone(),
+            client_auth,
         };
-        let token_key_pem = token_keys.told.verification_key()?.pem();
-        let roots = vec![authority.root().clone()];
-        let office = Office {
-            release: settings.release,
-            faults: settings.faults.clone(),
-            clock: settings.clock.clone(),
-            base_url: OnceLock::new(),
-            root_pem: authority.root_pem(),
-            registration_secret: names.fresh("registration"),
-            authority,
-            names,
-            token_lifetime: TOKEN_LIFETIME,
-            token_keys,
-            onboarding_key: onboarding.verification_key()?,
-        };
-        let (root_pem, registration_secret) = (office.root_pem.clone(), office.registration_secret.clone());
-        let desk = Arc::new(Desk {
-            office,
-            state: Mutex::default(),
-            notifier: Notifier {
-                caller: settings.caller(),
-                party: settings.party.clone(),
-                identity: identity.clone(),
-            },
-        });
-        let client_auth = ClientAuth::Optional { roots };
-        let tls = ServerTls::Tls { identity, client_auth };
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
         let plain = settings
             .bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>)
@@ -103,10 +76,10 @@ impl CoreFunction {
         Ok(Self {
             server,
             plain,
-            root_pem,
-            onboarding_token: office::onboarding_token(&onboarding, &own_name, &settings.clock)?,
-            registration_secret,
-            token_key_pem,
+            root_pem: desk.office.root_pem.clone(),
+            onboarding_token: papers.onboarding_token,
+            registration_secret: desk.office.registration_secret.clone(),
+            token_key_pem: papers.token_key_pem,
         })
     }
 
@@ -160,6 +133,13 @@ struct Desk {
     notifier: Notifier,
 }
 
+/// What a core function hands out before anyone calls.
+struct Papers {
+    roots: Vec<CertificateDer<'static>>,
+    onboarding_token: String,
+    token_key_pem: String,
+}
+
 impl Handler for Desk {
     fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
         let decision = self.decide(incoming).unwrap_or_else(|problem| problem.reply().into());
@@ -169,6 +149,47 @@ impl Handler for Desk {
 }
 
 impl Desk {
+    fn furnish(settings: &Settings) -> Result<(Self, Papers), StartError> {
+        let names = settings.names();
+        let own_name = names.fresh("ccf");
+        let authority = Authority::new(&names.fresh("capif-ca"), &settings.key()?, &settings.clock)?;
+        let identity = settings.server_identity(&authority, &own_name)?;
+        let onboarding = settings.signing_key()?;
+        let token_keys = TokenKeys {
+            told: settings.signing_key()?,
+            untold: settings.signing_key()?,
+        };
+        let papers = Papers {
+            roots: vec![authority.root().clone()],
+            onboarding_token: office::onboarding_token(&onboarding, &own_name, &settings.clock)?,
+            token_key_pem: token_keys.told.verification_key()?.pem(),
+        };
+        let office = Office {
+            release: settings.release,
+            faults: settings.faults.clone(),
+            clock: settings.clock.clone(),
+            base_url: OnceLock::new(),
+            root_pem: authority.root_pem(),
+            registration_secret: names.fresh("registration"),
+            authority,
+            names,
+            token_lifetime: TOKEN_LIFETIME,
+            token_keys,
+            onboarding_key: onboarding.verification_key()?,
+        };
+        let notifier = Notifier {
+            caller: settings.caller(),
+            party: settings.party.clone(),
+            identity,
+        };
+        let desk = Self {
+            office,
+            state: Mutex::default(),
+            notifier,
+        };
+        Ok((desk, papers))
+    }
+
     fn decide(&self, incoming: Incoming) -> Result<Decision, Problem> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let leaf = incoming.peer_chain.first();

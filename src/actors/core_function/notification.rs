@@ -1,8 +1,7 @@
 //! Telling invokers, over a connection of the core function's own (TS 29.222 7.6, 8.5.3.2).
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::security::Notice;
+use crate::actors::core_client::resolve;
 use crate::actors::uri::Uri;
 use crate::wire::{Caller, Identity, Party, Request, Route, Scheme, Trust, Versions};
 
@@ -56,12 +55,4 @@ impl Notifier {
             .call(&self.party, Some(&self.identity), &route, &request, "notify revocation")
             .await;
     }
-}
-
-async fn resolve(uri: &Uri) -> Option<SocketAddr> {
-    let (host, port) = uri.endpoint();
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Some(SocketAddr::new(address, port));
-    }
-    tokio::net::lookup_host((host, port)).await.ok()?.next()
 }

@@ -1,4 +1,4 @@
-//! CAPIF_API_Provider_Management_API (TS 29.222 5.11, 8.9): a management function registers the functions of its
+//! `CAPIF_API_Provider_Management_API` (TS 29.222 5.11, 8.9): a management function registers the functions of its
 //! domain, and each gets an identity and a certificate for the role it was registered with.
 
 use serde_json::{Map, Value, json};
@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::call::{Call, Decision, merge};
 use super::features::Feature;
 use super::office::Office;
-use super::problem::Problem;
 use super::state::{Domain, Function, State};
 use crate::actors::json::{Invalid, Object};
+use crate::actors::problem::Problem;
 use crate::pki::PkiError;
 use crate::spec::{Release, Role};
 use crate::wire::Reply;
@@ -205,7 +205,7 @@ fn certified(office: &Office, state: &State, domain: &str, id: &str, function: W
     })
 }
 
-/// The APIProviderEnrolmentDetails of a domain.
+/// The `APIProviderEnrolmentDetails` of a domain.
 fn profile(state: &State, id: &str) -> Value {
     let domain = state.domains.get(id).cloned().unwrap_or_default();
     let own = domain

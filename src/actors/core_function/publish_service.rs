@@ -1,4 +1,4 @@
-//! CAPIF_Publish_Service_API (TS 29.222 5.3, 8.2): a publishing function keeps its own service APIs here.
+//! `CAPIF_Publish_Service_API` (TS 29.222 5.3, 8.2): a publishing function keeps its own service APIs here.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::access::Caller;
 use super::call::{Call, Decision, merge};
 use super::features::Feature;
 use super::office::Office;
-use super::problem::Problem;
 use super::service_api::ServiceApi;
 use super::state::State;
 use crate::actors::json::Object;
+use crate::actors::problem::Problem;
 use crate::spec::{Release, Role};
 use crate::wire::Reply;
 
@@ -24,9 +24,9 @@ pub(super) fn answer(office: &Office, state: &mut State, call: &Call, path: &[&s
                 _ => Err(Problem::method_not_allowed("GET, POST")),
             }
         }
-        [apf_id, "service-apis", api_id] => {
+        [apf_id, "service-apis", service_id] => {
             publisher(&call.caller, apf_id)?;
-            one(office, state, call, apf_id, api_id)
+            one(office, state, call, apf_id, service_id)
         }
         _ => Err(Problem::not_found("there is no such resource")),
     }
@@ -60,22 +60,22 @@ fn list(state: &State, apf_id: &str) -> Reply {
     Reply::new(200).body("application/json", own.to_string())
 }
 
-fn one(office: &Office, state: &mut State, call: &Call, apf_id: &str, api_id: &str) -> Result<Decision, Problem> {
-    let known = state.apis.get(api_id).filter(|api| api.apf_id == apf_id);
+fn one(office: &Office, state: &mut State, call: &Call, apf_id: &str, service_id: &str) -> Result<Decision, Problem> {
+    let known = state.apis.get(service_id).filter(|api| api.apf_id == apf_id);
     let known = known.ok_or_else(|| Problem::not_found("no such service API is published here"))?;
     let changed = match call.method.as_str() {
         "GET" => return Ok(described(200, known).into()),
         "DELETE" => {
-            state.apis.remove(api_id);
+            state.apis.remove(service_id);
             return Ok(Reply::new(204).into());
         }
         "PUT" => call.json()?,
         "PATCH" if office.release >= Release::Rel17 => patched(known, &call.merge_patch()?),
         _ => return Err(Problem::method_not_allowed("GET, PUT, PATCH, DELETE")),
     };
-    let api = read(office, &changed, api_id, apf_id)?;
+    let api = read(office, &changed, service_id, apf_id)?;
     let reply = described(200, &api);
-    state.apis.insert(api_id.to_owned(), api);
+    state.apis.insert(service_id.to_owned(), api);
     Ok(reply.into())
 }
 

@@ -1,4 +1,4 @@
-//! A service API as published: what the core function needs to know of a ServiceAPIDescription (TS 29.222 8.2.4.2).
+//! A service API as published: what the core function needs to know of a `ServiceAPIDescription` (TS 29.222 8.2.4.2).
 //!
 //! The description itself is kept as it was sent, so that nothing a provider says gets lost on the way to an invoker.
 
@@ -18,7 +18,7 @@ pub(super) struct ServiceApi {
     pub(super) name: String,
     /// aefProfiles.
     pub(super) profiles: Vec<AefProfile>,
-    /// The ServiceAPIDescription, with the apiId.
+    /// The `ServiceAPIDescription`, with the apiId.
     pub(super) document: Map<String, Value>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct AefProfile {
     pub(super) aef_id: String,
     /// Security methods of each interface; those of the profile where the interface has none of its own.
     pub(super) interfaces: Vec<Interface>,
-    /// The AefProfile, as published.
+    /// The `AefProfile`, as published.
     pub(super) document: Value,
 }
 
@@ -89,7 +89,7 @@ impl AefProfile {
 }
 
 impl Address {
-    /// Reads the address of an InterfaceDescription (TS 29.222 8.2.4.2.3): exactly one way to name the host.
+    /// Reads the address of an `InterfaceDescription` (TS 29.222 8.2.4.2.3): exactly one way to name the host.
     pub(super) fn parse(interface: &Object, release: Release) -> Result<Self, Invalid> {
         let names: &[&str] = if release >= Release::Rel18 {
             &["ipv4Addr", "ipv6Addr", "fqdn"]

@@ -25,8 +25,8 @@ pub(super) struct State {
     pub(super) contexts: BTreeMap<String, SecurityContext>,
     /// Notifications that wait for a later event.
     pub(super) held: Vec<Notice>,
-    /// The first token that was issued.
-    pub(super) first_token: Option<String>,
+    /// The first token that was issued, and to whom.
+    pub(super) first_token: Option<(String, String)>,
 }
 
 /// A registered provider domain.
@@ -47,14 +47,14 @@ pub(super) struct Function {
     pub(super) domain: String,
     /// Its public key, as registered.
     pub(super) public_key: String,
-    /// The APIProviderFunctionDetails of it, as answered.
+    /// The `APIProviderFunctionDetails` of it, as answered.
     pub(super) document: Value,
 }
 
 /// An onboarded invoker.
 #[derive(Clone, Debug)]
 pub(super) struct Invoker {
-    /// Its APIInvokerEnrolmentDetails, but for the list of APIs.
+    /// Its `APIInvokerEnrolmentDetails`, but for the list of APIs.
     pub(super) document: Map<String, Value>,
     /// Where it wanted to be told of its onboarding.
     pub(super) destination: String,

@@ -1,4 +1,4 @@
-//! CAPIF_Security_API without its token end point (TS 29.222 5.6, 8.5): security contexts and revocation.
+//! `CAPIF_Security_API` without its token end point (TS 29.222 5.6, 8.5): security contexts and revocation.
 //!
 //! A revocation strikes access to an API at the exposing function that asked, or with DELETE every access of the
 //! invoker. It is for good: no operation of TS 29.222 gives access back, and if a new PUT or update did, an invoker
@@ -16,9 +16,9 @@ pub(super) use rules::Notice;
 
 use super::call::{Call, Decision};
 use super::office::Office;
-use super::problem::Problem;
 use super::state::State;
 use super::token;
+use crate::actors::problem::Problem;
 use crate::spec::Role;
 use crate::wire::Reply;
 use model::Proposal;
@@ -47,7 +47,7 @@ pub(super) fn answer(office: &Office, state: &mut State, call: &Call, path: &[&s
     Err(Problem::method_not_allowed(allowed))
 }
 
-/// Obtain_Security_Method, first time.
+/// `Obtain_Security_Method`, first time.
 fn create(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
     known(call)?;
     permit(rules::may_create(&call.caller, id, &office.faults))?;
@@ -71,7 +71,7 @@ fn create(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<D
     Ok(reply.into())
 }
 
-/// Obtain_Security_Method, once more.
+/// `Obtain_Security_Method`, once more.
 fn update(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
     known(call)?;
     permit(rules::may_update(&call.caller, id, &office.faults))?;
@@ -107,7 +107,7 @@ fn negotiate(
     Ok((context, proposal.features))
 }
 
-/// Obtain_API_Invoker_Info.
+/// `Obtain_API_Invoker_Info`.
 fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decision, Problem> {
     known(call)?;
     permit(rules::may_read(&call.caller, &office.faults))?;
@@ -118,7 +118,7 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
     };
     let invoker = state.invokers.get(id).ok_or_else(no_context)?;
     let stored = state.contexts.get(id);
-    let context = rules::context(stored, aef_id, &invoker.destination, &office.faults).ok_or_else(no_context)?;
+    let context = rules::context(stored, aef_id, invoker, &office.faults).ok_or_else(no_context)?;
     let entries = rules::visible(
         &context.entries,
         |entry| entry.belongs_to(aef_id, &state.apis),
@@ -142,7 +142,7 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
     Ok(Reply::new(200).body("application/json", body.to_string()).into())
 }
 
-/// Revoke_Authorization for some APIs.
+/// `Revoke_Authorization` for some APIs.
 fn revoke_some(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
     known(call)?;
     permit(rules::may_revoke(&call.caller, &office.faults))?;
@@ -161,7 +161,7 @@ fn revoke_some(office: &Office, state: &mut State, call: &Call, id: &str) -> Res
     revoke(office, state, call, id, Some(&notification))
 }
 
-/// Revoke_Authorization: for the APIs listed, or for all.
+/// `Revoke_Authorization`: for the APIs listed, or for all.
 fn revoke(
     office: &Office,
     state: &mut State,

@@ -1,4 +1,4 @@
-//! ServiceSecurity, SecurityInformation and SecurityNotification (TS 29.222 8.5.4.2), as this core function reads and
+//! `ServiceSecurity`, `SecurityInformation` and `SecurityNotification` (TS 29.222 8.5.4.2), as this core function reads and
 //! writes them.
 
 use std::collections::BTreeMap;
@@ -67,13 +67,13 @@ pub(in super::super) struct Notification {
 }
 
 impl SecurityContext {
-    /// The ServiceSecurity of these entries.
+    /// The `ServiceSecurity` of these entries.
     pub(super) fn service_security(&self, entries: &[Entry], features: Option<String>) -> Value {
         let entries = entries.iter().map(|entry| Value::Object(entry.security_information()));
         self.service_security_of(entries.collect(), features)
     }
 
-    /// The ServiceSecurity of entries that are written already.
+    /// The `ServiceSecurity` of entries that are written already.
     pub(super) fn service_security_of(&self, entries: Vec<Value>, features: Option<String>) -> Value {
         let mut body = Map::new();
         body.insert("securityInfo".to_owned(), entries.into());
@@ -86,7 +86,7 @@ impl SecurityContext {
 }
 
 impl Entry {
-    /// The SecurityInformation of this entry.
+    /// The `SecurityInformation` of this entry.
     pub(super) fn security_information(&self) -> Map<String, Value> {
         let mut body = Map::new();
         match &self.interface {
@@ -139,7 +139,7 @@ impl Entry {
 }
 
 impl Proposal {
-    /// Reads a ServiceSecurity that an invoker sent. Whatever only the core function may say is not looked at.
+    /// Reads a `ServiceSecurity` that an invoker sent. Whatever only the core function may say is not looked at.
     pub(super) fn parse(body: &Value, release: Release) -> Result<Self, Invalid> {
         let root = Object::new(body, "")?;
         let listed = root
@@ -186,7 +186,7 @@ fn proposed(entry: &Object, release: Release) -> Result<Entry, Invalid> {
 }
 
 impl Notification {
-    /// Reads a SecurityNotification.
+    /// Reads a `SecurityNotification`.
     pub(super) fn parse(body: &Value) -> Result<Self, Invalid> {
         let root = Object::new(body, "")?;
         Ok(Self {

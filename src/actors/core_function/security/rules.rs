@@ -1,4 +1,4 @@
-//! Decisions of CAPIF_Security_API, without I/O. The only place where its faults are read.
+//! Decisions of `CAPIF_Security_API`, without I/O. The only place where its faults are read.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Entry, Interface, Notification, SecurityContext};
 use crate::actors::core_function::access::Caller;
-use crate::actors::core_function::state::Access;
+use crate::actors::core_function::state::{Access, Invoker};
 use crate::fault::{Fault, FaultSet};
 use crate::spec::Role;
 use crate::wire::Reply;
@@ -112,7 +112,9 @@ pub(super) fn created(id: &str, other: Option<&str>, entries: &[Entry], faults: 
     };
     let mut entries = entries.to_vec();
     if faults.has(Fault::AnswerPutWithoutMethods) {
-        entries.iter_mut().for_each(|entry| entry.selected = None);
+        for entry in &mut entries {
+            entry.selected = None;
+        }
     }
     if faults.has(Fault::DropSecurityEntry) && entries.len() > 1 {
         entries.pop();
@@ -133,10 +135,10 @@ pub(super) fn created(id: &str, other: Option<&str>, entries: &[Entry], faults: 
 pub(super) fn context<'a>(
     stored: Option<&'a SecurityContext>,
     aef_id: Option<&str>,
-    enrolled_destination: &str,
+    invoker: &Invoker,
     faults: &FaultSet,
 ) -> Option<Cow<'a, SecurityContext>> {
-    if stored.is_none() && faults.has(Fault::ServeContextBeforeNegotiation) {
+    if stored.is_none() && !invoker.is_client && faults.has(Fault::ServeContextBeforeNegotiation) {
         let entry = Entry {
             interface: Interface::OfAef(aef_id.unwrap_or_default().to_owned()),
             api_id: None,
@@ -145,7 +147,7 @@ pub(super) fn context<'a>(
         };
         return Some(Cow::Owned(SecurityContext {
             entries: vec![entry],
-            destination: enrolled_destination.to_owned(),
+            destination: invoker.destination.clone(),
         }));
     }
     stored.map(Cow::Borrowed)

@@ -9,7 +9,7 @@ use crate::jose::{self, JoseError, SigningKey};
 use crate::wire::Reply;
 
 /// The claims of a token: who, what for, until when. `iss` names the invoker as stage 3 has it, `client_id` as stage 2
-/// has it; `exp` is a NumericDate, as both have it from V19.3.0 on.
+/// has it; `exp` is a `NumericDate`, as both have it from V19.3.0 on.
 pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, faults: &FaultSet) -> Value {
     let invoker = if faults.has(Fault::TokenNamesAnotherInvoker) {
         &grant.other
@@ -87,12 +87,12 @@ fn padded(part: &str) -> String {
 }
 
 /// The token that the invoker gets: its own (TS 33.122 6.5.2.3 step 4).
-pub(super) fn handed_out(own: String, first: &str, faults: &FaultSet) -> String {
-    if faults.has(Fault::TokenSharedByInvokers) {
-        first.to_owned()
-    } else {
-        own
+pub(super) fn handed_out(own: String, client: &str, first: &(String, String), faults: &FaultSet) -> String {
+    let (first_client, first_token) = first;
+    if first_client != client && faults.has(Fault::TokenSharedByInvokers) {
+        return first_token.clone();
     }
+    own
 }
 
 /// The answer with the token (TS 29.222 8.5.4.2.7, RFC 6749 clause 5.1).

@@ -1,4 +1,4 @@
-//! The token end point of CAPIF_Security_API (TS 29.222 5.6.2.3, TS 33.122 6.5.2.3 and annex C): client credentials,
+//! The token end point of `CAPIF_Security_API` (TS 29.222 5.6.2.3, TS 33.122 6.5.2.3 and annex C): client credentials,
 //! and no other grant.
 
 mod claims;
@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::call::Call;
 use super::office::Office;
-use super::problem::Problem;
 use super::service_api::ServiceApi;
 use super::state::{Access, State};
+use crate::actors::problem::Problem;
 use crate::wire::Reply;
 pub(super) use claims::TokenKeys;
 use rules::{Ask, Grant, Parameters, Refusal};
@@ -45,7 +45,10 @@ fn decide(office: &Office, state: &State, call: &Call, id: &str) -> Result<Grant
     let first = state.onboarding_order.first();
     let rights = rules::Rights {
         own: named(&state.permitted(invoker), &state.apis),
-        published: named(&state.published(), &state.apis),
+        published: named(
+            &state.published().difference(&invoker.revoked).cloned().collect(),
+            &state.apis,
+        ),
         first: named(
             &first.map(|first| state.permitted_to(first)).unwrap_or_default(),
             &state.apis,
@@ -64,8 +67,10 @@ fn issue(office: &Office, state: &mut State, grant: &Grant) -> Result<Reply, Pro
     let claims = claims::claims(grant, office.now(), office.token_lifetime, &office.faults);
     let sealed = claims::seal(&claims.to_string(), &office.token_keys, &office.faults);
     let token = sealed.map_err(|_error| Problem::internal("the token could not be signed"))?;
-    let first = state.first_token.get_or_insert_with(|| token.clone());
-    let token = claims::handed_out(token, first, &office.faults);
+    let first = state
+        .first_token
+        .get_or_insert_with(|| (grant.client.clone(), token.clone()));
+    let token = claims::handed_out(token, &grant.client, first, &office.faults);
     Ok(claims::granted(&token, grant, office.token_lifetime, &office.faults))
 }
 
@@ -92,7 +97,7 @@ fn named(accesses: &BTreeSet<Access>, apis: &BTreeMap<String, ServiceApi>) -> Sc
         .collect()
 }
 
-/// An AccessTokenErr (TS 29.222 8.5.4.2.9, RFC 6749 clause 5.2).
+/// An `AccessTokenErr` (TS 29.222 8.5.4.2.9, RFC 6749 clause 5.2).
 fn access_token_err(status: u16, word: &str, description: &str) -> Reply {
     let body = json!({"error": word, "error_description": description});
     Reply::new(status)

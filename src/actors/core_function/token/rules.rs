@@ -1,8 +1,8 @@
 //! Whether a token is granted, and for what. The only place where the faults of that decision are read.
 
 use crate::actors::core_function::access::Caller;
-use crate::actors::core_function::problem::Problem;
 use crate::actors::form;
+use crate::actors::problem::Problem;
 use crate::fault::{Fault, FaultSet};
 use crate::spec::Role;
 use crate::wire::Reply;
@@ -28,7 +28,7 @@ pub(in super::super) fn endpoint<'a>(path: &[&'a str], faults: &FaultSet) -> Opt
 pub(super) enum Refusal {
     /// Told as problem details: it is not about the token request.
     Problem(Problem),
-    /// Told as an AccessTokenErr.
+    /// Told as an `AccessTokenErr`.
     Token(TokenError),
 }
 
@@ -159,7 +159,7 @@ pub(super) struct Ask<'a> {
     pub(super) parameters: Parameters,
 }
 
-/// The invoker that asks: the one of the certificate, of the path and of client_id alike (TS 33.122 6.5.2.3, C.3.2).
+/// The invoker that asks: the one of the certificate, of the path and of `client_id` alike (TS 33.122 6.5.2.3, C.3.2).
 pub(super) fn client(ask: &Ask, is_known: impl Fn(&str) -> bool, faults: &FaultSet) -> Result<String, Refusal> {
     let authenticated = authenticated(ask, faults)?;
     let Some(given) = ask.parameters.get("client_id") else {
@@ -277,7 +277,7 @@ pub(super) fn grant_type(ask: &Ask, is_client: bool, faults: &FaultSet) -> Resul
 pub(super) struct Rights {
     /// What the invoker is permitted.
     pub(super) own: Scope,
-    /// What is published.
+    /// What is published and was not revoked.
     pub(super) published: Scope,
     /// What the first invoker is permitted.
     pub(super) first: Scope,
@@ -311,13 +311,16 @@ pub(super) fn granted(asked: Option<&str>, rights: &Rights, faults: &FaultSet) -
         &rights.own
     };
     let invalid_scope = |why| refusal("invalid_scope", why);
-    let told = |scope| Granted { scope, told: true };
     let Some(text) = asked else {
+        if permitted.is_empty() {
+            return Err(invalid_scope("the invoker is permitted no API"));
+        }
         let all = faults.has(Fault::GrantEveryApiWithoutScope);
         let scope = if all { &rights.published } else { permitted };
-        return non_empty(scope.clone())
-            .map(told)
-            .ok_or_else(|| invalid_scope("the invoker is permitted no API"));
+        return Ok(Granted {
+            scope: scope.clone(),
+            told: true,
+        });
     };
     let Some(scope) = Scope::parse(text) else {
         if faults.has(Fault::IgnoreMalformedScope) {
@@ -331,15 +334,13 @@ pub(super) fn granted(asked: Option<&str>, rights: &Rights, faults: &FaultSet) -
     } else {
         permitted
     };
-    let cut =
-        non_empty(scope.within(bounds)).ok_or_else(|| invalid_scope("the invoker is permitted none of these APIs"))?;
+    let cut = scope.within(bounds);
+    if cut.is_empty() {
+        return Err(invalid_scope("the invoker is permitted none of these APIs"));
+    }
     let hidden = cut != scope && faults.has(Fault::HideReducedScope);
     Ok(Granted {
         scope: cut,
         told: !hidden,
     })
-}
-
-fn non_empty(scope: Scope) -> Option<Scope> {
-    (!scope.is_empty()).then_some(scope)
 }

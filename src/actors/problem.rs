@@ -65,6 +65,11 @@ impl Problem {
         Self::new(500, "Internal Server Error", detail)
     }
 
+    /// Something that is needed cannot be reached.
+    pub(super) fn unavailable(detail: &str) -> Self {
+        Self::new(503, "Service Unavailable", detail)
+    }
+
     /// The body is of another media type.
     pub(super) fn unsupported_media_type(wanted: &str) -> Self {
         Self::new(415, "Unsupported Media Type", &format!("the body has to be {wanted}"))

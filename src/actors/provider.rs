@@ -1,0 +1,123 @@
+//! A provider domain as far as its exposing function needs one: a management function that registers it, a publishing
+//! function that publishes for it.
+
+use serde_json::{Value, json};
+
+use crate::actors::Settings;
+use crate::actors::core_client::{Answer, CoreClient, Unanswered};
+use crate::pki::{KeyPair, certificates_from_pem};
+use crate::spec::Role;
+use crate::wire::{Identity, Party, Request};
+
+/// A registered function of the domain.
+#[derive(Clone)]
+pub(super) struct Member {
+    /// Its name in the record.
+    party: Party,
+    /// apiProvFuncId.
+    pub(super) id: String,
+    /// What it shows.
+    pub(super) identity: Identity,
+}
+
+/// A registered provider domain.
+#[derive(Clone)]
+pub(super) struct Domain {
+    /// Its core function.
+    pub(super) core: CoreClient,
+    publishing: Member,
+    /// Its exposing function.
+    pub(super) exposing: Member,
+}
+
+/// The functions that are registered, and the words for their roles (TS 29.222 8.9.4.3).
+const FUNCTIONS: [(Role, &str); 3] = [
+    (Role::ManagementFunction, "AMF"),
+    (Role::PublishingFunction, "APF"),
+    (Role::ExposingFunction, "AEF"),
+];
+
+/// Registers the domain (TS 29.222 5.11.2.2); none when the answer holds no identities.
+pub(super) async fn register(
+    settings: &Settings,
+    core: CoreClient,
+    secret: &str,
+    keys: &[KeyPair; 3],
+) -> Result<(Answer, Option<Domain>), Unanswered> {
+    let functions = FUNCTIONS
+        .iter()
+        .zip(keys)
+        .map(|((_role, word), key)| json!({"apiProvFuncRole": word, "regInfo": {"apiProvPubKey": key.public_pem()}}));
+    let body = json!({
+        "regSec": secret,
+        "apiProvFuncs": functions.collect::<Value>(),
+        "suppFeat": "0",
+    });
+    let target = core.target("/api-provider-management/v1/registrations");
+    let request = Request::new("POST", &target).body("application/json", body.to_string());
+    let manager = companion(settings, Role::ManagementFunction);
+    let answer = core
+        .send(&manager, None, &request, "register the provider domain")
+        .await?;
+    let member = |at: usize| member(settings, &answer.body, FUNCTIONS.get(at)?, keys.get(at)?);
+    let domain = match (answer.is_success(), member(1), member(2)) {
+        (true, Some(publishing), Some(exposing)) => Some(Domain {
+            core,
+            publishing,
+            exposing,
+        }),
+        (_, _, _) => None,
+    };
+    Ok((answer, domain))
+}
+
+/// The function of this role in an answer. There is one of each, so that the role finds it.
+fn member(settings: &Settings, answer: &Value, (role, word): &(Role, &str), key: &KeyPair) -> Option<Member> {
+    let listed = answer["apiProvFuncs"].as_array()?;
+    let own = listed.iter().find(|function| function["apiProvFuncRole"] == *word)?;
+    let chain = certificates_from_pem(own["regInfo"]["apiProvCert"].as_str()?).ok()?;
+    Some(Member {
+        party: companion(settings, *role),
+        id: own["apiProvFuncId"].as_str()?.to_owned(),
+        identity: Identity::new(chain, &key.private_der()).ok()?,
+    })
+}
+
+/// Functions of one domain have one suffix in the record: `apf-2` publishes for `aef-2`.
+fn companion(settings: &Settings, role: Role) -> Party {
+    let own = settings.party.name();
+    let suffix = own.strip_prefix(Role::ExposingFunction.code()).unwrap_or_default();
+    Party::new(&format!("{}{suffix}", role.code()))
+}
+
+impl Domain {
+    /// Publishes a service API at the exposing function (TS 29.222 5.3.2.2).
+    pub(super) async fn publish(&self, name: &str, methods: &[String], host: &Value) -> Result<Answer, Unanswered> {
+        let body = json!({
+            "apiName": name,
+            "supportedFeatures": "0",
+            "aefProfiles": [{
+                "aefId": self.exposing.id,
+                "versions": [{"apiVersion": "v1"}],
+                "protocol": "HTTP_1_1",
+                "dataFormat": "JSON",
+                "securityMethods": methods,
+                "interfaceDescriptions": [host],
+            }],
+        });
+        let target = self
+            .core
+            .target(&format!("/published-apis/v1/{}/service-apis", self.publishing.id));
+        let request = Request::new("POST", &target).body("application/json", body.to_string());
+        self.publishing
+            .send(&self.core, &request, "publish a service API")
+            .await
+    }
+}
+
+impl Member {
+    /// Sends a request of this function.
+    pub(super) async fn send(&self, core: &CoreClient, request: &Request, purpose: &str) -> Result<Answer, Unanswered> {
+        core.send(&self.party, Some(&self.identity), request, purpose).await
+    }
+}
