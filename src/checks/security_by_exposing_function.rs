@@ -14,6 +14,7 @@ pub const ALL: &[&Check] = &[
     &ALL_REVOKED_WITH_DELETE,
     &SOME_REVOKED_BY_LIST,
     &SECURITY_INFORMATION_FETCHED,
+    &STARTED_ONLY_WHEN_TOLD,
 ];
 
 /// Asking and revoking come from the exposing function over its own certificate, negotiation and token never.
@@ -125,6 +126,33 @@ pub const SECURITY_INFORMATION_FETCHED: Check = Check {
         }
     },
 };
+
+/// The initiation is answered 200 after the core function told about the invoker, and not where it knows none.
+pub const STARTED_ONLY_WHEN_TOLD: Check = Check {
+    slug: "authentication-started-only-when-told",
+    role: Role::ExposingFunction,
+    requirements: &[req!("33122-6.5.2.3-21"), req!("29222-6.2.2.2.2-03")],
+    judge: |evidence| {
+        let expected = "200 for the invoker that the core function tells about, no 200 for one that it does not know";
+        let initiations: Vec<&Exchange> = evidence.of(operation!("CheckAuthReq")).collect();
+        let (known, unknown): (Vec<&Exchange>, Vec<&Exchange>) =
+            initiations.into_iter().partition(|exchange| initiates_for_invoker(evidence, exchange));
+        let (Some(known), Some(unknown)) = (known.first(), unknown.first()) else {
+            return Judgement::unclear(expected, "a known and an unknown invoker have to initiate");
+        };
+        if lens::status(known) != Some(200) {
+            return Judgement::missed(expected, format!("for the known one: {}", lens::ending(known))).at(known.id);
+        }
+        let refused = lens::status(unknown).is_some_and(|status| status != 200);
+        Judgement::when(refused, expected, format!("for the unknown one: {}", lens::ending(unknown))).at(unknown.id)
+    },
+};
+
+fn initiates_for_invoker(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    let named = lens::request_object(exchange).and_then(|body| body.get("apiInvokerId").cloned());
+    let named = named.as_ref().and_then(serde_json::Value::as_str);
+    named.is_some() && named == evidence.roster.id(Party::INVOKER)
+}
 
 /// Requests of some operations by one party, oldest first.
 pub(super) fn sent_by<'a>(

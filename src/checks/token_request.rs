@@ -11,12 +11,12 @@ use crate::wire::Exchange;
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
-    &INVOKER_ASKS_FOR_TOKEN,
+    &TOKEN_REQUEST_AFTER_HANDSHAKE,
     &TOKEN_ASKED_AT_ITS_END_POINT,
     &CLIENT_CREDENTIALS_ASKED,
     &ONE_GRANT_ASKED,
     &SCOPE_NAMES_DISCOVERED,
-    &TOKEN_REQUEST_AFTER_HANDSHAKE,
+    &OAUTH_CLIENT_FUNCTION,
     &CLIENT_PART_ONLY,
     &FORM_IN_BODY,
     &GRANT_TYPE_SENT,
@@ -26,9 +26,9 @@ pub const ALL: &[&Check] = &[
     &TOKEN_AFTER_ONBOARDING,
 ];
 
-/// The invoker performs the client function.
-pub const INVOKER_ASKS_FOR_TOKEN: Check = Check {
-    slug: "invoker-asks-for-token",
+/// The request comes after the handshake, form encoded and complete.
+pub const TOKEN_REQUEST_AFTER_HANDSHAKE: Check = Check {
+    slug: "token-request-after-handshake",
     role: Role::Invoker,
     requirements: &[req!("33122-6.5.2.3-11")],
     judge: |evidence| {
@@ -112,9 +112,9 @@ pub const SCOPE_NAMES_DISCOVERED: Check = Check {
     },
 };
 
-/// No token request before the handshake with a trusted core function.
-pub const TOKEN_REQUEST_AFTER_HANDSHAKE: Check = Check {
-    slug: "token-request-after-handshake",
+/// The invoker is the OAuth client: it asks for the token itself.
+pub const OAUTH_CLIENT_FUNCTION: Check = Check {
+    slug: "oauth-client-function",
     role: Role::Invoker,
     requirements: &[req!("33122-6.5.2.3-04")],
     judge: |evidence| {

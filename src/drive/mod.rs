@@ -4,6 +4,7 @@
 //! [`Deviation`], which is data. Nothing here judges and nothing here answers, but for the plain sinks
 //! that take notifications.
 
+pub mod aef_security;
 pub mod deviation;
 pub mod enrolment;
 pub mod security;

@@ -13,6 +13,9 @@ use crate::spec::{Party, Role};
 use crate::target::Onboarding;
 use crate::wire::{Exchange, Identity};
 
+/// Port of the interfaces that are published for scenarios in which nobody invokes them.
+const NOBODY_LISTENS: u16 = 9443;
+
 const ARRANGING: &str = "arranging";
 
 impl Lab {
@@ -53,9 +56,8 @@ impl Lab {
     pub async fn publish(&mut self, label: &str, aef: Party, methods: &[String]) -> Result<(), Stop> {
         let name = self.names.fresh(label);
         let (apf_id, aef_id) = (self.id_of(Party::PUBLISHING_FUNCTION)?, self.id_of(aef)?);
-        let port = self.peers.exposing_function_port(aef).unwrap_or(9443);
         let publication =
-            Publication { name: &name, aef_id: &aef_id, methods, interface: (self.plan.target.advertise.as_str(), port) };
+            Publication { name: &name, aef_id: &aef_id, methods, interface: (self.plan.target.advertise.as_str(), NOBODY_LISTENS) };
         let stimulus = enrolment::publish(Party::PUBLISHING_FUNCTION, &self.prefix(), &apf_id, &publication);
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let id = text_member(&exchange, "apiId").ok_or_else(|| refused("publish a service API", &exchange))?;
@@ -135,7 +137,7 @@ pub(super) fn refused(what: &str, exchange: &Exchange) -> Stop {
     Stop::Inconclusive(format!("the core function did not {what}: {}", lens::ending(exchange)))
 }
 
-fn text_member(exchange: &Exchange, name: &str) -> Option<String> {
+pub(super) fn text_member(exchange: &Exchange, name: &str) -> Option<String> {
     if !lens::accepted(exchange) {
         return None;
     }
@@ -158,12 +160,20 @@ fn registered_functions(exchange: &Exchange) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-fn onboarded(exchange: &Exchange) -> Option<(String, String)> {
+/// Identifier and certificate of the registered function of a role.
+pub(super) fn registered_function(exchange: &Exchange, role: &str) -> Option<(String, String)> {
+    let answer = lens::answer_object(exchange)?;
+    let functions = answer.get("apiProvFuncs")?.as_array()?.clone();
+    let at = functions.iter().position(|function| function.get("apiProvFuncRole").and_then(Value::as_str) == Some(role))?;
+    registered_functions(exchange)?.into_iter().nth(at)
+}
+
+pub(super) fn onboarded(exchange: &Exchange) -> Option<(String, String)> {
     let id = text_member(exchange, "apiInvokerId")?;
     Some((id, onboarding_information(exchange, "apiInvokerCertificate")?))
 }
 
-fn onboarding_information(exchange: &Exchange, name: &str) -> Option<String> {
+pub(super) fn onboarding_information(exchange: &Exchange, name: &str) -> Option<String> {
     let answer = lens::answer_object(exchange)?;
     answer.get("onboardingInformation")?.get(name)?.as_str().map(str::to_owned)
 }

@@ -23,6 +23,9 @@ pub enum LabError {
     /// The scenario wants a party to speak that the harness does not play here.
     #[error("{0} is not played by the harness in this scenario")]
     NotPlayed(Party),
+    /// The scenario tells a party to act that is not the one under test.
+    #[error("{0} is not under test in this scenario, so it cannot be told to act")]
+    NotUnderTest(Party),
     /// A label that was not published.
     #[error("no service API was published as \"{0}\" in this scenario")]
     NoSuchApi(String),

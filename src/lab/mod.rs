@@ -4,6 +4,7 @@
 //! the external ones, speaks for the parties that the harness plays, keeps the roster and the timeline, and fills
 //! evidence. Only the lab knows who is a product and who is a peer; a scenario cannot tell.
 
+mod acting;
 mod arrange;
 mod attempt;
 mod error;
@@ -92,6 +93,7 @@ impl Lab {
             Some(endpoint) => endpoint.clone(),
             None => peers.start_core_function(&plan, &clock, &timeline, &names).await?,
         };
+        peers.start_role_under_test(&plan, &clock, &timeline, &names).await?;
         let route = tls_route(&core)?;
         Ok(Self {
             caller: Caller::new(timeline.clone(), clock.clone(), plan.target.deadlines),
@@ -131,10 +133,14 @@ impl Lab {
 
     /// Sends a stimulus as it is and waits for whatever comes of it.
     async fn send(&self, stimulus: &Stimulus, purpose: &str) -> Result<Arc<Exchange>, LabError> {
-        let identity = self.presented(stimulus)?;
         let route = if stimulus.plain_http { self.plain_route() } else { self.route.clone() };
+        self.send_to(stimulus, &route, purpose).await
+    }
+
+    async fn send_to(&self, stimulus: &Stimulus, route: &Route, purpose: &str) -> Result<Arc<Exchange>, LabError> {
+        let identity = self.presented(stimulus)?;
         let client = wire::Party::new(&stimulus.by.name());
-        let id = self.caller.call(&client, identity.as_ref(), &route, &stimulus.request(), purpose).await;
+        let id = self.caller.call(&client, identity.as_ref(), route, &stimulus.request(), purpose).await;
         self.timeline.get(id).ok_or(LabError::Lost)
     }
 

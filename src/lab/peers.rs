@@ -3,14 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
+use super::acting::tls_route_to;
 use super::{LabError, Plan};
-use crate::actors::Settings;
+use crate::actors::{Settings, StartError};
 use crate::actors::core_function::CoreFunction;
+use crate::actors::exposing_function::ExposingFunction;
+use crate::actors::invoker::Invoker;
 use crate::clock::{Clock, Names};
 use crate::pki::{Authority, KeyKind, KeyPool, PkiError, certificates_from_pem};
 use crate::spec::{Party, Role};
 use crate::target::{Endpoint, Onboarding, TokenKey, Trust};
-use crate::wire::{self, Timeline};
+use crate::wire::{self, Route, Timeline};
 
 /// How many keys a run deals from; a lab needs fewer than this.
 const KEY_SLOTS: usize = 32;
@@ -41,6 +44,8 @@ impl Material {
 #[derive(Default)]
 pub(super) struct Peers {
     core_function: Option<CoreFunction>,
+    invoker: Option<Invoker>,
+    exposing_function: Option<ExposingFunction>,
 }
 
 impl Peers {
@@ -58,10 +63,52 @@ impl Peers {
         Ok(endpoint)
     }
 
-    /// Port of a built-in exposing function, where one runs.
-    #[expect(clippy::unused_self, reason = "exposing functions join the peers with the first scenario that invokes one")]
-    pub(super) fn exposing_function_port(&self, _: Party) -> Option<u16> {
-        None
+    /// Starts the role under test where it is one that has to be told to act.
+    pub(super) async fn start_role_under_test(
+        &mut self,
+        plan: &Plan,
+        clock: &Clock,
+        timeline: &Timeline,
+        names: &Names,
+    ) -> Result<(), LabError> {
+        let started = |error: StartError| LabError::Peer(chain(&error));
+        match plan.sut {
+            Role::Invoker => {
+                let settings = settings(plan, Party::INVOKER, clock, timeline, names);
+                self.invoker = Some(Invoker::start(settings).await.map_err(started)?);
+            }
+            Role::ExposingFunction => {
+                let settings = settings(plan, Party::EXPOSING_FUNCTION, clock, timeline, names);
+                self.exposing_function = Some(ExposingFunction::start(settings).await.map_err(started)?);
+            }
+            Role::CoreFunction
+            | Role::ResourceOwnerFunction
+            | Role::PublishingFunction
+            | Role::ManagementFunction
+            | Role::PeerCoreFunction => {}
+        }
+        Ok(())
+    }
+
+    /// Where a party is told to act.
+    pub(super) fn control_url(&self, party: Party) -> Result<String, LabError> {
+        let url = match party.role {
+            Role::Invoker => self.invoker.as_ref().map(Invoker::control_url),
+            Role::ExposingFunction => self.exposing_function.as_ref().map(ExposingFunction::control_url),
+            Role::CoreFunction
+            | Role::ResourceOwnerFunction
+            | Role::PublishingFunction
+            | Role::ManagementFunction
+            | Role::PeerCoreFunction => None,
+        };
+        url.ok_or(LabError::NotUnderTest(party))
+    }
+
+    /// The way to the AEF_Security_API of the exposing function under test.
+    pub(super) fn exposing_function_route(&self) -> Result<Route, LabError> {
+        let party = Party::EXPOSING_FUNCTION;
+        let peer = self.exposing_function.as_ref().ok_or(LabError::NotUnderTest(party))?;
+        tls_route_to(party, &peer.base_url(), peer.root_pem())
     }
 }
 

@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::parameter::{Deviation, Party};
 
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 7] = [
     ("arranging", include_str!("arranging.rs")),
+    ("acting", include_str!("acting.rs")),
     ("security context", include_str!("security_context.rs")),
     ("security information", include_str!("security_information.rs")),
     ("revocation", include_str!("revocation.rs")),

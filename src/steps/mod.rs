@@ -3,6 +3,7 @@
 //! A step is thin: it says what a party does, or which check judges. Phrases speak of roles and in the
 //! specification's words; there is no URL, no JSON and no `if` in any of them.
 
+mod acting;
 mod arranging;
 pub mod catalogue;
 pub mod parameter;

@@ -1,0 +1,243 @@
+//! Telling the role under test to act: the upper tester of ISO/IEC 9646.
+//!
+//! The outcome of an act says that it was carried out; what it was is on the wire. What the role was given by the
+//! core function is read off the wire as well, never taken from its word.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Lab, LabError, Stop};
+use crate::checks::{ServiceApi, lens};
+use crate::control::{
+    Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Onboard, Order, Publish,
+    Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
+};
+use crate::drive::aef_security;
+use crate::operation;
+use crate::pki::certificates_to_pem;
+use crate::spec::{Operation, Party, Role};
+use crate::target::{Onboarding, Trust};
+use crate::wire::{Caller, Exchange, Request, Route, Scheme, Timeline, Versions};
+
+impl Lab {
+    /// The invoker under test onboards for some service APIs and discovers them.
+    ///
+    /// # Errors
+    /// When it cannot be told, or does not get there.
+    pub async fn have_onboarded(&mut self, labels: &[String]) -> Result<(), Stop> {
+        let mut apis = Vec::new();
+        for label in labels {
+            apis.push(self.api(label)?.name.clone());
+        }
+        let token = match &self.core.onboarding {
+            Onboarding::StaticToken(token) => token.clone(),
+            Onboarding::Nothing => String::new(),
+        };
+        let with = Onboard { core_function: self.core_function()?, token, apis };
+        self.act(Party::INVOKER, Act::Onboard, &with).await?;
+        self.read_enrolment(labels)?;
+        self.act(Party::INVOKER, Act::Discover, &Discover::default()).await.map(|_| ())
+    }
+
+    /// The invoker under test is told to negotiate with an exposing function.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn tell_to_negotiate(&mut self, act: Act, aef: Party, methods: &[String]) -> Result<(), Stop> {
+        let interfaces = vec![WantedInterface { aef_id: self.id_of(aef)?, api_id: None, methods: methods.to_vec() }];
+        self.act(Party::INVOKER, act, &Negotiate { interfaces }).await.map(|_| ())
+    }
+
+    /// The invoker under test is told to obtain a token.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn tell_to_obtain_token(&mut self, labels: &[String], secret: SecretUse) -> Result<(), Stop> {
+        let mut scope = Vec::new();
+        for label in labels {
+            let api = self.api(label)?;
+            scope.push(WantedAccess { aef_id: api.aef_id.clone(), api_names: vec![api.name.clone()] });
+        }
+        self.act(Party::INVOKER, Act::ObtainToken, &ObtainToken { scope, secret }).await.map(|_| ())
+    }
+
+    /// The exposing function under test registers its domain and publishes.
+    ///
+    /// # Errors
+    /// When it cannot be told, or does not get there.
+    pub async fn have_published(&mut self, labels: &[String], methods: &[String]) -> Result<(), Stop> {
+        let secret = self.core.registration_secret.clone().unwrap_or_default();
+        let with = Register { core_function: self.core_function()?, secret };
+        self.act(Party::EXPOSING_FUNCTION, Act::Register, &with).await?;
+        self.read_registration()?;
+        for label in labels {
+            let with = Publish { api_name: self.names.fresh(label), methods: methods.to_vec() };
+            self.act(Party::EXPOSING_FUNCTION, Act::Publish, &with).await?;
+            self.read_publication(label, &with)?;
+        }
+        Ok(())
+    }
+
+    /// The exposing function under test is told to ask about an invoker.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn tell_to_ask(&mut self, invoker: Party, flags: (bool, bool)) -> Result<(), Stop> {
+        let with =
+            ObtainInvokerInfo { api_invoker_id: self.id_of(invoker)?, authentication: flags.0, authorization: flags.1 };
+        self.act(Party::EXPOSING_FUNCTION, Act::ObtainInvokerInfo, &with).await.map(|_| ())
+    }
+
+    /// The exposing function under test is told to revoke the authorization of an invoker.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn tell_to_revoke(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        let mut api_ids = Vec::new();
+        for label in labels {
+            api_ids.push(self.api(label)?.id.clone());
+        }
+        let with =
+            Revoke { api_invoker_id: self.id_of(invoker)?, api_ids, cause: "OVERLIMIT_USAGE".to_owned() };
+        self.act(Party::EXPOSING_FUNCTION, Act::RevokeAuthorization, &with).await.map(|_| ())
+    }
+
+    /// An invoker initiates authentication at the exposing function under test.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn initiate_authentication(&mut self, invoker: Option<Party>) -> Result<(), Stop> {
+        let id = match invoker {
+            Some(invoker) => self.id_of(invoker)?,
+            None => self.names.fresh("nobody"),
+        };
+        let stimulus = aef_security::initiate_authentication(Party::INVOKER, &id);
+        let route = self.peers.exposing_function_route()?;
+        let exchange = self.send_to(&stimulus, &route, "Authentication Initiation Request").await?;
+        self.speak_of(exchange);
+        Ok(())
+    }
+
+    /// Tells a role to act.
+    async fn act(&self, party: Party, act: Act, with: &impl Serialize) -> Result<Report, Stop> {
+        let url = self.peers.control_url(party)?;
+        let order = Order { action: act.word().to_owned(), with: json!(with) };
+        let report = self.post(party, &url, &json!(order).to_string()).await?;
+        match report.outcome {
+            ActOutcome::Done | ActOutcome::Refused => Ok(report),
+            ActOutcome::Unsupported => Err(Stop::NotApplicable(format!("{party} does not know the act {}", act.word()))),
+            ActOutcome::Failed => Err(Stop::Inconclusive(format!("{party} could not {}: {}", act.word(), report.detail))),
+        }
+    }
+
+    /// What is said on a control surface is no traffic of CAPIF: it has a record of its own.
+    async fn post(&self, party: Party, url: &str, body: &str) -> Result<Report, Stop> {
+        let apart = Timeline::new(self.clock.clone());
+        let caller = Caller::new(apart.clone(), self.clock.clone(), self.plan.target.deadlines);
+        let route = control_route(url).ok_or_else(|| LabError::Peer(format!("the control URL {url} cannot be used")))?;
+        let request = Request::new("POST", "/act").body("application/json", body);
+        let tester = crate::wire::Party::new("tester");
+        let id = caller.call(&tester, None, &route, &request, "act").await;
+        let exchange = apart.get(id).ok_or(LabError::Lost)?;
+        let answer = exchange.response.as_ref().and_then(|answer| serde_json::from_slice(&answer.body).ok());
+        answer.ok_or_else(|| {
+            Stop::Inconclusive(format!("the control surface of {party} did not answer: {}", lens::ending(&exchange)))
+        })
+    }
+
+    fn core_function(&self) -> Result<CoreFunction, Stop> {
+        let Trust::Roots(roots) = &self.core.trust else {
+            return Err(Stop::NotApplicable("the core function is reached over plain HTTP".to_owned()));
+        };
+        let roots: Vec<_> = roots.iter().cloned().map(Into::into).collect();
+        Ok(CoreFunction {
+            url: format!("https://{}:{}{}", self.core.host, self.core.port, self.prefix()),
+            connect_to: Some(self.core.address.to_string()),
+            roots: certificates_to_pem(&roots),
+        })
+    }
+
+    fn api(&self, label: &str) -> Result<&ServiceApi, LabError> {
+        self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.to_owned()))
+    }
+
+    /// What the core function gave the invoker when it onboarded.
+    fn read_enrolment(&mut self, labels: &[String]) -> Result<(), Stop> {
+        let exchange = self.last_answer(operation!("CreateOnboardedAPIInvoker"), Role::Invoker)?;
+        let (id, certificate) = super::arrange::onboarded(&exchange)
+            .ok_or_else(|| Stop::Inconclusive(format!("the invoker was not onboarded: {}", lens::ending(&exchange))))?;
+        let secret = super::arrange::onboarding_information(&exchange, "onboardingSecret");
+        let member = self.member_mut(Party::INVOKER);
+        member.id = Some(id);
+        member.certificate = leaf(&certificate);
+        member.secret = secret;
+        member.permitted = labels.to_vec();
+        Ok(())
+    }
+
+    /// What the core function gave the exposing function when its domain was registered.
+    fn read_registration(&mut self) -> Result<(), Stop> {
+        let exchange = self.last_answer(operation!("CreateApiProvRegist"), Role::ManagementFunction)?;
+        let function = super::arrange::registered_function(&exchange, "AEF")
+            .ok_or_else(|| Stop::Inconclusive(format!("the provider was not registered: {}", lens::ending(&exchange))))?;
+        let member = self.member_mut(Party::EXPOSING_FUNCTION);
+        member.id = Some(function.0);
+        member.certificate = leaf(&function.1);
+        Ok(())
+    }
+
+    fn read_publication(&mut self, label: &str, with: &Publish) -> Result<(), Stop> {
+        let exchange = self.last_answer(operation!("CreateAPFPubAPIs"), Role::PublishingFunction)?;
+        let id = super::arrange::text_member(&exchange, "apiId")
+            .ok_or_else(|| Stop::Inconclusive(format!("the service API was not published: {}", lens::ending(&exchange))))?;
+        let aef_id = self.id_of(Party::EXPOSING_FUNCTION)?;
+        self.roster.apis.push(ServiceApi {
+            label: label.to_owned(),
+            name: with.api_name.clone(),
+            id,
+            aef: Party::EXPOSING_FUNCTION,
+            aef_id,
+            methods: with.methods.clone(),
+        });
+        Ok(())
+    }
+
+    fn last_answer(&self, operation: &'static Operation, by: Role) -> Result<std::sync::Arc<Exchange>, Stop> {
+        let of_operation = |exchange: &&std::sync::Arc<Exchange>| {
+            lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
+                && Party::named(exchange.client.name()).is_some_and(|party| party.role == by)
+        };
+        let exchanges = self.exchanges();
+        let found = exchanges.iter().rfind(of_operation).cloned();
+        found.ok_or_else(|| Stop::Inconclusive(format!("no {} was seen", operation.service_operation)))
+    }
+}
+
+fn leaf(pem: &str) -> Option<Vec<u8>> {
+    let chain = crate::pki::certificates_from_pem(pem).ok()?;
+    chain.first().map(|leaf| leaf.as_ref().to_vec())
+}
+
+fn control_route(url: &str) -> Option<Route> {
+    let host = url.strip_prefix("http://")?.trim_end_matches('/');
+    Some(Route {
+        server: crate::wire::Party::new("control"),
+        address: host.parse().ok()?,
+        host: host.to_owned(),
+        scheme: Scheme::Plain,
+    })
+}
+
+/// A route over TLS to something that a reference peer offers.
+pub(super) fn tls_route_to(party: Party, url: &str, root_pem: &str) -> Result<Route, LabError> {
+    let host = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
+    let address = host.parse().map_err(|_| LabError::Peer(format!("the URL {url} cannot be used")))?;
+    let roots = crate::pki::certificates_from_pem(root_pem)?;
+    let trust = crate::wire::Trust::roots(roots)?;
+    Ok(Route {
+        server: crate::wire::Party::new(&party.name()),
+        address,
+        host: host.to_owned(),
+        scheme: Scheme::Tls { trust, versions: Versions::Both },
+    })
+}
