@@ -211,16 +211,16 @@ fn take(scenarios: &mut BTreeMap<String, ScenarioReport>, event: &RunEvent) {
             entered(scenarios, &not_run.scenario).reason = Some(not_run.reason.clone());
         }
         RunEvent::StepEnded(step) => with(scenarios, &step.scenario, |told| {
-            told.steps.push(step.clone())
+            told.steps.push(step.clone());
         }),
         RunEvent::Exchanged(exchange) => {
             with(scenarios, &exchange.scenario, |told| {
-                told.exchanges.push(exchange.clone())
+                told.exchanges.push(exchange.clone());
             });
         }
         RunEvent::Judged(judged) => {
             with(scenarios, &judged.scenario, |told| {
-                told.findings.push(judged.finding.clone())
+                told.findings.push(judged.finding.clone());
             });
         }
         RunEvent::ScenarioEnded(end) => with(scenarios, &end.scenario, |told| told.end(end)),

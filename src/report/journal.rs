@@ -253,7 +253,7 @@ impl Reader {
         }
         match &entry.event {
             RunEvent::RunStarted(started) if self.started.is_none() => {
-                self.started = Some(started.clone())
+                self.started = Some(started.clone());
             }
             RunEvent::RunStarted(_) => return Err("the run starts a second time".to_owned()),
             _ if self.started.is_none() => {

@@ -238,7 +238,10 @@ struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     fn ask(&mut self, exchange: &'a ExchangeEvent) {
-        let plain = matches!(exchange.purpose.as_str(), "" | "setup" | "request");
+        let plain = matches!(
+            exchange.purpose.as_str(),
+            "" | "setup" | "arranging" | "request"
+        );
         let named = !plain && exchange.purpose != self.purpose;
         self.purpose = &exchange.purpose;
         let top = self.y;
@@ -355,7 +358,7 @@ fn fitted(label: &str, from: i32, to: i32) -> String {
 /// How an exchange is drawn, from why it happened.
 pub(super) fn class(exchange: &ExchangeEvent) -> &'static str {
     match exchange.purpose.as_str() {
-        "setup" => "setup",
+        "setup" | "arranging" => "setup",
         purpose if purpose.starts_with("deviation") => "deviation",
         purpose if purpose.starts_with("clean twin") || purpose == "read back" => "twin",
         _ => "plain",

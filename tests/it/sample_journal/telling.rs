@@ -42,7 +42,7 @@ impl Scenario<'_> {
         let body = format!(
             r#"{{"apiInvokerId":"INV7f3a","onboardingInformation":{{"apiInvokerPublicKey":"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----","onboardingSecret":"{SECRET}"}},"notificationDestination":"https://invoker.example/notifications/1"}}"#
         );
-        self.exchange(("invoker", "ccf"), head, r#"{"onboardingInformation":{"apiInvokerPublicKey":"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----"},"notificationDestination":"https://invoker.example/notifications/1"}"#, Some((answer, &body)), "setup");
+        self.exchange(("invoker", "ccf"), head, r#"{"onboardingInformation":{"apiInvokerPublicKey":"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----"},"notificationDestination":"https://invoker.example/notifications/1"}"#, Some((answer, &body)), "arranging");
         self.step("Given", "an enrolled invoker", 15);
         let head = "POST /published-apis/v1/APF1/service-apis HTTP/1.1\r\nHost: ccf.example\r\nContent-Type: application/json\r\n";
         let answer = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nLocation: https://ccf.example/published-apis/v1/APF1/service-apis/api-1\r\n";
@@ -51,7 +51,7 @@ impl Scenario<'_> {
             head,
             r#"{"apiName":"weather","aefProfiles":[{"aefId":"aef01"}]}"#,
             Some((answer, r#"{"apiId":"api-1","apiName":"weather"}"#)),
-            "setup",
+            "arranging",
         );
         self.step("And", "the API \"weather\", published", 16);
     }
@@ -66,7 +66,7 @@ impl Scenario<'_> {
             head,
             request,
             Some((answer, body)),
-            "setup",
+            "arranging",
         );
         self.step("And", "a security context with method \"OAUTH\"", 17);
     }
@@ -122,10 +122,10 @@ impl Scenario<'_> {
             server: server.to_owned(),
             client_role: client.split('-').next().unwrap().to_owned(),
             server_role: server.to_owned(),
-            witnesses: [client, server]
+            witnesses: [(client, "client"), (server, "server")]
                 .into_iter()
-                .filter(|party| *party != "ccf")
-                .map(str::to_owned)
+                .filter(|(party, _)| *party != "ccf")
+                .map(|(_, end)| end.to_owned())
                 .collect(),
             started_us,
             ended_us: Some(self.now),
