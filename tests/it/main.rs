@@ -1,5 +1,6 @@
 //! Every integration test, in one binary: one module per concern.
 
+mod architecture;
 mod catalogue;
 mod openapi;
 mod operation_facts;
