@@ -105,10 +105,6 @@ faults! {
         SendAuthenticationInfoUnasked: "29222-5.6.2.4.2-03" "29222-8.5.2.3.3.1-01";
         /// Authorization information is given although it was not asked for.
         SendAuthorizationInfoUnasked: "29222-5.6.2.4.2-03" "29222-8.5.2.3.3.1-01";
-        /// Authentication information is withheld although it was asked for.
-        OmitAuthenticationInfoWhenAsked: "29222-5.6.2.4.2-03";
-        /// Authorization information is withheld although it was asked for.
-        OmitAuthorizationInfoWhenAsked: "29222-5.6.2.4.2-03";
         /// An exposing function is not told which method was selected.
         HideSelectedMethod: "33122-6.5.2.3-19";
 

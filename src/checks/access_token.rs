@@ -12,6 +12,7 @@ use crate::wire::Exchange;
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
     &TOKEN_ENDPOINT_OFFERED,
+    &SECRET_OPTIONAL,
     &TOKEN_ANSWER_COMPLETE,
     &TOKEN_EXPIRES_IN_THE_FUTURE,
     &TOKEN_IS_BEARER,
@@ -45,6 +46,26 @@ pub const TOKEN_ENDPOINT_OFFERED: Check = Check {
             let granted = lens::status(exchange) == Some(200) && lens::access_token(exchange).is_some();
             Judgement::when(granted, expected, lens::ending(exchange))
         })
+    },
+};
+
+/// The onboarding secret is optional: an invoker that TLS authenticated gets its token with and without it.
+pub const SECRET_OPTIONAL: Check = Check {
+    slug: "secret-optional",
+    role: Role::CoreFunction,
+    requirements: &[req!("33122-6.5.2.3-30")],
+    judge: |evidence| {
+        let expected = "a token without client_secret and a token with the right one";
+        let asked: Vec<&Exchange> = evidence.of(operation!("GetOAuthIndAPIInv")).collect();
+        let (with, without): (Vec<&&Exchange>, Vec<&&Exchange>) = asked
+            .iter()
+            .partition(|exchange| !lens::values(&lens::request_form(exchange), "client_secret").is_empty());
+        let (Some(with), Some(without)) = (with.first(), without.first()) else {
+            return Judgement::unclear(expected, "tokens have to be asked for with and without the secret");
+        };
+        let held = lens::access_token(with).is_some() && lens::access_token(without).is_some();
+        let observed = format!("with: {}; without: {}", lens::ending(with), lens::ending(without));
+        Judgement::when(held, expected, observed).at(without.id)
     },
 };
 

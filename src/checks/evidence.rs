@@ -84,6 +84,8 @@ pub struct ServiceApi {
     pub aef: Party,
     /// That function's identifier.
     pub aef_id: String,
+    /// Address and port of its interface.
+    pub interface: (String, u16),
     /// The security methods it was published with.
     pub methods: Vec<String>,
 }

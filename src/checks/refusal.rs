@@ -24,6 +24,8 @@ pub const ALL: &[&Check] = &[
     &SECURE_SESSION_FIRST,
     &TOKEN_OVER_TLS_ONLY,
     &ONBOARDED_CLIENTS_ONLY,
+    &REFRESH_GRANT_REFUSED,
+    &MALFORMED_SCOPE_NOT_GRANTED_SILENTLY,
     &ONLY_THE_INVOKER_INITIATES,
     &ONLY_AN_EXPOSING_FUNCTION_INITIATES,
 ];
@@ -116,6 +118,31 @@ pub const ONBOARDED_CLIENTS_ONLY: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("33122-C.3.1-01")],
     judge: |evidence| no_token(evidence, &[400, 401, 403, 404]),
+};
+
+/// There is no refreshing in method 3.
+pub const REFRESH_GRANT_REFUSED: Check = Check {
+    slug: "refresh-grant-refused",
+    role: Role::CoreFunction,
+    requirements: &[req!("33122-C.4-01")],
+    judge: |evidence| no_token(evidence, &[400, 401, 403]),
+};
+
+/// A scope that is none is refused, or ignored with the granted scope told (RFC 6749 3.3).
+pub const MALFORMED_SCOPE_NOT_GRANTED_SILENTLY: Check = Check {
+    slug: "malformed-scope-not-granted-silently",
+    role: Role::CoreFunction,
+    requirements: &[req!("33122-6.5.2.3-12")],
+    judge: |evidence| {
+        let granted = deviant(evidence).map(|(_, exchange)| exchange).filter(|exchange| lens::access_token(exchange).is_some());
+        let Some(exchange) = granted else {
+            return oauth_refusal(evidence, &[400, 401]);
+        };
+        let told = lens::answer_object(exchange).and_then(|answer| answer.get("scope").cloned());
+        let told = told.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let observed = told.as_ref().map_or("a token, and no scope told".to_owned(), |scope| format!("a token for scope \"{scope}\""));
+        Judgement::when(told.is_some(), "invalid_scope, or a token with the granted scope told", observed).at(exchange.id)
+    },
 };
 
 /// Obtain_Security_Method and Obtain_Authorization are the invoker's own.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, ServiceApi};
 use super::lens;
 use super::{Check, Judgement};
 use crate::{data_type, operation, req};
@@ -120,12 +120,21 @@ pub const METHOD_IN_BOTH_LISTS: Check = Check {
 pub const NOTIFIED_WHERE_ASKED: Check = Check {
     slug: "notified-where-asked",
     role: Role::CoreFunction,
-    requirements: &[req!("29222-5.6.2.2.2-03")],
+    requirements: &[req!("29222-5.6.2.2.2-03"), req!("29222-8.5.3.2-01")],
     judge: |evidence| {
         let expected = "the revocation is notified at the destination of the security context, and nowhere else";
         let Some(destination) = evidence.roster.member(Party::INVOKER).and_then(|member| member.destinations.last()) else {
             return Judgement::unclear(expected, "the invoker named no destination");
         };
+        // The fence: the second invoker is revoked later, so what came before its own notification came astray.
+        let second = lens::notifications(evidence, Party::SECOND_INVOKER);
+        if second.is_empty() {
+            return Judgement::unclear(expected, "the second invoker was not notified of its own revocation");
+        }
+        let own = evidence.roster.id(Party::SECOND_INVOKER);
+        if let Some((stray, _)) = second.iter().find(|(told, _)| named_invoker(told).as_deref() != own) {
+            return Judgement::missed(expected, "another invoker was notified as well").at(stray.id);
+        }
         let told = lens::notifications(evidence, Party::INVOKER);
         let places: Vec<&str> = told.iter().map(|(_, place)| *place).collect();
         let held = !places.is_empty() && places.iter().all(|place| place == destination);
@@ -362,6 +371,10 @@ fn verdict(expected: &str, fault: Option<String>, otherwise: &str) -> Judgement 
     }
 }
 
+fn named_invoker(notification: &Exchange) -> Option<String> {
+    lens::request_object(notification)?.get("apiInvokerId")?.as_str().map(str::to_owned)
+}
+
 fn locates(evidence: &Evidence<'_>, uri: &str) -> bool {
     let invoker = evidence.roster.id(Party::INVOKER);
     let segments = lens::segments(uri);
@@ -393,14 +406,13 @@ fn selected(entry: &Map<String, Value>) -> Option<String> {
 
 /// Methods that the invoker prefers and that the interface was published with.
 fn shared_methods(evidence: &Evidence<'_>, asked: &Map<String, Value>) -> Vec<String> {
-    let aef_id = asked.get("aefId").and_then(Value::as_str).unwrap_or_default();
     let api_id = asked.get("apiId").and_then(Value::as_str);
     let preferred = asked.get("prefSecurityMethods").and_then(Value::as_array).cloned().unwrap_or_default();
     let offered: Vec<&String> = evidence
         .roster
         .apis
         .iter()
-        .filter(|api| api.aef_id == aef_id && api_id.is_none_or(|id| id == api.id))
+        .filter(|api| is_about(asked, api) && api_id.is_none_or(|id| id == api.id))
         .flat_map(|api| &api.methods)
         .collect();
     preferred
@@ -420,8 +432,20 @@ fn or_none(words: &[String]) -> String {
 }
 
 /// Whether an entry is about an exposing function.
-fn concerns(_: &Evidence<'_>, entry: &Map<String, Value>, aef_id: &str) -> bool {
-    entry.get("aefId").and_then(Value::as_str) == Some(aef_id)
+fn concerns(evidence: &Evidence<'_>, entry: &Map<String, Value>, aef_id: &str) -> bool {
+    evidence.roster.apis.iter().any(|api| api.aef_id == aef_id && is_about(entry, api))
+}
+
+/// Whether an entry names the exposing function of a service API, or its interface.
+fn is_about(entry: &Map<String, Value>, api: &ServiceApi) -> bool {
+    match entry.get("interfaceDetails") {
+        Some(interface) => {
+            let address = interface.get("ipv4Addr").and_then(Value::as_str);
+            let port = interface.get("port").and_then(Value::as_u64);
+            address == Some(api.interface.0.as_str()) && port == Some(u64::from(api.interface.1))
+        }
+        None => entry.get("aefId").and_then(Value::as_str) == Some(api.aef_id.as_str()),
+    }
 }
 
 fn body_violation(evidence: &Evidence<'_>, exchange: &Exchange, of: TypeName) -> Option<String> {

@@ -75,7 +75,9 @@ pub const ALL_REVOKED_WITH_DELETE: Check = Check {
         };
         let every: Vec<String> = evidence.roster.permitted(Party::INVOKER).iter().map(|api| api.id.clone()).collect();
         let deleted = exchange.request.as_ref().is_some_and(|request| request.method().as_deref() == Some("DELETE") && request.body.is_empty());
-        let held = deleted || sorted(api_ids(exchange)) == sorted(every);
+        let listed = exchange.request.as_ref().is_some_and(|request| request.method().as_deref() == Some("POST"))
+            && sorted(api_ids(exchange)) == sorted(every);
+        let held = deleted || listed;
         Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
     },
 };

@@ -98,7 +98,7 @@ pub const ONE_GRANT_ASKED: Check = Check {
 pub const SCOPE_NAMES_DISCOVERED: Check = Check {
     slug: "scope-names-discovered",
     role: Role::Invoker,
-    requirements: &[req!("29222-5.6.2.3.2-03")],
+    requirements: &[req!("29222-5.6.2.3.2-03"), req!("29222-8.5.4.2.6-02")],
     judge: |evidence| {
         let expected = "scope, when present, parses by its grammar and names published service APIs of their exposing functions";
         sent(evidence, expected, |exchange| match scope_sent(exchange) {

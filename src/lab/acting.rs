@@ -197,6 +197,8 @@ impl Lab {
             id,
             aef: Party::EXPOSING_FUNCTION,
             aef_id,
+            // Where it listens is its own affair here: nobody negotiates for one of its interfaces.
+            interface: Default::default(),
             methods: with.methods.clone(),
         });
         Ok(())

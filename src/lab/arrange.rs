@@ -13,7 +13,7 @@ use crate::spec::{Party, Role};
 use crate::target::Onboarding;
 use crate::wire::{Exchange, Identity};
 
-/// Port of the interfaces that are published for scenarios in which nobody invokes them.
+/// Port of the first interface that is published for a scenario in which nobody invokes it; each has its own.
 const NOBODY_LISTENS: u16 = 9443;
 
 const ARRANGING: &str = "arranging";
@@ -56,12 +56,13 @@ impl Lab {
     pub async fn publish(&mut self, label: &str, aef: Party, methods: &[String]) -> Result<(), Stop> {
         let name = self.names.fresh(label);
         let (apf_id, aef_id) = (self.id_of(Party::PUBLISHING_FUNCTION)?, self.id_of(aef)?);
-        let publication =
-            Publication { name: &name, aef_id: &aef_id, methods, interface: (self.plan.target.advertise.as_str(), NOBODY_LISTENS) };
+        let port = NOBODY_LISTENS.saturating_add(u16::try_from(self.roster.apis.len()).unwrap_or(u16::MAX));
+        let interface = (self.plan.target.advertise.clone(), port);
+        let publication = Publication { name: &name, aef_id: &aef_id, methods, interface: (&interface.0, port) };
         let stimulus = enrolment::publish(Party::PUBLISHING_FUNCTION, &self.prefix(), &apf_id, &publication);
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let id = text_member(&exchange, "apiId").ok_or_else(|| refused("publish a service API", &exchange))?;
-        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, aef, aef_id, methods: methods.to_vec() });
+        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, aef, aef_id, interface, methods: methods.to_vec() });
         Ok(())
     }
 

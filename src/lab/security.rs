@@ -145,7 +145,16 @@ impl Lab {
     /// # Errors
     /// When the function is not enrolled.
     pub fn wanted(&self, aef: Party, methods: &[String]) -> Result<Wanted, LabError> {
-        Ok(Wanted { aef_id: self.id_of(aef)?, api_id: None, methods: methods.to_vec() })
+        Ok(Wanted { aef_id: self.id_of(aef)?, interface: None, methods: methods.to_vec() })
+    }
+
+    /// A wish for the interface of one service API.
+    ///
+    /// # Errors
+    /// When the label was not published.
+    pub fn wanted_interface(&self, label: &str, methods: &[String]) -> Result<Wanted, LabError> {
+        let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.to_owned()))?;
+        Ok(Wanted { aef_id: api.aef_id.clone(), interface: Some(api.interface.clone()), methods: methods.to_vec() })
     }
 
     /// Path of an invoker's security context: told by the Location of its creation. Before anybody asked for a

@@ -127,6 +127,13 @@ fn twin_rule(scenario: &Scenario, world: &World) -> Option<Stop> {
     }
 }
 
+/// What was not used, where nothing else was found.
+fn not_used(findings: &[Finding]) -> Option<String> {
+    let all = findings.iter().all(|finding| finding.verdict == Verdict::NotApplicable);
+    let seen = findings.iter().map(|finding| finding.observed.as_str()).next();
+    seen.filter(|_| all).map(|observed| format!("an optional behaviour was not used: {observed}"))
+}
+
 fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration_us: u64) -> ScenarioEnded {
     let mut requirements: BTreeMap<String, Verdict> = BTreeMap::new();
     for finding in findings {
@@ -149,7 +156,7 @@ fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration
         (None, None) if !unjudged.is_empty() => {
             (Verdict::Error, Some(format!("nothing judged {}: a tag is no judgement", unjudged.join(", "))))
         }
-        (None, None) => (Verdict::NotApplicable, None),
+        (None, None) => (Verdict::NotApplicable, not_used(findings)),
     };
     for id in unjudged {
         requirements.insert(id, floor);

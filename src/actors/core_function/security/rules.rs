@@ -182,21 +182,13 @@ pub(super) fn disclosed(
     if faults.has(Fault::HideSelectedMethod) {
         body.shift_remove("selSecurityMethod");
     }
-    let authentication = if asked.authentication {
-        !faults.has(Fault::OmitAuthenticationInfoWhenAsked)
-    } else {
-        faults.has(Fault::SendAuthenticationInfoUnasked)
-    };
+    let authentication = asked.authentication || faults.has(Fault::SendAuthenticationInfoUnasked);
     // The root of the invoker's certificate serves methods 2 and 3 (TS 33.122 6.5.2.3); a pre-shared key is no
     // certificate.
     if authentication && entry.selected.as_deref() != Some("PSK") {
         body.insert("authenticationInfo".to_owned(), root_pem.into());
     }
-    let tell_authorization = if asked.authorization {
-        !faults.has(Fault::OmitAuthorizationInfoWhenAsked)
-    } else {
-        faults.has(Fault::SendAuthorizationInfoUnasked)
-    };
+    let tell_authorization = asked.authorization || faults.has(Fault::SendAuthorizationInfoUnasked);
     if let Some(authorization) = authorization.filter(|_| tell_authorization) {
         body.insert("authorizationInfo".to_owned(), authorization.into());
     }
