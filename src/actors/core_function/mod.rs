@@ -62,17 +62,10 @@ impl CoreFunction {
         let (desk, papers) = Desk::furnish(&settings)?;
         let desk = Arc::new(desk);
         let client_auth = ClientAuth::Optional { roots: papers.roots };
-        let tls = ServerTls::Tls {
-            identity: desk.notifier.identity.clone(),
-            client_auth,
-        };
+        let tls = ServerTls::Tls { identity: desk.notifier.identity.clone(), client_auth };
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
-        let plain = settings
-            .bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>)
-            .await?;
-        desk.office
-            .base_url
-            .get_or_init(|| format!("https://{}", server.address()));
+        let plain = settings.bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>).await?;
+        desk.office.base_url.get_or_init(|| format!("https://{}", server.address()));
         Ok(Self {
             server,
             plain,
@@ -155,10 +148,7 @@ impl Desk {
         let authority = Authority::new(&names.fresh("capif-ca"), &settings.key()?, &settings.clock)?;
         let identity = settings.server_identity(&authority, &own_name)?;
         let onboarding = settings.signing_key()?;
-        let token_keys = TokenKeys {
-            told: settings.signing_key()?,
-            untold: settings.signing_key()?,
-        };
+        let token_keys = TokenKeys { told: settings.signing_key()?, untold: settings.signing_key()? };
         let papers = Papers {
             roots: vec![authority.root().clone()],
             onboarding_token: office::onboarding_token(&onboarding, &own_name, &settings.clock)?,
@@ -177,16 +167,8 @@ impl Desk {
             token_keys,
             onboarding_key: onboarding.verification_key()?,
         };
-        let notifier = Notifier {
-            caller: settings.caller(),
-            party: settings.party.clone(),
-            identity,
-        };
-        let desk = Self {
-            office,
-            state: Mutex::default(),
-            notifier,
-        };
+        let notifier = Notifier { caller: settings.caller(), party: settings.party.clone(), identity };
+        let desk = Self { office, state: Mutex::default(), notifier };
         Ok((desk, papers))
     }
 

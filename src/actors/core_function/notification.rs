@@ -41,18 +41,13 @@ impl Notifier {
             host: uri.authority.clone(),
             // No text says what a callback is to be trusted by; that it holds its key is all that can be asked.
             scheme: if uri.secure {
-                Scheme::Tls {
-                    trust: Trust::anything(),
-                    versions: Versions::Both,
-                }
+                Scheme::Tls { trust: Trust::anything(), versions: Versions::Both }
             } else {
                 Scheme::Plain
             },
         };
         let body = notice.notification.body().to_string();
         let request = Request::new("POST", &uri.target).body("application/json", body);
-        self.caller
-            .call(&self.party, Some(&self.identity), &route, &request, "notify revocation")
-            .await;
+        self.caller.call(&self.party, Some(&self.identity), &route, &request, "notify revocation").await;
     }
 }
