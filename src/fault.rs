@@ -334,14 +334,10 @@ impl FromStr for Fault {
     type Err = UnknownFault;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|fault| fault.name() == given)
-            .ok_or_else(|| UnknownFault {
-                given: given.to_owned(),
-                nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())),
-            })
+        Self::ALL.iter().copied().find(|fault| fault.name() == given).ok_or_else(|| UnknownFault {
+            given: given.to_owned(),
+            nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())),
+        })
     }
 }
 
@@ -394,11 +390,7 @@ mod tests {
             assert!((1..=3).contains(&fault.breaks().len()), "{fault}");
             for id in fault.breaks() {
                 assert_eq!(id.requirement().role, fault.role(), "{fault} breaks {id}");
-                assert_ne!(
-                    id.requirement().strength,
-                    Strength::May,
-                    "{fault} breaks {id}, which cannot be broken"
-                );
+                assert_ne!(id.requirement().strength, Strength::May, "{fault} breaks {id}, which cannot be broken");
             }
         }
     }
