@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::evidence::{Evidence, Trial};
 use super::lens;
 use super::{Check, Held, Judgement};
-use crate::{operation, reading, req};
 use crate::spec::{Party, Role};
 use crate::wire::{Exchange, Outcome};
+use crate::{operation, reading, req};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
@@ -31,8 +31,14 @@ pub const ALL: &[&Check] = &[
 ];
 
 /// Errors of RFC 6749 clause 5.2, as TS 29.222 table 8.5.4.2.9-1 lists them.
-const ERRORS: [&str; 6] =
-    ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+const ERRORS: [&str; 6] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+];
 
 /// No other grant than client credentials.
 pub const OTHER_GRANTS_REFUSED: Check = Check {
@@ -134,14 +140,18 @@ pub const MALFORMED_SCOPE_NOT_GRANTED_SILENTLY: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("33122-6.5.2.3-12")],
     judge: |evidence| {
-        let granted = deviant(evidence).map(|(_, exchange)| exchange).filter(|exchange| lens::access_token(exchange).is_some());
+        let granted =
+            deviant(evidence).map(|(_, exchange)| exchange).filter(|exchange| lens::access_token(exchange).is_some());
         let Some(exchange) = granted else {
             return oauth_refusal(evidence, &[400, 401]);
         };
         let told = lens::answer_object(exchange).and_then(|answer| answer.get("scope").cloned());
         let told = told.as_ref().and_then(Value::as_str).map(str::to_owned);
-        let observed = told.as_ref().map_or("a token, and no scope told".to_owned(), |scope| format!("a token for scope \"{scope}\""));
-        Judgement::when(told.is_some(), "invalid_scope, or a token with the granted scope told", observed).at(exchange.id)
+        let observed = told
+            .as_ref()
+            .map_or("a token, and no scope told".to_owned(), |scope| format!("a token for scope \"{scope}\""));
+        Judgement::when(told.is_some(), "invalid_scope, or a token with the granted scope told", observed)
+            .at(exchange.id)
     },
 };
 
@@ -227,7 +237,8 @@ fn refusal(
     statuses: &[u16],
     description_fault: impl Fn(&Exchange) -> Option<String>,
 ) -> Judgement {
-    let named = if evidence.named.is_empty() { String::new() } else { format!(" with error {}", evidence.named.join(" or ")) };
+    let named =
+        if evidence.named.is_empty() { String::new() } else { format!(" with error {}", evidence.named.join(" or ")) };
     let Some((trial, exchange)) = deviant(evidence) else {
         return Judgement::unclear("a refusal", "nothing was tried");
     };
@@ -236,9 +247,10 @@ fn refusal(
     let observed = lens::ending(exchange);
     let fault = match &exchange.outcome {
         Outcome::Answered => answer_fault(exchange, statuses, &description_fault),
-        Outcome::HandshakeRefused { .. } | Outcome::ClosedWithoutAnswer | Outcome::Malformed { .. } | Outcome::Unreachable { .. } => {
-            (!trial.below_http).then(|| observed.clone())
-        }
+        Outcome::HandshakeRefused { .. }
+        | Outcome::ClosedWithoutAnswer
+        | Outcome::Malformed { .. }
+        | Outcome::Unreachable { .. } => (!trial.below_http).then(|| observed.clone()),
         Outcome::TimedOut { .. } | Outcome::Open => return Judgement::unclear(expected, observed).at(exchange.id),
     };
     match fault.or_else(|| changed(evidence, trial)) {

@@ -22,7 +22,12 @@ pub struct Wanted {
 #[must_use]
 pub fn negotiate(by: Party, root: &str, invoker_id: &str, wanted: &[Wanted], destination: &str) -> Stimulus {
     let target = format!("{root}/trustedInvokers/{invoker_id}");
-    Stimulus::new(operation!("CreateSecIndTrustedAPIInv"), by, target, Body::Json(service_security(wanted, destination)))
+    Stimulus::new(
+        operation!("CreateSecIndTrustedAPIInv"),
+        by,
+        target,
+        Body::Json(service_security(wanted, destination)),
+    )
 }
 
 /// POST update of the security context.
@@ -75,14 +80,12 @@ pub fn obtain_token(by: Party, root: &str, invoker_id: &str, scope: Option<&str>
 fn service_security(wanted: &[Wanted], destination: &str) -> Value {
     let entries: Vec<Value> = wanted
         .iter()
-        .map(|wanted| {
-            match &wanted.interface {
-                Some((address, port)) => json!({
-                    "interfaceDetails": { "ipv4Addr": address, "port": port },
-                    "prefSecurityMethods": wanted.methods,
-                }),
-                None => json!({ "aefId": wanted.aef_id, "prefSecurityMethods": wanted.methods }),
-            }
+        .map(|wanted| match &wanted.interface {
+            Some((address, port)) => json!({
+                "interfaceDetails": { "ipv4Addr": address, "port": port },
+                "prefSecurityMethods": wanted.methods,
+            }),
+            None => json!({ "aefId": wanted.aef_id, "prefSecurityMethods": wanted.methods }),
         })
         .collect();
     json!({ "securityInfo": entries, "notificationDestination": destination, "supportedFeatures": "0" })

@@ -62,7 +62,15 @@ impl Lab {
         let stimulus = enrolment::publish(Party::PUBLISHING_FUNCTION, &self.prefix(), &apf_id, &publication);
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let id = text_member(&exchange, "apiId").ok_or_else(|| refused("publish a service API", &exchange))?;
-        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, aef, aef_id, interface, methods: methods.to_vec() });
+        self.roster.apis.push(ServiceApi {
+            label: label.to_owned(),
+            name,
+            id,
+            aef,
+            aef_id,
+            interface,
+            methods: methods.to_vec(),
+        });
         Ok(())
     }
 
@@ -121,8 +129,9 @@ impl Lab {
     }
 
     pub(super) fn enrolled(&mut self, party: Party, key: KeyPair, id: &str, certificate: &str) -> Result<(), Stop> {
-        let chain = certificates_from_pem(certificate)
-            .map_err(|error| Stop::Inconclusive(format!("the certificate issued to {party} cannot be read: {error}")))?;
+        let chain = certificates_from_pem(certificate).map_err(|error| {
+            Stop::Inconclusive(format!("the certificate issued to {party} cannot be read: {error}"))
+        })?;
         let leaf = chain.first().map(|leaf| leaf.as_ref().to_vec());
         let identity = Identity::new(chain, &key.private_der()).map_err(LabError::from)?;
         let member = self.member_mut(party);
@@ -165,7 +174,8 @@ fn registered_functions(exchange: &Exchange) -> Option<Vec<(String, String)>> {
 pub(super) fn registered_function(exchange: &Exchange, role: &str) -> Option<(String, String)> {
     let answer = lens::answer_object(exchange)?;
     let functions = answer.get("apiProvFuncs")?.as_array()?.clone();
-    let at = functions.iter().position(|function| function.get("apiProvFuncRole").and_then(Value::as_str) == Some(role))?;
+    let at =
+        functions.iter().position(|function| function.get("apiProvFuncRole").and_then(Value::as_str) == Some(role))?;
     registered_functions(exchange)?.into_iter().nth(at)
 }
 

@@ -89,7 +89,8 @@ impl<'a> Recorder<'a> {
     }
 
     fn exchange(&mut self, scenario: &Scenario, exchange: &Exchange) -> ExchangeEvent {
-        let role = |name: &str| Party::named(name).map_or_else(|| name.to_owned(), |party| party.role.code().to_owned());
+        let role =
+            |name: &str| Party::named(name).map_or_else(|| name.to_owned(), |party| party.role.code().to_owned());
         let witnesses = [(exchange.witnesses.client, "client"), (exchange.witnesses.server, "server")];
         ExchangeEvent {
             scenario: scenario.id.clone(),

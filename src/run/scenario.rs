@@ -109,7 +109,10 @@ async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, w
         Ok(Err(payload)) => {
             let (text, place) = panics::text(payload.as_ref());
             Err(text.parse().unwrap_or_else(|text| {
-                Stop::Harness(format!("a step panicked at {}: {text}", place.unwrap_or_else(|| "an unknown place".to_owned())))
+                Stop::Harness(format!(
+                    "a step panicked at {}: {text}",
+                    place.unwrap_or_else(|| "an unknown place".to_owned())
+                ))
             }))
         }
         Err(overdue) => Err(Stop::Inconclusive(overdue.to_string())),
@@ -150,7 +153,8 @@ fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration
         (Some(Stop::Inconclusive(reason)), _) => (Verdict::Inconclusive, Some(reason)),
         (Some(Stop::NotApplicable(reason)), _) => (Verdict::NotApplicable, Some(reason)),
         (None, Some(finding)) => {
-            let reason = format!("check {} judges {}, but the scenario is about {}", finding.check, finding.role, scenario.sut);
+            let reason =
+                format!("check {} judges {}, but the scenario is about {}", finding.check, finding.role, scenario.sut);
             (Verdict::Error, Some(reason))
         }
         (None, None) if !unjudged.is_empty() => {
