@@ -42,10 +42,7 @@ impl Clock {
     }
 
     fn with(source: Source) -> Self {
-        Self(Arc::new(Inner {
-            made: Instant::now(),
-            source,
-        }))
+        Self(Arc::new(Inner { made: Instant::now(), source }))
     }
 
     /// Protocol time, seconds since 1970.
@@ -116,9 +113,7 @@ pub fn rfc3339(unix: i64) -> String {
 #[must_use]
 pub fn http_date(unix: i64) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let days = unix.div_euclid(86_400);
     let (year, month, day) = civil(days);
     let named = |names: &[&'static str], at: i64| {
@@ -150,9 +145,7 @@ pub struct Overdue(pub Deadline);
 /// # Errors
 /// [`Overdue`] when the deadline passed first.
 pub async fn within<T>(deadline: Deadline, event: impl Future<Output = T>) -> Result<T, Overdue> {
-    tokio::time::timeout(deadline.after, event)
-        .await
-        .map_err(|_elapsed| Overdue(deadline))
+    tokio::time::timeout(deadline.after, event).await.map_err(|_elapsed| Overdue(deadline))
 }
 
 /// Every deadline there is, in one place.
@@ -172,10 +165,7 @@ pub struct Deadlines {
 
 impl Default for Deadlines {
     fn default() -> Self {
-        let named = |name, milliseconds| Deadline {
-            name,
-            after: Duration::from_millis(milliseconds),
-        };
+        let named = |name, milliseconds| Deadline { name, after: Duration::from_millis(milliseconds) };
         Self {
             answer: named("answer", 5_000),
             notification: named("notification", 10_000),
@@ -228,27 +218,16 @@ impl Names {
 
 /// A hash that is the same on every machine and in every release of Rust.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
-    })
+    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 fn wall_unix() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok())
-        .unwrap_or(0)
+    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
 }
 
 fn time_of_day(unix: i64) -> String {
     let second = unix.rem_euclid(86_400);
-    format!(
-        "{:02}:{:02}:{:02}",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+    format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
 /// Proleptic Gregorian year, month and day of a day number since 1970, by counting in eras of 400 years that start
@@ -257,16 +236,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -291,10 +265,7 @@ mod tests {
         let start = clock.now_unix();
         clock.advance(Duration::from_millis(59_001)).unwrap();
         assert_eq!(seen.now_unix(), start + 60);
-        assert_eq!(
-            seen.current_time().unwrap().as_secs(),
-            u64::try_from(start + 60).unwrap()
-        );
+        assert_eq!(seen.current_time().unwrap().as_secs(), u64::try_from(start + 60).unwrap());
         assert_eq!(Clock::real().advance(Duration::ZERO), Err(NotVirtual));
     }
 
@@ -313,17 +284,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_ends_at_its_deadline() {
-        let deadline = Deadline {
-            name: "quiet",
-            after: Duration::from_millis(1),
-        };
-        let overdue = within(deadline, std::future::pending::<()>())
-            .await
-            .unwrap_err();
-        assert_eq!(
-            overdue.to_string(),
-            "nothing within the quiet deadline of 1 ms"
-        );
+        let deadline = Deadline { name: "quiet", after: Duration::from_millis(1) };
+        let overdue = within(deadline, std::future::pending::<()>()).await.unwrap_err();
+        assert_eq!(overdue.to_string(), "nothing within the quiet deadline of 1 ms");
         assert_eq!(within(deadline, async { 5 }).await, Ok(5));
     }
 }

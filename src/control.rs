@@ -88,14 +88,10 @@ impl FromStr for Act {
     type Err = UnknownAct;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|act| act.word() == given)
-            .ok_or_else(|| UnknownAct {
-                given: given.to_owned(),
-                nearest: nearest(given, Self::ALL.iter().map(|act| act.word())),
-            })
+        Self::ALL.iter().copied().find(|act| act.word() == given).ok_or_else(|| UnknownAct {
+            given: given.to_owned(),
+            nearest: nearest(given, Self::ALL.iter().map(|act| act.word())),
+        })
     }
 }
 

@@ -105,10 +105,6 @@ faults! {
         SendAuthenticationInfoUnasked: "29222-5.6.2.4.2-03" "29222-8.5.2.3.3.1-01";
         /// Authorization information is given although it was not asked for.
         SendAuthorizationInfoUnasked: "29222-5.6.2.4.2-03" "29222-8.5.2.3.3.1-01";
-        /// Authentication information is withheld although it was asked for.
-        OmitAuthenticationInfoWhenAsked: "29222-5.6.2.4.2-03";
-        /// Authorization information is withheld although it was asked for.
-        OmitAuthorizationInfoWhenAsked: "29222-5.6.2.4.2-03";
         /// An exposing function is not told which method was selected.
         HideSelectedMethod: "33122-6.5.2.3-19";
 
@@ -338,14 +334,10 @@ impl FromStr for Fault {
     type Err = UnknownFault;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|fault| fault.name() == given)
-            .ok_or_else(|| UnknownFault {
-                given: given.to_owned(),
-                nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())),
-            })
+        Self::ALL.iter().copied().find(|fault| fault.name() == given).ok_or_else(|| UnknownFault {
+            given: given.to_owned(),
+            nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())),
+        })
     }
 }
 
@@ -398,11 +390,7 @@ mod tests {
             assert!((1..=3).contains(&fault.breaks().len()), "{fault}");
             for id in fault.breaks() {
                 assert_eq!(id.requirement().role, fault.role(), "{fault} breaks {id}");
-                assert_ne!(
-                    id.requirement().strength,
-                    Strength::May,
-                    "{fault} breaks {id}, which cannot be broken"
-                );
+                assert_ne!(id.requirement().strength, Strength::May, "{fault} breaks {id}, which cannot be broken");
             }
         }
     }

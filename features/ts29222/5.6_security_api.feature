@@ -39,10 +39,13 @@ Feature: CAPIF_Security_API at the core function
       | OAUTH              | the second exposing function  |
       | OAUTH and PKI      | the second exposing function  |
 
-  @req:29222-5.6.2.2.2-03
+  @req:29222-5.6.2.2.2-03 @req:29222-8.5.3.2-01
   Scenario: The revocation is notified where the security context says
-    Given the invoker has negotiated OAUTH with the exposing function
+    Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
+    And the invoker has negotiated OAUTH with the exposing function
     When the exposing function revokes all authorization of the invoker
+    And the exposing function revokes all authorization of the second invoker
     Then the invoker is notified where its security context says, and nowhere else
 
   # 5.6.2.4 Obtain_API_Invoker_Info
@@ -50,6 +53,13 @@ Feature: CAPIF_Security_API at the core function
   @req:29222-5.6.2.4.2-02
   Scenario: An exposing function is told of its own interfaces only
     Given the invoker has negotiated PKI with both exposing functions
+    When the exposing function asks for the invoker without flags
+    And the second exposing function asks for the invoker without flags
+    Then each exposing function is told of its own interfaces only
+
+  @req:29222-5.6.2.4.2-02
+  Scenario: An exposing function is told of all its interfaces
+    Given the invoker has negotiated PKI for the interfaces of "location", "quality" and "mapping"
     When the exposing function asks for the invoker without flags
     And the second exposing function asks for the invoker without flags
     Then each exposing function is told of its own interfaces only

@@ -68,6 +68,7 @@ Feature: Method 3 at the core function
   @negative @req:33122-6.5.2.3-12
   Scenario Outline: The token request is verified (<deviation>)
     Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
     When the invoker requests a token, but <deviation>
     Then no token is granted, because the request breaks OAuth 2.0
 
@@ -79,6 +80,23 @@ Feature: Method 3 at the core function
       | the path names the second invoker    |
       | the path names nobody                |
       | the form is sent as JSON             |
+
+  @negative @req:33122-6.5.2.3-12
+  Scenario Outline: A malformed scope is not granted silently (<deviation>)
+    When the invoker requests a token for "location", but <deviation>
+    Then the malformed scope is refused, or ignored with the granted scope told
+
+    Examples:
+      | deviation               |
+      | "scope" is "3gpp#"      |
+      | "scope" is "3gpp#:,;"   |
+      | "scope" is "3gpp#aef:," |
+
+  @req:33122-6.5.2.3-30
+  Scenario: The onboarding secret is optional
+    When the invoker requests a token
+    And the invoker requests a token with its onboarding secret
+    Then the token is granted with and without the secret
 
   @negative @req:33122-6.5.2.3-30
   Scenario Outline: A secret that is given is validated (<deviation>)
@@ -106,3 +124,8 @@ Feature: Method 3 at the core function
       | it presents no certificate                       |
       | it presents a certificate of a foreign authority |
       | it goes over plain HTTP                          |
+
+  @negative @req:33122-6.5.2.3-10
+  Scenario: The secret does not stand in for the session
+    When the invoker requests a token with its onboarding secret, but it presents no certificate
+    Then no token is granted, because there is no secure session

@@ -66,6 +66,13 @@ Feature: Access token profile at the core function
     When the invoker requests a token, but "client_id" names nobody
     Then no token is granted, because the client is not onboarded
 
+  @negative @req:33122-C.3.1-01
+  Scenario: An offboarded client gets no token
+    Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
+    When the second invoker is offboarded and requests a token
+    Then no token is granted, because the client is not onboarded
+
   @req:33122-C.3.1-03
   Scenario: Client authentication is the grant
     When the invoker requests a token
@@ -74,6 +81,7 @@ Feature: Access token profile at the core function
   @negative @req:33122-C.3.2-04
   Scenario Outline: client_id is compared with the value assigned (<deviation>)
     Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
     When the invoker requests a token, but <deviation>
     Then no token is granted, because the client identifier is not the one assigned
 
@@ -113,6 +121,11 @@ Feature: Access token profile at the core function
   Scenario: No refresh token
     When the invoker requests a token
     Then there is no refresh token
+
+  @negative @req:33122-C.4-01
+  Scenario: There is no refreshing
+    When the invoker requests a token, but "grant_type" is "refresh_token"
+    Then no token is granted, because there is no refreshing
 
   @req:33122-C.6-01
   Scenario: exp and expires_in limit the validity

@@ -26,10 +26,7 @@ pub(super) trait Actor: Send + Sync + 'static {
 
 /// Lets a role be told to act. What is said on the surface is no traffic of CAPIF: it stays out of the record.
 pub(super) async fn open(actor: Arc<impl Actor>, settings: &Settings) -> Result<Server, StartError> {
-    let apart = Settings {
-        timeline: Timeline::new(settings.clock.clone()),
-        ..settings.clone()
-    };
+    let apart = Settings { timeline: Timeline::new(settings.clock.clone()), ..settings.clone() };
     apart.bind(ServerTls::Plain, Arc::new(Surface(actor))).await
 }
 
@@ -67,10 +64,7 @@ impl<A: Actor> Surface<A> {
     async fn carry_out(&self, order: Order) -> Report {
         match order.action.parse() {
             Ok(act) if self.0.acts().contains(&act) => self.0.act(act, order.with).await,
-            Ok(_) | Err(_) => Report {
-                outcome: ActOutcome::Unsupported,
-                detail: Value::Null,
-            },
+            Ok(_) | Err(_) => Report { outcome: ActOutcome::Unsupported, detail: Value::Null },
         }
     }
 }

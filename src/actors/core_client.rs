@@ -50,9 +50,7 @@ impl CoreClient {
         let unusable = || Unanswered::Address(core.url.clone());
         let uri = Uri::parse(&core.url).filter(|uri| uri.secure).ok_or_else(unusable)?;
         let address = match &core.connect_to {
-            Some(address) => address
-                .parse()
-                .map_err(|_no_address| Unanswered::Address(address.clone()))?,
+            Some(address) => address.parse().map_err(|_no_address| Unanswered::Address(address.clone()))?,
             None => resolve(&uri).await.ok_or_else(unusable)?,
         };
         let roots = certificates_from_pem(&core.roots).map_err(|_unreadable| Unanswered::Roots)?;
@@ -90,11 +88,9 @@ impl CoreClient {
             return Err(Unanswered::Silence(Outcome::Open));
         };
         match (exchange.status(), &exchange.response) {
-            (Some(status), Some(response)) => Ok(Answer {
-                status,
-                location: response.header("Location"),
-                body: response.json().unwrap_or_default(),
-            }),
+            (Some(status), Some(response)) => {
+                Ok(Answer { status, location: response.header("Location"), body: response.json().unwrap_or_default() })
+            }
             (Some(_) | None, _) => Err(Unanswered::Silence(exchange.outcome.clone())),
         }
     }
@@ -111,23 +107,13 @@ impl Answer {
         if let Some(members) = detail.as_object_mut() {
             members.insert("status".to_owned(), self.status.into());
         }
-        Report {
-            outcome: if self.is_success() {
-                ActOutcome::Done
-            } else {
-                ActOutcome::Refused
-            },
-            detail,
-        }
+        Report { outcome: if self.is_success() { ActOutcome::Done } else { ActOutcome::Refused }, detail }
     }
 }
 
 /// The report of an act that could not be carried out.
 pub(super) fn failed(why: impl std::fmt::Display) -> Report {
-    Report {
-        outcome: ActOutcome::Failed,
-        detail: json!({"why": why.to_string()}),
-    }
+    Report { outcome: ActOutcome::Failed, detail: json!({"why": why.to_string()}) }
 }
 
 /// The target of a URI that the core function gave: absolute or relative.

@@ -13,9 +13,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<(String, String)>> {
 
 /// The form that holds these pairs.
 pub(super) fn encode(pairs: &[(String, String)]) -> String {
-    let pairs = pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", escape(name), escape(value)));
+    let pairs = pairs.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 
@@ -39,15 +37,14 @@ pub(super) fn unescape(text: &str) -> Option<String> {
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
 pub(super) fn escape(text: &str) -> String {
-    text.bytes()
-        .fold(String::with_capacity(text.len()), |mut escaped, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                escaped.push(char::from(byte));
-            } else {
-                escaped.extend(format!("%{byte:02X}").chars());
-            }
-            escaped
-        })
+    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.extend(format!("%{byte:02X}").chars());
+        }
+        escaped
+    })
 }
 
 #[cfg(test)]

@@ -15,10 +15,7 @@ pub(super) struct Invalid {
 impl Invalid {
     /// A miss at this attribute.
     pub(super) fn new(param: &str, reason: &'static str) -> Self {
-        Self {
-            param: param.to_owned(),
-            reason,
-        }
+        Self { param: param.to_owned(), reason }
     }
 }
 
@@ -32,10 +29,7 @@ impl<'a> Object<'a> {
     /// The object at this path; the root has an empty one.
     pub(super) fn new(value: &'a Value, path: &str) -> Result<Self, Invalid> {
         let members = value.as_object().ok_or_else(|| Invalid::new(path, "is no object"))?;
-        Ok(Self {
-            path: path.to_owned(),
-            members,
-        })
+        Ok(Self { path: path.to_owned(), members })
     }
 
     /// The members as they are.
@@ -74,9 +68,7 @@ impl<'a> Object<'a> {
 
     /// An object that may be there.
     pub(super) fn object(&self, name: &str) -> Result<Option<Object<'a>>, Invalid> {
-        self.get(name)
-            .map(|value| Object::new(value, &self.at(name)))
-            .transpose()
+        self.get(name).map(|value| Object::new(value, &self.at(name))).transpose()
     }
 
     /// An object that must be there.
@@ -118,11 +110,7 @@ impl<'a> Object<'a> {
     }
 
     fn at(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 }
 
@@ -138,19 +126,10 @@ mod tests {
         let root = Object::new(&body, "").unwrap();
         let list = root.objects("list").unwrap().unwrap();
         assert_eq!(list[0].required_text("name").unwrap(), "a");
-        assert_eq!(
-            list[1].text("name").unwrap_err(),
-            Invalid::new("list[1].name", "is no string")
-        );
-        assert_eq!(
-            list[1].required_text("id").unwrap_err(),
-            Invalid::new("list[1].id", "is missing")
-        );
+        assert_eq!(list[1].text("name").unwrap_err(), Invalid::new("list[1].name", "is no string"));
+        assert_eq!(list[1].required_text("id").unwrap_err(), Invalid::new("list[1].id", "is missing"));
         assert_eq!(root.texts("none").unwrap_err(), Invalid::new("none", "is empty"));
-        assert_eq!(
-            root.texts("list").unwrap_err().reason,
-            "holds something that is no string"
-        );
+        assert_eq!(root.texts("list").unwrap_err().reason, "holds something that is no string");
         assert_eq!(root.texts("absent"), Ok(None));
     }
 }

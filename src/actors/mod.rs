@@ -88,10 +88,7 @@ impl Settings {
     }
 
     fn key(&self) -> Result<KeyPair, PkiError> {
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .deal(KeyKind::EcdsaP256)
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).deal(KeyKind::EcdsaP256)
     }
 
     fn signing_key(&self) -> Result<SigningKey, StartError> {
@@ -110,18 +107,8 @@ impl Settings {
 
     async fn bind(&self, tls: ServerTls, handler: Arc<dyn Handler>) -> Result<Server, StartError> {
         let any_port = SocketAddr::new(self.bind, 0);
-        Server::bind(
-            self.party.clone(),
-            tls,
-            handler,
-            self.timeline.clone(),
-            self.clock.clone(),
-            any_port,
-        )
-        .await
-        .map_err(|source| StartError::Listening {
-            address: self.bind,
-            source,
-        })
+        Server::bind(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone(), any_port)
+            .await
+            .map_err(|source| StartError::Listening { address: self.bind, source })
     }
 }

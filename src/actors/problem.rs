@@ -17,13 +17,7 @@ pub(super) struct Problem {
 
 impl Problem {
     fn new(status: u16, title: &'static str, detail: &str) -> Self {
-        Self {
-            status,
-            title,
-            detail: detail.to_owned(),
-            invalid: Vec::new(),
-            headers: Vec::new(),
-        }
+        Self { status, title, detail: detail.to_owned(), invalid: Vec::new(), headers: Vec::new() }
     }
 
     /// The request is not what HTTP or the operation wants.
@@ -87,19 +81,14 @@ impl Problem {
             body.insert("invalidParams".to_owned(), params.collect());
         }
         let reply = Reply::new(self.status).body("application/problem+json", Value::Object(body).to_string());
-        self.headers
-            .into_iter()
-            .fold(reply, |reply, (name, value)| reply.header(name, value))
+        self.headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value))
     }
 }
 
 /// A body that breaks the data model: the answer names the attribute.
 impl From<Invalid> for Problem {
     fn from(miss: Invalid) -> Self {
-        Self {
-            invalid: vec![miss.clone()],
-            ..Self::bad_request(&miss.to_string())
-        }
+        Self { invalid: vec![miss.clone()], ..Self::bad_request(&miss.to_string()) }
     }
 }
 
@@ -123,10 +112,6 @@ mod tests {
     fn a_wrong_method_is_answered_with_the_right_ones() {
         let reply = Problem::method_not_allowed("GET, PUT").reply();
         assert!(reply.headers.contains(&("Allow".to_owned(), "GET, PUT".to_owned())));
-        assert!(
-            reply
-                .headers
-                .contains(&("Content-Type".to_owned(), "application/problem+json".to_owned()))
-        );
+        assert!(reply.headers.contains(&("Content-Type".to_owned(), "application/problem+json".to_owned())));
     }
 }

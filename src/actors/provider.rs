@@ -31,11 +31,8 @@ pub(super) struct Domain {
 }
 
 /// The functions that are registered, and the words for their roles (TS 29.222 8.9.4.3).
-const FUNCTIONS: [(Role, &str); 3] = [
-    (Role::ManagementFunction, "AMF"),
-    (Role::PublishingFunction, "APF"),
-    (Role::ExposingFunction, "AEF"),
-];
+const FUNCTIONS: [(Role, &str); 3] =
+    [(Role::ManagementFunction, "AMF"), (Role::PublishingFunction, "APF"), (Role::ExposingFunction, "AEF")];
 
 /// Registers the domain (TS 29.222 5.11.2.2); none when the answer holds no identities.
 pub(super) async fn register(
@@ -56,16 +53,10 @@ pub(super) async fn register(
     let target = core.target("/api-provider-management/v1/registrations");
     let request = Request::new("POST", &target).body("application/json", body.to_string());
     let manager = companion(settings, Role::ManagementFunction);
-    let answer = core
-        .send(&manager, None, &request, "register the provider domain")
-        .await?;
+    let answer = core.send(&manager, None, &request, "register the provider domain").await?;
     let member = |at: usize| member(settings, &answer.body, FUNCTIONS.get(at)?, keys.get(at)?);
     let domain = match (answer.is_success(), member(1), member(2)) {
-        (true, Some(publishing), Some(exposing)) => Some(Domain {
-            core,
-            publishing,
-            exposing,
-        }),
+        (true, Some(publishing), Some(exposing)) => Some(Domain { core, publishing, exposing }),
         (_, _, _) => None,
     };
     Ok((answer, domain))
@@ -105,13 +96,9 @@ impl Domain {
                 "interfaceDescriptions": [host],
             }],
         });
-        let target = self
-            .core
-            .target(&format!("/published-apis/v1/{}/service-apis", self.publishing.id));
+        let target = self.core.target(&format!("/published-apis/v1/{}/service-apis", self.publishing.id));
         let request = Request::new("POST", &target).body("application/json", body.to_string());
-        self.publishing
-            .send(&self.core, &request, "publish a service API")
-            .await
+        self.publishing.send(&self.core, &request, "publish a service API").await
     }
 }
 

@@ -27,11 +27,7 @@ impl Uri {
         usable.then(|| Self {
             secure,
             authority: authority.to_owned(),
-            target: if target.starts_with('/') {
-                target.to_owned()
-            } else {
-                format!("/{target}")
-            },
+            target: if target.starts_with('/') { target.to_owned() } else { format!("/{target}") },
         })
     }
 
@@ -47,9 +43,7 @@ impl Uri {
 }
 
 fn unbracketed(host: &str) -> &str {
-    host.strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host)
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 use super::evidence::Evidence;
 use super::lens::{self, DecodedToken};
 use super::{Check, Judgement};
-use crate::{data_type, operation, reading, req};
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
+use crate::{data_type, operation, reading, req};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
     &TOKEN_ENDPOINT_OFFERED,
+    &SECRET_OPTIONAL,
     &TOKEN_ANSWER_COMPLETE,
     &TOKEN_EXPIRES_IN_THE_FUTURE,
     &TOKEN_IS_BEARER,
@@ -48,13 +49,33 @@ pub const TOKEN_ENDPOINT_OFFERED: Check = Check {
     },
 };
 
+/// The onboarding secret is optional: an invoker that TLS authenticated gets its token with and without it.
+pub const SECRET_OPTIONAL: Check = Check {
+    slug: "secret-optional",
+    role: Role::CoreFunction,
+    requirements: &[req!("33122-6.5.2.3-30")],
+    judge: |evidence| {
+        let expected = "a token without client_secret and a token with the right one";
+        let asked: Vec<&Exchange> = evidence.of(operation!("GetOAuthIndAPIInv")).collect();
+        let (with, without): (Vec<&&Exchange>, Vec<&&Exchange>) =
+            asked.iter().partition(|exchange| !lens::values(&lens::request_form(exchange), "client_secret").is_empty());
+        let (Some(with), Some(without)) = (with.first(), without.first()) else {
+            return Judgement::unclear(expected, "tokens have to be asked for with and without the secret");
+        };
+        let held = lens::access_token(with).is_some() && lens::access_token(without).is_some();
+        let observed = format!("with: {}; without: {}", lens::ending(with), lens::ending(without));
+        Judgement::when(held, expected, observed).at(without.id)
+    },
+};
+
 /// The answer holds what AccessTokenRsp asks for.
 pub const TOKEN_ANSWER_COMPLETE: Check = Check {
     slug: "token-answer-complete",
     role: Role::CoreFunction,
     requirements: &[req!("29222-5.6.2.3.2-05")],
     judge: |evidence| {
-        let expected = "200 with application/json and a valid AccessTokenRsp: access_token, token_type Bearer, expires_in";
+        let expected =
+            "200 with application/json and a valid AccessTokenRsp: access_token, token_type Bearer, expires_in";
         on_focus(evidence, expected, |exchange| {
             let Some(response) = exchange.response.as_ref() else {
                 return Judgement::missed(expected, lens::ending(exchange));
@@ -83,7 +104,8 @@ pub const TOKEN_EXPIRES_IN_THE_FUTURE: Check = Check {
             let complete = answer.get("access_token").is_some_and(Value::is_string)
                 && answer.get("token_type").and_then(Value::as_str).is_some_and(is_bearer);
             let lifetime = answer.get("expires_in").and_then(Value::as_i64);
-            let observed = format!("token_type {}, expires_in {}", show(answer, "token_type"), show(answer, "expires_in"));
+            let observed =
+                format!("token_type {}, expires_in {}", show(answer, "token_type"), show(answer, "expires_in"));
             Judgement::when(complete && lifetime.is_some_and(|seconds| seconds > 0), expected, observed)
         })
     },
@@ -109,7 +131,8 @@ pub const TOKEN_IS_JWT: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("33122-C.1-03")],
     judge: |evidence| {
-        let expected = "three base64url parts without padding; header and claims are JSON objects without duplicate members";
+        let expected =
+            "three base64url parts without padding; header and claims are JSON objects without duplicate members";
         on_granted(evidence, expected, |_, _, token| match jwt_fault(token) {
             Some(fault) => Judgement::missed(expected, fault),
             None => Judgement::held(expected, "header and claims decode"),
@@ -208,7 +231,8 @@ pub const SCOPE_CLAIMED: Check = Check {
             };
             let published = pairs_of(evidence, |_| true);
             let asked = asked(evidence, exchange).unwrap_or_else(|| published.clone());
-            let stray: Vec<&String> = granted.iter().filter(|pair| !published.contains(pair) || !asked.contains(pair)).collect();
+            let stray: Vec<&String> =
+                granted.iter().filter(|pair| !published.contains(pair) || !asked.contains(pair)).collect();
             Judgement::when(stray.is_empty(), expected, format!("scope {}", show_claim(token, "scope")))
         })
     },
@@ -224,7 +248,8 @@ pub const SCOPE_FORM: Check = Check {
         on_granted(evidence, expected, |_, _, token| {
             let prefix_needed = evidence.readings.option(reading!("scope-prefix")) == "stage-3";
             let text = claim(token, "scope").and_then(Value::as_str).unwrap_or_default();
-            let missing: Vec<&str> = ["iss", "scope", "exp"].into_iter().filter(|name| claim(token, name).is_none()).collect();
+            let missing: Vec<&str> =
+                ["iss", "scope", "exp"].into_iter().filter(|name| claim(token, name).is_none()).collect();
             let well_formed = lens::scope(text, prefix_needed).is_some() && claim(token, "resOwnerId").is_none();
             let lacking = if missing.is_empty() { String::new() } else { format!(", without {}", missing.join(", ")) };
             Judgement::when(missing.is_empty() && well_formed, expected, format!("scope \"{text}\"{lacking}"))
@@ -244,7 +269,11 @@ pub const SCOPE_WITHIN_PERMISSION: Check = Check {
             match granted(evidence, token) {
                 Some(granted) => {
                     let held = granted.iter().all(|pair| permitted.contains(pair));
-                    Judgement::when(held, expected, format!("granted {}; permitted {}", granted.join(", "), permitted.join(", ")))
+                    Judgement::when(
+                        held,
+                        expected,
+                        format!("granted {}; permitted {}", granted.join(", "), permitted.join(", ")),
+                    )
                 }
                 None => Judgement::missed(expected, format!("scope {}", show_claim(token, "scope"))),
             }
@@ -278,7 +307,11 @@ pub const NOT_CACHEABLE: Check = Check {
         on_granted(evidence, expected, |exchange, _, _| {
             let value = exchange.response.as_ref().and_then(|response| response.header("cache-control"));
             let held = value.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("no-store"));
-            Judgement::when(held, expected, value.map_or("no Cache-Control".to_owned(), |v| format!("Cache-Control: {v}")))
+            Judgement::when(
+                held,
+                expected,
+                value.map_or("no Cache-Control".to_owned(), |v| format!("Cache-Control: {v}")),
+            )
         })
     },
 };
@@ -311,7 +344,11 @@ pub const GRANTED_SCOPE_TOLD: Check = Check {
                 return Judgement::when(refused, expected, lens::ending(exchange));
             };
             let told = lens::answer_object(exchange).and_then(|answer| answer.get("scope").cloned());
-            let told = told.as_ref().and_then(Value::as_str).and_then(|text| lens::scope(text, false)).map(|e| lens::scope_pairs(&e));
+            let told = told
+                .as_ref()
+                .and_then(Value::as_str)
+                .and_then(|text| lens::scope(text, false))
+                .map(|e| lens::scope_pairs(&e));
             let observed = format!("scope told {}; granted {}", listed(told.as_deref()), show_claim(&token, "scope"));
             Judgement::when(told.is_some() && told == granted(evidence, &token), expected, observed)
         })
@@ -332,7 +369,11 @@ pub const TOKEN_OF_ITS_OWN: Check = Check {
                 named.is_some() && named == asking_invoker(evidence, exchange)
             };
             let held = mine != yours && names(first, mine) && names(second, yours);
-            let observed = if mine == yours { "one token for both" } else { "two tokens; the invoker they name is as expected only if this holds" };
+            let observed = if mine == yours {
+                "one token for both"
+            } else {
+                "two tokens; the invoker they name is as expected only if this holds"
+            };
             Judgement::when(held, expected, observed)
         })
     },
@@ -348,7 +389,8 @@ pub const SCOPE_FOLLOWS_CLIENT: Check = Check {
         of_two_invokers(evidence, expected, |(first, mine), (second, yours)| {
             let within = |exchange: &Exchange, token: &str| {
                 let permitted = permitted_to(evidence, exchange);
-                granted(evidence, &lens::decode(token)).is_some_and(|pairs| pairs.iter().all(|pair| permitted.contains(pair)))
+                granted(evidence, &lens::decode(token))
+                    .is_some_and(|pairs| pairs.iter().all(|pair| permitted.contains(pair)))
             };
             let show = |token: &str| show_claim(&lens::decode(token), "scope");
             let held = within(first, mine) && within(second, yours);
@@ -363,7 +405,8 @@ pub const ARRANGED_BEFOREHAND: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("33122-6.5.2.3-07")],
     judge: |evidence| {
-        let expected = "the service API is granted to the invoker it was arranged for, and left out or refused to the other";
+        let expected =
+            "the service API is granted to the invoker it was arranged for, and left out or refused to the other";
         let mut asked_for = evidence.of(operation!("GetOAuthIndAPIInv"));
         let (Some(last), Some(first)) = (asked_for.next_back(), asked_for.next()) else {
             return Judgement::unclear(expected, "there are no two token requests to compare");
@@ -379,7 +422,12 @@ pub const ARRANGED_BEFOREHAND: Check = Check {
         }
         let refused = lens::status(first).is_some_and(|status| matches!(status, 400 | 401 | 403));
         let held = within(first).unwrap_or(refused) && within(last) == Some(true);
-        Judgement::when(held, expected, format!("not arranged: {}; arranged: {}", lens::ending(first), lens::ending(last))).at(first.id)
+        Judgement::when(
+            held,
+            expected,
+            format!("not arranged: {}; arranged: {}", lens::ending(first), lens::ending(last)),
+        )
+        .at(first.id)
     },
 };
 
@@ -403,7 +451,8 @@ pub const NO_AUTHORIZATION_ENDPOINT_NEEDED: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("33122-6.5.2.3-03")],
     judge: |evidence| {
-        let expected = "a token for grant_type and client_id alone: no redirect_uri, response_type, code or owner is asked for";
+        let expected =
+            "a token for grant_type and client_id alone: no redirect_uri, response_type, code or owner is asked for";
         on_focus(evidence, expected, |exchange| {
             let redirected = lens::status(exchange).is_some_and(|status| matches!(status, 302 | 303));
             let granted = lens::access_token(exchange).is_some();
@@ -439,7 +488,10 @@ fn of_two_invokers(
     judge: impl Fn((&Exchange, &str), (&Exchange, &str)) -> Judgement,
 ) -> Judgement {
     let by = |party: Party| {
-        evidence.of(operation!("GetOAuthIndAPIInv")).filter(move |exchange| exchange.client.name() == party.name()).next_back()
+        evidence
+            .of(operation!("GetOAuthIndAPIInv"))
+            .filter(move |exchange| exchange.client.name() == party.name())
+            .next_back()
     };
     let (Some(first), Some(second)) = (by(Party::INVOKER), by(Party::SECOND_INVOKER)) else {
         return Judgement::unclear(expected, "two invokers have to ask for a token");
@@ -458,10 +510,9 @@ fn jwt_fault(token: &DecodedToken) -> Option<String> {
     if token.parts.len() != 3 {
         return Some(format!("{} parts", token.parts.len()));
     }
-    for (name, text, members) in [
-        ("header", &token.header_text, &token.header),
-        ("claims", &token.claims_text, &token.claims),
-    ] {
+    for (name, text, members) in
+        [("header", &token.header_text, &token.header), ("claims", &token.claims_text, &token.claims)]
+    {
         let (Some(text), Some(_)) = (text, members) else {
             return Some(format!("the {name} is no base64url of a JSON object"));
         };
@@ -469,7 +520,8 @@ fn jwt_fault(token: &DecodedToken) -> Option<String> {
             return Some(format!("member {member} stands twice in the {name}"));
         }
     }
-    let mistyped = ["exp", "nbf", "iat"].into_iter().find(|name| claim(token, name).is_some_and(|value| !value.is_number()));
+    let mistyped =
+        ["exp", "nbf", "iat"].into_iter().find(|name| claim(token, name).is_some_and(|value| !value.is_number()));
     mistyped.map(|name| format!("claim {name} is no number"))
 }
 

@@ -84,6 +84,8 @@ pub struct ServiceApi {
     pub aef: Party,
     /// That function's identifier.
     pub aef_id: String,
+    /// Address and port of its interface.
+    pub interface: (String, u16),
     /// The security methods it was published with.
     pub methods: Vec<String>,
 }
@@ -156,9 +158,8 @@ impl Evidence<'_> {
 
     /// The exchanges of a service operation, oldest first.
     pub fn of(&self, operation: &'static Operation) -> impl DoubleEndedIterator<Item = &Exchange> {
-        self.exchanges
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(move |exchange| super::lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation)))
+        self.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| {
+            super::lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
+        })
     }
 }

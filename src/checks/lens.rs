@@ -96,9 +96,10 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
-        let hex = (first == b'%').then(|| tail.get(..2)).flatten().and_then(|pair| {
-            std::str::from_utf8(pair).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok())
-        });
+        let hex = (first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(|pair| std::str::from_utf8(pair).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok()));
         match (first, hex) {
             (_, Some(byte)) => {
                 bytes.push(byte);
@@ -172,9 +173,12 @@ fn verifies(token: &str, algorithm: Algorithm, key: &VerificationKey) -> bool {
     let pem = key.pem.as_bytes();
     let key = match algorithm {
         Algorithm::ES256 | Algorithm::ES384 => DecodingKey::from_ec_pem(pem),
-        Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 | Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 => {
-            DecodingKey::from_rsa_pem(pem)
-        }
+        Algorithm::RS256
+        | Algorithm::RS384
+        | Algorithm::RS512
+        | Algorithm::PS256
+        | Algorithm::PS384
+        | Algorithm::PS512 => DecodingKey::from_rsa_pem(pem),
         Algorithm::EdDSA => DecodingKey::from_ed_pem(pem),
         // A symmetric signature proves nothing about who made it: the verifier could have.
         _ => return false,
@@ -270,13 +274,7 @@ pub fn decode(token: &str) -> DecodedToken {
     };
     let (header_text, claims_text) = (text(0), text(1));
     let parse = |text: &Option<String>| serde_json::from_str(text.as_deref()?).ok();
-    DecodedToken {
-        header: parse(&header_text),
-        claims: parse(&claims_text),
-        header_text,
-        claims_text,
-        parts,
-    }
+    DecodedToken { header: parse(&header_text), claims: parse(&claims_text), header_text, claims_text, parts }
 }
 
 /// One AEF in a scope and the service APIs granted there.
@@ -310,10 +308,8 @@ fn scope_entry(text: &str) -> Option<ScopeEntry> {
 /// A scope as a sorted list of `aef:api` pairs, for comparing and for showing.
 #[must_use]
 pub fn scope_pairs(entries: &[ScopeEntry]) -> Vec<String> {
-    let mut pairs: Vec<String> = entries
-        .iter()
-        .flat_map(|entry| entry.apis.iter().map(move |api| format!("{}:{api}", entry.aef_id)))
-        .collect();
+    let mut pairs: Vec<String> =
+        entries.iter().flat_map(|entry| entry.apis.iter().map(move |api| format!("{}:{api}", entry.aef_id))).collect();
     pairs.sort();
     pairs.dedup();
     pairs

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::evidence::{Evidence, Trial};
 use super::lens;
 use super::{Check, Held, Judgement};
-use crate::{operation, reading, req};
 use crate::spec::{Party, Role};
 use crate::wire::{Exchange, Outcome};
+use crate::{operation, reading, req};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
@@ -24,13 +24,21 @@ pub const ALL: &[&Check] = &[
     &SECURE_SESSION_FIRST,
     &TOKEN_OVER_TLS_ONLY,
     &ONBOARDED_CLIENTS_ONLY,
+    &REFRESH_GRANT_REFUSED,
+    &MALFORMED_SCOPE_NOT_GRANTED_SILENTLY,
     &ONLY_THE_INVOKER_INITIATES,
     &ONLY_AN_EXPOSING_FUNCTION_INITIATES,
 ];
 
 /// Errors of RFC 6749 clause 5.2, as TS 29.222 table 8.5.4.2.9-1 lists them.
-const ERRORS: [&str; 6] =
-    ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+const ERRORS: [&str; 6] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+];
 
 /// No other grant than client credentials.
 pub const OTHER_GRANTS_REFUSED: Check = Check {
@@ -118,6 +126,35 @@ pub const ONBOARDED_CLIENTS_ONLY: Check = Check {
     judge: |evidence| no_token(evidence, &[400, 401, 403, 404]),
 };
 
+/// There is no refreshing in method 3.
+pub const REFRESH_GRANT_REFUSED: Check = Check {
+    slug: "refresh-grant-refused",
+    role: Role::CoreFunction,
+    requirements: &[req!("33122-C.4-01")],
+    judge: |evidence| no_token(evidence, &[400, 401, 403]),
+};
+
+/// A scope that is none is refused, or ignored with the granted scope told (RFC 6749 3.3).
+pub const MALFORMED_SCOPE_NOT_GRANTED_SILENTLY: Check = Check {
+    slug: "malformed-scope-not-granted-silently",
+    role: Role::CoreFunction,
+    requirements: &[req!("33122-6.5.2.3-12")],
+    judge: |evidence| {
+        let granted =
+            deviant(evidence).map(|(_, exchange)| exchange).filter(|exchange| lens::access_token(exchange).is_some());
+        let Some(exchange) = granted else {
+            return oauth_refusal(evidence, &[400, 401]);
+        };
+        let told = lens::answer_object(exchange).and_then(|answer| answer.get("scope").cloned());
+        let told = told.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let observed = told
+            .as_ref()
+            .map_or("a token, and no scope told".to_owned(), |scope| format!("a token for scope \"{scope}\""));
+        Judgement::when(told.is_some(), "invalid_scope, or a token with the granted scope told", observed)
+            .at(exchange.id)
+    },
+};
+
 /// Obtain_Security_Method and Obtain_Authorization are the invoker's own.
 pub const ONLY_THE_INVOKER_INITIATES: Check = Check {
     slug: "only-the-invoker-initiates",
@@ -200,7 +237,8 @@ fn refusal(
     statuses: &[u16],
     description_fault: impl Fn(&Exchange) -> Option<String>,
 ) -> Judgement {
-    let named = if evidence.named.is_empty() { String::new() } else { format!(" with error {}", evidence.named.join(" or ")) };
+    let named =
+        if evidence.named.is_empty() { String::new() } else { format!(" with error {}", evidence.named.join(" or ")) };
     let Some((trial, exchange)) = deviant(evidence) else {
         return Judgement::unclear("a refusal", "nothing was tried");
     };
@@ -209,9 +247,10 @@ fn refusal(
     let observed = lens::ending(exchange);
     let fault = match &exchange.outcome {
         Outcome::Answered => answer_fault(exchange, statuses, &description_fault),
-        Outcome::HandshakeRefused { .. } | Outcome::ClosedWithoutAnswer | Outcome::Malformed { .. } | Outcome::Unreachable { .. } => {
-            (!trial.below_http).then(|| observed.clone())
-        }
+        Outcome::HandshakeRefused { .. }
+        | Outcome::ClosedWithoutAnswer
+        | Outcome::Malformed { .. }
+        | Outcome::Unreachable { .. } => (!trial.below_http).then(|| observed.clone()),
         Outcome::TimedOut { .. } | Outcome::Open => return Judgement::unclear(expected, observed).at(exchange.id),
     };
     match fault.or_else(|| changed(evidence, trial)) {

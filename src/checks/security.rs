@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Value};
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, ServiceApi};
 use super::lens;
 use super::{Check, Judgement};
-use crate::{data_type, operation, req};
 use crate::spec::schema::TypeName;
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
+use crate::{data_type, operation, req};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
@@ -94,7 +94,8 @@ pub const METHOD_IN_BOTH_LISTS: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("29222-5.6.2.2.2-02"), req!("29222-8.5.4.2.3-02")],
     judge: |evidence| {
-        let expected = "selSecurityMethod lies in the invoker's list and in the published one; absent where they share none";
+        let expected =
+            "selSecurityMethod lies in the invoker's list and in the published one; absent where they share none";
         let Some(exchange) = evidence.of(operation!("CreateSecIndTrustedAPIInv")).next_back() else {
             return Judgement::unclear(expected, "no context was asked for");
         };
@@ -105,13 +106,16 @@ pub const METHOD_IN_BOTH_LISTS: Check = Check {
         let fault = asked.iter().zip(&told).find_map(|(asked, told)| {
             let shared = shared_methods(evidence, asked);
             match selected(told) {
-                Some(method) if !shared.contains(&method) => Some(format!("{method} selected; both list {}", or_none(&shared))),
+                Some(method) if !shared.contains(&method) => {
+                    Some(format!("{method} selected; both list {}", or_none(&shared)))
+                }
                 None if !shared.is_empty() => Some(format!("none selected; both list {}", or_none(&shared))),
                 Some(_) | None => None,
             }
         });
         let fault = fault.or_else(|| (asked.len() != told.len()).then(|| format!("{} entries", told.len())));
-        let observed: Vec<String> = told.iter().map(|entry| selected(entry).unwrap_or_else(|| "none".to_owned())).collect();
+        let observed: Vec<String> =
+            told.iter().map(|entry| selected(entry).unwrap_or_else(|| "none".to_owned())).collect();
         verdict(expected, fault, &format!("selected: {}", observed.join(", "))).at(exchange.id)
     },
 };
@@ -120,16 +124,30 @@ pub const METHOD_IN_BOTH_LISTS: Check = Check {
 pub const NOTIFIED_WHERE_ASKED: Check = Check {
     slug: "notified-where-asked",
     role: Role::CoreFunction,
-    requirements: &[req!("29222-5.6.2.2.2-03")],
+    requirements: &[req!("29222-5.6.2.2.2-03"), req!("29222-8.5.3.2-01")],
     judge: |evidence| {
         let expected = "the revocation is notified at the destination of the security context, and nowhere else";
-        let Some(destination) = evidence.roster.member(Party::INVOKER).and_then(|member| member.destinations.last()) else {
+        let Some(destination) = evidence.roster.member(Party::INVOKER).and_then(|member| member.destinations.last())
+        else {
             return Judgement::unclear(expected, "the invoker named no destination");
         };
+        // The fence: the second invoker is revoked later, so what came before its own notification came astray.
+        let second = lens::notifications(evidence, Party::SECOND_INVOKER);
+        if second.is_empty() {
+            return Judgement::unclear(expected, "the second invoker was not notified of its own revocation");
+        }
+        let own = evidence.roster.id(Party::SECOND_INVOKER);
+        if let Some((stray, _)) = second.iter().find(|(told, _)| named_invoker(told).as_deref() != own) {
+            return Judgement::missed(expected, "another invoker was notified as well").at(stray.id);
+        }
         let told = lens::notifications(evidence, Party::INVOKER);
         let places: Vec<&str> = told.iter().map(|(_, place)| *place).collect();
         let held = !places.is_empty() && places.iter().all(|place| place == destination);
-        let observed = if places.is_empty() { "no notification anywhere".to_owned() } else { format!("notified at {}", places.join(", ")) };
+        let observed = if places.is_empty() {
+            "no notification anywhere".to_owned()
+        } else {
+            format!("notified at {}", places.join(", "))
+        };
         Judgement::when(held, expected, observed)
     },
 };
@@ -141,7 +159,8 @@ pub const ONLY_OWN_INTERFACES_TOLD: Check = Check {
     requirements: &[req!("29222-5.6.2.4.2-02")],
     judge: |evidence| {
         let expected = "each exposing function is told of all the invoker negotiated for it, and of no other's";
-        let negotiated = evidence.of(operation!("CreateSecIndTrustedAPIInv")).next_back().map(request_entries).unwrap_or_default();
+        let negotiated =
+            evidence.of(operation!("CreateSecIndTrustedAPIInv")).next_back().map(request_entries).unwrap_or_default();
         let reads: Vec<&Exchange> = evidence.of(operation!("GetSecIndTrustedAPIInv")).collect();
         if reads.len() < 2 || negotiated.is_empty() {
             return Judgement::unclear(expected, "two exposing functions have to ask");
@@ -155,7 +174,11 @@ pub const ONLY_OWN_INTERFACES_TOLD: Check = Check {
             let due = negotiated.iter().filter(own).count();
             let stray = told.iter().filter(|entry| !own(entry)).count();
             if stray > 0 || told.len() != due {
-                let observed = format!("{} was told {} entries ({stray} of others); {due} are its own", read.client.name(), told.len());
+                let observed = format!(
+                    "{} was told {} entries ({stray} of others); {due} are its own",
+                    read.client.name(),
+                    told.len()
+                );
                 return Judgement::missed(expected, observed).at(read.id);
             }
         }
@@ -169,7 +192,8 @@ pub const INFORMATION_AS_ASKED: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("29222-5.6.2.4.2-03"), req!("29222-8.5.2.3.3.1-01")],
     judge: |evidence| {
-        let expected = "200 ServiceSecurity; authenticationInfo only when asked for, authorizationInfo only when asked for";
+        let expected =
+            "200 ServiceSecurity; authenticationInfo only when asked for, authorizationInfo only when asked for";
         let Some(exchange) = evidence.focus() else {
             return Judgement::unclear(expected, "the exposing function did not ask");
         };
@@ -196,7 +220,8 @@ pub const CHOSEN_METHOD_TOLD: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("33122-6.5.2.3-19")],
     judge: |evidence| {
-        let expected = "selSecurityMethod OAUTH for the exposing function that asks; nothing for an invoker without context";
+        let expected =
+            "selSecurityMethod OAUTH for the exposing function that asks; nothing for an invoker without context";
         let reads: Vec<&Exchange> = evidence.of(operation!("GetSecIndTrustedAPIInv")).collect();
         let (with, without): (Vec<&Exchange>, Vec<&Exchange>) =
             reads.into_iter().partition(|read| super::refusal::subject_of(evidence, read) == Some(Party::INVOKER));
@@ -245,7 +270,8 @@ pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("29222-5.6.2.5.2-01"), req!("29222-8.5.2.3.3.2-01")],
     judge: |evidence| {
-        let expected = "the context is read before, 404 after, and the invoker is notified once, of itself and its APIs";
+        let expected =
+            "the context is read before, 404 after, and the invoker is notified once, of itself and its APIs";
         let Some(deleted) = evidence.of(operation!("DeleteSecIndTrustedAPIInv")).next_back() else {
             return Judgement::unclear(expected, "nothing was revoked");
         };
@@ -282,10 +308,13 @@ pub const NO_TOKEN_AFTER_REVOCATION: Check = Check {
         if !lens::accepted(deleted) {
             return Judgement::missed(expected, lens::ending(deleted)).at(deleted.id);
         }
-        let asked = |after: bool| evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| (ask.id > deleted.id) == after).last();
+        let asked = |after: bool| {
+            evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| (ask.id > deleted.id) == after).last()
+        };
         match (asked(false), asked(true)) {
             (Some(before), Some(after)) if lens::access_token(before).is_some() => {
-                let refused = lens::access_token(after).is_none() && lens::status(after).is_some_and(|s| matches!(s, 400..=404));
+                let refused =
+                    lens::access_token(after).is_none() && lens::status(after).is_some_and(|s| matches!(s, 400..=404));
                 Judgement::when(refused, expected, format!("afterwards: {}", lens::ending(after))).at(after.id)
             }
             _ => Judgement::unclear(expected, "a token has to be granted before and asked for after"),
@@ -299,7 +328,8 @@ pub const ONLY_NAMED_APIS_REVOKED: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("29222-5.6.2.5.2-03")],
     judge: |evidence| {
-        let expected = "no token for the APIs named, one for the others, and a notification that lists exactly those named";
+        let expected =
+            "no token for the APIs named, one for the others, and a notification that lists exactly those named";
         let Some(revoked) = evidence.of(operation!("DeleteAuthIndAPIInvForAPIs")).next_back() else {
             return Judgement::unclear(expected, "nothing was revoked");
         };
@@ -309,14 +339,25 @@ pub const ONLY_NAMED_APIS_REVOKED: Check = Check {
         let named = api_ids(revoked);
         let granted_after = |wanted: bool| {
             evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| ask.id > revoked.id).find(|ask| {
-                let scope = lens::values(&lens::request_form(ask), "scope").first().map(|text| (*text).to_owned()).unwrap_or_default();
-                evidence.roster.apis.iter().any(|api| scope.ends_with(&format!(":{}", api.name)) && named.contains(&api.id) == wanted)
+                let scope = lens::values(&lens::request_form(ask), "scope")
+                    .first()
+                    .map(|text| (*text).to_owned())
+                    .unwrap_or_default();
+                evidence
+                    .roster
+                    .apis
+                    .iter()
+                    .any(|api| scope.ends_with(&format!(":{}", api.name)) && named.contains(&api.id) == wanted)
             })
         };
         let (Some(gone), Some(kept)) = (granted_after(true), granted_after(false)) else {
-            return Judgement::unclear(expected, "tokens for an API named and for another have to be asked for afterwards");
+            return Judgement::unclear(
+                expected,
+                "tokens for an API named and for another have to be asked for afterwards",
+            );
         };
-        let revoked_names: Vec<&str> = evidence.roster.apis.iter().filter(|api| named.contains(&api.id)).map(|api| api.name.as_str()).collect();
+        let revoked_names: Vec<&str> =
+            evidence.roster.apis.iter().filter(|api| named.contains(&api.id)).map(|api| api.name.as_str()).collect();
         let fault = if holds_any(gone, &revoked_names) {
             Some("a token for an API that was revoked".to_owned())
         } else if lens::access_token(kept).is_none() {
@@ -362,6 +403,10 @@ fn verdict(expected: &str, fault: Option<String>, otherwise: &str) -> Judgement 
     }
 }
 
+fn named_invoker(notification: &Exchange) -> Option<String> {
+    lens::request_object(notification)?.get("apiInvokerId")?.as_str().map(str::to_owned)
+}
+
 fn locates(evidence: &Evidence<'_>, uri: &str) -> bool {
     let invoker = evidence.roster.id(Party::INVOKER);
     let segments = lens::segments(uri);
@@ -393,14 +438,13 @@ fn selected(entry: &Map<String, Value>) -> Option<String> {
 
 /// Methods that the invoker prefers and that the interface was published with.
 fn shared_methods(evidence: &Evidence<'_>, asked: &Map<String, Value>) -> Vec<String> {
-    let aef_id = asked.get("aefId").and_then(Value::as_str).unwrap_or_default();
     let api_id = asked.get("apiId").and_then(Value::as_str);
     let preferred = asked.get("prefSecurityMethods").and_then(Value::as_array).cloned().unwrap_or_default();
     let offered: Vec<&String> = evidence
         .roster
         .apis
         .iter()
-        .filter(|api| api.aef_id == aef_id && api_id.is_none_or(|id| id == api.id))
+        .filter(|api| is_about(asked, api) && api_id.is_none_or(|id| id == api.id))
         .flat_map(|api| &api.methods)
         .collect();
     preferred
@@ -420,8 +464,20 @@ fn or_none(words: &[String]) -> String {
 }
 
 /// Whether an entry is about an exposing function.
-fn concerns(_: &Evidence<'_>, entry: &Map<String, Value>, aef_id: &str) -> bool {
-    entry.get("aefId").and_then(Value::as_str) == Some(aef_id)
+fn concerns(evidence: &Evidence<'_>, entry: &Map<String, Value>, aef_id: &str) -> bool {
+    evidence.roster.apis.iter().any(|api| api.aef_id == aef_id && is_about(entry, api))
+}
+
+/// Whether an entry names the exposing function of a service API, or its interface.
+fn is_about(entry: &Map<String, Value>, api: &ServiceApi) -> bool {
+    match entry.get("interfaceDetails") {
+        Some(interface) => {
+            let address = interface.get("ipv4Addr").and_then(Value::as_str);
+            let port = interface.get("port").and_then(Value::as_u64);
+            address == Some(api.interface.0.as_str()) && port == Some(u64::from(api.interface.1))
+        }
+        None => entry.get("aefId").and_then(Value::as_str) == Some(api.aef_id.as_str()),
+    }
 }
 
 fn body_violation(evidence: &Evidence<'_>, exchange: &Exchange, of: TypeName) -> Option<String> {
@@ -444,7 +500,8 @@ fn holds_any(exchange: &Exchange, names: &[&str]) -> bool {
         return false;
     };
     let claims = lens::decode(&token).claims.unwrap_or_default();
-    let scope = claims.get("scope").and_then(Value::as_str).and_then(|text| lens::scope(text, false)).unwrap_or_default();
+    let scope =
+        claims.get("scope").and_then(Value::as_str).and_then(|text| lens::scope(text, false)).unwrap_or_default();
     scope.iter().flat_map(|entry| &entry.apis).any(|api| names.contains(&api.as_str()))
 }
 
@@ -455,9 +512,10 @@ fn notification_fault(evidence: &Evidence<'_>, exactly: Option<&[String]>) -> Op
         return Some(format!("{} notifications at the invoker", told.len()));
     };
     let body = lens::request_object(notification);
-    let violation = notification.request.as_ref().and_then(|request| {
-        lens::violation(data_type!("SecurityNotification"), evidence.release, &request.body)
-    });
+    let violation = notification
+        .request
+        .as_ref()
+        .and_then(|request| lens::violation(data_type!("SecurityNotification"), evidence.release, &request.body));
     let named = body.as_ref().and_then(|body| body.get("apiInvokerId")).and_then(Value::as_str).map(str::to_owned);
     let mut listed = api_ids_of(body);
     listed.sort();
@@ -475,4 +533,3 @@ fn notification_fault(evidence: &Evidence<'_>, exactly: Option<&[String]>) -> Op
     due.sort();
     (listed != due).then(|| format!("the notification lists {}", or_none(&listed)))
 }
-

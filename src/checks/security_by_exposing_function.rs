@@ -3,9 +3,9 @@
 use super::evidence::Evidence;
 use super::lens;
 use super::{Check, Judgement};
-use crate::{data_type, operation, req};
 use crate::spec::{Operation, Party, Role};
 use crate::wire::{Exchange, RawMessage};
+use crate::{data_type, operation, req};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
@@ -24,12 +24,21 @@ pub const EXPOSING_FUNCTION_INITIATES_ITS_OWN: Check = Check {
     requirements: &[req!("29222-5.6.2.1-03")],
     judge: |evidence| {
         let expected = "Obtain_API_Invoker_Info and Revoke_Authorization over its own certificate, and none of the invoker's operations";
-        let invokers = [operation!("CreateSecIndTrustedAPIInv"), operation!("UpdateSecContIndAPIInv"), operation!("GetOAuthIndAPIInv")];
-        let own = [operation!("GetSecIndTrustedAPIInv"), operation!("DeleteSecIndTrustedAPIInv"), operation!("DeleteAuthIndAPIInvForAPIs")];
+        let invokers = [
+            operation!("CreateSecIndTrustedAPIInv"),
+            operation!("UpdateSecContIndAPIInv"),
+            operation!("GetOAuthIndAPIInv"),
+        ];
+        let own = [
+            operation!("GetSecIndTrustedAPIInv"),
+            operation!("DeleteSecIndTrustedAPIInv"),
+            operation!("DeleteAuthIndAPIInvForAPIs"),
+        ];
         if let Some(stray) = sent_by(evidence, Party::EXPOSING_FUNCTION, &invokers).next() {
             return Judgement::missed(expected, start_line(stray)).at(stray.id);
         }
-        let certificate = evidence.roster.member(Party::EXPOSING_FUNCTION).and_then(|member| member.certificate.as_ref());
+        let certificate =
+            evidence.roster.member(Party::EXPOSING_FUNCTION).and_then(|member| member.certificate.as_ref());
         let sent: Vec<&Exchange> = sent_by(evidence, Party::EXPOSING_FUNCTION, &own).collect();
         let foreign = sent.iter().find(|exchange| {
             let shown = exchange.tls.as_ref().and_then(|tls| tls.client_chain.first());
@@ -50,14 +59,23 @@ pub const INFORMATION_ASKED_WITH_FLAGS: Check = Check {
     requirements: &[req!("29222-5.6.2.4.2-01")],
     judge: |evidence| {
         let wanted = evidence.named;
-        let expected = format!("GET trustedInvokers/{{apiInvokerId}} with {}=true and no other flag true", wanted.join("=true and "));
-        let Some(exchange) = sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).next_back() else {
+        let expected = format!(
+            "GET trustedInvokers/{{apiInvokerId}} with {}=true and no other flag true",
+            wanted.join("=true and ")
+        );
+        let Some(exchange) =
+            sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).next_back()
+        else {
             return Judgement::missed(expected, "no GET arrived");
         };
         let query = exchange.request.as_ref().map(lens::query).unwrap_or_default();
         let held = ["authenticationInfo", "authorizationInfo"].into_iter().all(|flag| {
             let values = lens::values(&query, flag);
-            if wanted.iter().any(|name| name == flag) { values == ["true"] } else { values.is_empty() || values == ["false"] }
+            if wanted.iter().any(|name| name == flag) {
+                values == ["true"]
+            } else {
+                values.is_empty() || values == ["false"]
+            }
         });
         Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
     },
@@ -69,13 +87,19 @@ pub const ALL_REVOKED_WITH_DELETE: Check = Check {
     role: Role::ExposingFunction,
     requirements: &[req!("29222-5.6.2.5.2-05")],
     judge: |evidence| {
-        let expected = "DELETE trustedInvokers/{apiInvokerId} without content, or delete with every apiId of the invoker";
+        let expected =
+            "DELETE trustedInvokers/{apiInvokerId} without content, or delete with every apiId of the invoker";
         let Some(exchange) = revocation(evidence) else {
             return Judgement::missed(expected, "no revocation arrived");
         };
         let every: Vec<String> = evidence.roster.permitted(Party::INVOKER).iter().map(|api| api.id.clone()).collect();
-        let deleted = exchange.request.as_ref().is_some_and(|request| request.method().as_deref() == Some("DELETE") && request.body.is_empty());
-        let held = deleted || sorted(api_ids(exchange)) == sorted(every);
+        let deleted = exchange
+            .request
+            .as_ref()
+            .is_some_and(|request| request.method().as_deref() == Some("DELETE") && request.body.is_empty());
+        let listed = exchange.request.as_ref().is_some_and(|request| request.method().as_deref() == Some("POST"))
+            && sorted(api_ids(exchange)) == sorted(every);
+        let held = deleted || listed;
         Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
     },
 };
@@ -86,7 +110,8 @@ pub const SOME_REVOKED_BY_LIST: Check = Check {
     role: Role::ExposingFunction,
     requirements: &[req!("29222-5.6.2.5.2-05")],
     judge: |evidence| {
-        let expected = "POST trustedInvokers/{apiInvokerId}/delete with a SecurityNotification that lists exactly the APIs meant";
+        let expected =
+            "POST trustedInvokers/{apiInvokerId}/delete with a SecurityNotification that lists exactly the APIs meant";
         let Some(exchange) = revocation(evidence) else {
             return Judgement::missed(expected, "no revocation arrived");
         };
@@ -94,7 +119,8 @@ pub const SOME_REVOKED_BY_LIST: Check = Check {
             evidence.named.iter().filter_map(|label| evidence.roster.api(label)).map(|api| api.id.clone()).collect();
         let body = exchange.request.as_ref().map(|request| request.body.clone()).unwrap_or_default();
         let violation = lens::violation(data_type!("SecurityNotification"), evidence.release, &body);
-        let held = violation.is_none() && sorted(api_ids(exchange)) == sorted(meant) && names_invoker(evidence, exchange);
+        let held =
+            violation.is_none() && sorted(api_ids(exchange)) == sorted(meant) && names_invoker(evidence, exchange);
         let observed = match violation {
             Some(violation) if !body.is_empty() => violation,
             _ => format!("{} listing {}", start_line(exchange), api_ids(exchange).join(", ")),
@@ -113,16 +139,20 @@ pub const SECURITY_INFORMATION_FETCHED: Check = Check {
         let Some(initiation) = evidence.of(operation!("CheckAuthReq")).next() else {
             return Judgement::unclear(expected, "no authentication was initiated");
         };
-        let fetched = sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).find(|fetch| {
-            let query = fetch.request.as_ref().map(lens::query).unwrap_or_default();
-            let flagged = ["authenticationInfo", "authorizationInfo"].into_iter().any(|flag| lens::values(&query, flag) == ["true"]);
-            let in_time = fetch.started_us >= initiation.started_us
-                && initiation.ended_us.is_none_or(|answered| fetch.started_us <= answered);
-            flagged && in_time && names_invoker(evidence, fetch)
-        });
+        let fetched =
+            sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).find(|fetch| {
+                let query = fetch.request.as_ref().map(lens::query).unwrap_or_default();
+                let flagged = ["authenticationInfo", "authorizationInfo"]
+                    .into_iter()
+                    .any(|flag| lens::values(&query, flag) == ["true"]);
+                let in_time = fetch.started_us >= initiation.started_us
+                    && initiation.ended_us.is_none_or(|answered| fetch.started_us <= answered);
+                flagged && in_time && names_invoker(evidence, fetch)
+            });
         match fetched {
             Some(fetch) => Judgement::held(expected, start_line(fetch)).at(fetch.id),
-            None => Judgement::missed(expected, format!("no such GET; the initiation: {}", lens::ending(initiation))).at(initiation.id),
+            None => Judgement::missed(expected, format!("no such GET; the initiation: {}", lens::ending(initiation)))
+                .at(initiation.id),
         }
     },
 };
@@ -169,7 +199,8 @@ pub(super) fn sent_by<'a>(
 fn revocation<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
     evidence.exchanges.iter().map(AsRef::as_ref).rfind(|exchange| {
         let revokes = lens::operation(exchange).is_some_and(|found| {
-            std::ptr::eq(found, operation!("DeleteSecIndTrustedAPIInv")) || std::ptr::eq(found, operation!("DeleteAuthIndAPIInvForAPIs"))
+            std::ptr::eq(found, operation!("DeleteSecIndTrustedAPIInv"))
+                || std::ptr::eq(found, operation!("DeleteAuthIndAPIInvForAPIs"))
         });
         revokes && exchange.client.name() == Party::EXPOSING_FUNCTION.name()
     })

@@ -3,21 +3,23 @@
 use super::evidence::Evidence;
 use super::lens;
 use super::{Check, Judgement};
-use crate::{data_type, operation, req};
 use crate::spec::{Operation, Party, Role};
 use crate::wire::{Exchange, RawMessage};
+use crate::{data_type, operation, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] =
-    &[&INVOKER_INITIATES_ITS_OWN, &METHOD_REQUEST_COMPLETE, &MAY_RENEGOTIATE, &MAY_ASK_AHEAD];
+pub const ALL: &[&Check] = &[&INVOKER_INITIATES_ITS_OWN, &METHOD_REQUEST_COMPLETE, &MAY_RENEGOTIATE, &MAY_ASK_AHEAD];
 
 /// The operations that an invoker initiates.
 const INVOKERS_OWN: [&Operation; 3] =
     [operation!("CreateSecIndTrustedAPIInv"), operation!("UpdateSecContIndAPIInv"), operation!("GetOAuthIndAPIInv")];
 
 /// The operations that an exposing function initiates.
-const EXPOSING_FUNCTIONS_OWN: [&Operation; 3] =
-    [operation!("GetSecIndTrustedAPIInv"), operation!("DeleteSecIndTrustedAPIInv"), operation!("DeleteAuthIndAPIInvForAPIs")];
+const EXPOSING_FUNCTIONS_OWN: [&Operation; 3] = [
+    operation!("GetSecIndTrustedAPIInv"),
+    operation!("DeleteSecIndTrustedAPIInv"),
+    operation!("DeleteAuthIndAPIInvForAPIs"),
+];
 
 /// Negotiation and token are initiated by the invoker itself, over its own certificate, for itself.
 pub const INVOKER_INITIATES_ITS_OWN: Check = Check {

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::evidence::Evidence;
 use super::lens;
 use super::{Check, Judgement};
-use crate::{operation, req};
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
+use crate::{operation, req};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
@@ -32,10 +32,12 @@ pub const TOKEN_REQUEST_AFTER_HANDSHAKE: Check = Check {
     role: Role::Invoker,
     requirements: &[req!("33122-6.5.2.3-11")],
     judge: |evidence| {
-        let expected = "after the TLS handshake: POST, application/x-www-form-urlencoded, grant_type and client_id in the body";
+        let expected =
+            "after the TLS handshake: POST, application/x-www-form-urlencoded, grant_type and client_id in the body";
         sent(evidence, expected, |exchange| {
             let form = lens::request_form(exchange);
-            let complete = !lens::values(&form, "grant_type").is_empty() && !lens::values(&form, "client_id").is_empty();
+            let complete =
+                !lens::values(&form, "grant_type").is_empty() && !lens::values(&form, "client_id").is_empty();
             Judgement::when(is_form(exchange) && complete && exchange.tls.is_some(), expected, described(exchange))
         })
     },
@@ -69,7 +71,11 @@ pub const CLIENT_CREDENTIALS_ASKED: Check = Check {
         sent(evidence, expected, |exchange| {
             let form = lens::request_form(exchange);
             let grants = lens::values(&form, "grant_type");
-            Judgement::when(grants.first() == Some(&"client_credentials"), expected, format!("grant_type {}", grants.join(", ")))
+            Judgement::when(
+                grants.first() == Some(&"client_credentials"),
+                expected,
+                format!("grant_type {}", grants.join(", ")),
+            )
         })
     },
 };
@@ -98,9 +104,10 @@ pub const ONE_GRANT_ASKED: Check = Check {
 pub const SCOPE_NAMES_DISCOVERED: Check = Check {
     slug: "scope-names-discovered",
     role: Role::Invoker,
-    requirements: &[req!("29222-5.6.2.3.2-03")],
+    requirements: &[req!("29222-5.6.2.3.2-03"), req!("29222-8.5.4.2.6-02")],
     judge: |evidence| {
-        let expected = "scope, when present, parses by its grammar and names published service APIs of their exposing functions";
+        let expected =
+            "scope, when present, parses by its grammar and names published service APIs of their exposing functions";
         sent(evidence, expected, |exchange| match scope_sent(exchange) {
             None => Judgement::not_used(expected, "no scope"),
             Some(text) => {
@@ -123,7 +130,13 @@ pub const OAUTH_CLIENT_FUNCTION: Check = Check {
             let own = evidence.roster.member(Party::INVOKER).and_then(|member| member.certificate.clone());
             let shown = exchange.tls.as_ref().and_then(|tls| tls.client_chain.first().cloned());
             let held = is_form(exchange) && own.is_some() && own == shown;
-            let certificate = if shown.is_none() { "no certificate" } else if own == shown { "its own certificate" } else { "another certificate" };
+            let certificate = if shown.is_none() {
+                "no certificate"
+            } else if own == shown {
+                "its own certificate"
+            } else {
+                "another certificate"
+            };
             Judgement::when(held, expected, format!("{} with {certificate}", described(exchange)))
         })
     },
@@ -142,7 +155,11 @@ pub const CLIENT_PART_ONLY: Check = Check {
                 .into_iter()
                 .filter(|name| !lens::values(&form, name).is_empty())
                 .collect();
-            Judgement::when(stray.is_empty(), expected, if stray.is_empty() { "none".to_owned() } else { stray.join(", ") })
+            Judgement::when(
+                stray.is_empty(),
+                expected,
+                if stray.is_empty() { "none".to_owned() } else { stray.join(", ") },
+            )
         })
     },
 };
@@ -173,7 +190,11 @@ pub const GRANT_TYPE_SENT: Check = Check {
         sent(evidence, expected, |exchange| {
             let form = lens::request_form(exchange);
             let grants = lens::values(&form, "grant_type");
-            Judgement::when(grants == ["client_credentials"], expected, format!("{} of them: {}", grants.len(), grants.join(", ")))
+            Judgement::when(
+                grants == ["client_credentials"],
+                expected,
+                format!("{} of them: {}", grants.len(), grants.join(", ")),
+            )
         })
     },
 };
@@ -210,7 +231,11 @@ pub const SECRET_MAY_BE_SENT: Check = Check {
                 (Some(secret), false) => {
                     let issued = evidence.roster.member(Party::INVOKER).and_then(|member| member.secret.as_deref());
                     let held = issued == Some(*secret);
-                    Judgement::when(held, expected, if held { "the secret issued, in the body" } else { "a secret that was not issued" })
+                    Judgement::when(
+                        held,
+                        expected,
+                        if held { "the secret issued, in the body" } else { "a secret that was not issued" },
+                    )
                 }
                 (None, true) => Judgement::held(expected, "HTTP Basic"),
                 (Some(_), true) => Judgement::missed(expected, "both forms at once"),

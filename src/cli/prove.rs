@@ -45,7 +45,11 @@ fn coverage_text(coverage: &Coverage) -> String {
                 "{n} scenario{}; {}; {}",
                 if n == 1 { "" } else { "s" },
                 row.checks.join(", "),
-                if row.killed_by.is_empty() { "no fault".to_owned() } else { format!("killed by {}", row.killed_by.join(", ")) },
+                if row.killed_by.is_empty() {
+                    "no fault".to_owned()
+                } else {
+                    format!("killed by {}", row.killed_by.join(", "))
+                },
             ),
         };
         let _ = writeln!(out, "{:24} {:7} {:6} {state}", row.id, row.role, row.strength);
@@ -54,7 +58,12 @@ fn coverage_text(coverage: &Coverage) -> String {
     let _ = writeln!(
         out,
         "{} requirements: {} judged, {} untested with a reason; of {} observable shalls {} judged, {} with a fault that worsens them",
-        totals.requirements, totals.judged, totals.untested, totals.shall_observable, totals.shall_judged, totals.shall_killed
+        totals.requirements,
+        totals.judged,
+        totals.untested,
+        totals.shall_observable,
+        totals.shall_judged,
+        totals.shall_killed
     );
     out
 }

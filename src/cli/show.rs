@@ -47,7 +47,13 @@ pub(super) fn listed(scenarios: &[Scenario]) {
             out.push_str(&format!("{path}\n"));
         }
         let ids: Vec<String> = scenario.requirements.iter().map(ToString::to_string).collect();
-        out.push_str(&format!("  {:4} {:8} {}  [{}]\n", scenario.line, scenario.sut.code(), scenario.name, ids.join(" ")));
+        out.push_str(&format!(
+            "  {:4} {:8} {}  [{}]\n",
+            scenario.line,
+            scenario.sut.code(),
+            scenario.name,
+            ids.join(" ")
+        ));
     }
     print(&format!("{out}{} scenarios\n", scenarios.len()));
 }
@@ -62,7 +68,9 @@ pub(super) fn steps(asked: &StepsArguments) -> Result<u8, Failure> {
         return Err(Failure::Usage(format!("no step contains `{}`", asked.words.join(" "))));
     }
     if asked.format == Format::Json {
-        print_json(&json!({ "schema": "capifspec.steps/1", "steps": found, "deviations": crate::drive::deviation::PHRASES }));
+        print_json(
+            &json!({ "schema": "capifspec.steps/1", "steps": found, "deviations": crate::drive::deviation::PHRASES }),
+        );
         return Ok(0);
     }
     let mut out = String::new();

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use super::stimulus::{Body, Presents, Stimulus};
-use crate::spec::schema::Violation;
 use crate::spec::Party;
+use crate::spec::schema::Violation;
 
 /// One thing done wrong, everything else being as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,18 +140,18 @@ fn renamed_target(clean: &Stimulus, subject: &Subject, known: &dyn Identifiers) 
 fn identifier(subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {
     match subject {
         Subject::Nobody => Ok(known.nobody()),
-        Subject::Party(party) => known
-            .identifier(*party)
-            .ok_or_else(|| Inapplicable::NoSuchProperty(*party, "identifier")),
+        Subject::Party(party) => {
+            known.identifier(*party).ok_or_else(|| Inapplicable::NoSuchProperty(*party, "identifier"))
+        }
     }
 }
 
 fn secret(subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {
     match subject {
         Subject::Nobody => Ok(known.nobody()),
-        Subject::Party(party) => known
-            .secret(*party)
-            .ok_or_else(|| Inapplicable::NoSuchProperty(*party, "onboarding secret")),
+        Subject::Party(party) => {
+            known.secret(*party).ok_or_else(|| Inapplicable::NoSuchProperty(*party, "onboarding secret"))
+        }
     }
 }
 
@@ -159,10 +159,7 @@ fn form_as_json(body: &Body) -> Result<Body, Inapplicable> {
     let Body::Form(pairs) = body else {
         return Err(Inapplicable::OtherBody("form"));
     };
-    let members = pairs
-        .iter()
-        .map(|(name, value)| (name.clone(), Value::String(value.clone())))
-        .collect();
+    let members = pairs.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
     let bytes = Value::Object(members).to_string().into_bytes();
     Ok(Body::Raw { media: "application/json".to_owned(), bytes })
 }
@@ -208,12 +205,7 @@ fn change_parameter(
     Ok(())
 }
 
-fn new_text(
-    old: Option<&str>,
-    change: &Change,
-    name: &str,
-    known: &dyn Identifiers,
-) -> Result<String, Inapplicable> {
+fn new_text(old: Option<&str>, change: &Change, name: &str, known: &dyn Identifiers) -> Result<String, Inapplicable> {
     let present = || old.ok_or_else(|| Inapplicable::NoSuchMember(name.to_owned()));
     Ok(match change {
         Change::LeftOut | Change::Empty => String::new(),
@@ -240,10 +232,7 @@ fn change_json(
 ) -> Result<(), Inapplicable> {
     let missing = || Inapplicable::NoSuchMember(path.0.clone());
     let (parent_pointer, member) = path.pointer();
-    let parent = root
-        .pointer_mut(&parent_pointer)
-        .and_then(Value::as_object_mut)
-        .ok_or_else(missing)?;
+    let parent = root.pointer_mut(&parent_pointer).and_then(Value::as_object_mut).ok_or_else(missing)?;
     let old = parent.get(&member).cloned();
     let new = match change {
         Change::LeftOut => {
@@ -392,7 +381,9 @@ impl fmt::Display for Deviation {
             Self::Presents(Presents::Own) => f.write_str("it presents its own certificate"),
             Self::Presents(Presents::Nothing) => f.write_str("it presents no certificate"),
             Self::Presents(Presents::CertificateOf(party)) => write!(f, "it presents the certificate of {party}"),
-            Self::Presents(Presents::ForeignAuthority) => f.write_str("it presents a certificate of a foreign authority"),
+            Self::Presents(Presents::ForeignAuthority) => {
+                f.write_str("it presents a certificate of a foreign authority")
+            }
             Self::PathNames(subject) => write!(f, "the path names {subject}"),
             Self::FormAsJson => f.write_str("the form is sent as JSON"),
             Self::MediaType(media) => write!(f, "the media type is \"{media}\""),

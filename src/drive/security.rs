@@ -11,8 +11,8 @@ use crate::spec::Party;
 pub struct Wanted {
     /// The exposing function.
     pub aef_id: String,
-    /// The service API, for information per API (feature SecurityInfoPerAPI).
-    pub api_id: Option<String>,
+    /// One interface of it, by address and port; the whole function where none is named.
+    pub interface: Option<(String, u16)>,
     /// Methods preferred, best first.
     pub methods: Vec<String>,
 }
@@ -22,7 +22,12 @@ pub struct Wanted {
 #[must_use]
 pub fn negotiate(by: Party, root: &str, invoker_id: &str, wanted: &[Wanted], destination: &str) -> Stimulus {
     let target = format!("{root}/trustedInvokers/{invoker_id}");
-    Stimulus::new(operation!("CreateSecIndTrustedAPIInv"), by, target, Body::Json(service_security(wanted, destination)))
+    Stimulus::new(
+        operation!("CreateSecIndTrustedAPIInv"),
+        by,
+        target,
+        Body::Json(service_security(wanted, destination)),
+    )
 }
 
 /// POST update of the security context.
@@ -75,15 +80,13 @@ pub fn obtain_token(by: Party, root: &str, invoker_id: &str, scope: Option<&str>
 fn service_security(wanted: &[Wanted], destination: &str) -> Value {
     let entries: Vec<Value> = wanted
         .iter()
-        .map(|wanted| {
-            let mut entry = json!({ "aefId": wanted.aef_id, "prefSecurityMethods": wanted.methods });
-            if let (Some(api_id), Some(members)) = (&wanted.api_id, entry.as_object_mut()) {
-                members.insert("apiId".to_owned(), json!(api_id));
-            }
-            entry
+        .map(|wanted| match &wanted.interface {
+            Some((address, port)) => json!({
+                "interfaceDetails": { "ipv4Addr": address, "port": port },
+                "prefSecurityMethods": wanted.methods,
+            }),
+            None => json!({ "aefId": wanted.aef_id, "prefSecurityMethods": wanted.methods }),
         })
         .collect();
-    // Bit 3 is SecurityInfoPerAPI, needed where an entry speaks of one API.
-    let features = if wanted.iter().any(|wanted| wanted.api_id.is_some()) { "4" } else { "0" };
-    json!({ "securityInfo": entries, "notificationDestination": destination, "supportedFeatures": features })
+    json!({ "securityInfo": entries, "notificationDestination": destination, "supportedFeatures": "0" })
 }

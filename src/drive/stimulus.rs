@@ -61,15 +61,7 @@ impl Stimulus {
     /// A stimulus of an operation, by a party with its own certificate, over TLS.
     #[must_use]
     pub fn new(operation: &'static Operation, by: Party, target: String, body: Body) -> Self {
-        Self {
-            operation,
-            by,
-            presents: Presents::Own,
-            plain_http: false,
-            target,
-            headers: Vec::new(),
-            body,
-        }
+        Self { operation, by, presents: Presents::Own, plain_http: false, target, headers: Vec::new(), body }
     }
 
     /// The same with one more header field.
@@ -114,10 +106,7 @@ impl Body {
         match self {
             Self::Empty => (None, Vec::new()),
             Self::Json(value) => (Some("application/json".to_owned()), value.to_string().into_bytes()),
-            Self::Form(pairs) => (
-                Some("application/x-www-form-urlencoded".to_owned()),
-                form_text(pairs).into_bytes(),
-            ),
+            Self::Form(pairs) => (Some("application/x-www-form-urlencoded".to_owned()), form_text(pairs).into_bytes()),
             Self::Raw { media, bytes } => (Some(media.clone()), bytes.clone()),
         }
     }
@@ -126,10 +115,8 @@ impl Body {
 /// Form encoding of RFC 6749 annex B: UTF-8, everything reserved percent-encoded, blanks as plus signs.
 #[must_use]
 pub fn form_text(pairs: &[(String, String)]) -> String {
-    let encoded: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", form_part(name), form_part(value)))
-        .collect();
+    let encoded: Vec<String> =
+        pairs.iter().map(|(name, value)| format!("{}={}", form_part(name), form_part(value))).collect();
     encoded.join("&")
 }
 

@@ -3,8 +3,8 @@
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
-    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -30,8 +30,7 @@ impl SigningKey {
     /// # Errors
     /// When it is of another kind.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, JoseError> {
-        let ecdsa =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map(Kind::Es256);
+        let ecdsa = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map(Kind::Es256);
         let either = ecdsa.or_else(|_other_kind| RsaKeyPair::from_pkcs8(der).map(Kind::Rs256));
         either.map(Self).map_err(|_rejected| JoseError::Key)
     }
@@ -60,13 +59,10 @@ impl SigningKey {
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
         let random = SystemRandom::new();
         match &self.0 {
-            Kind::Es256(pair) => pair
-                .sign(&random, message)
-                .map(|made| made.as_ref().to_vec()),
+            Kind::Es256(pair) => pair.sign(&random, message).map(|made| made.as_ref().to_vec()),
             Kind::Rs256(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
-                    .map(|()| signature)
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map(|()| signature)
             }
         }
         .map_err(|_unspecified| JoseError::Signing)
@@ -87,8 +83,7 @@ impl VerificationKey {
     /// # Errors
     /// When it is of another kind.
     pub fn from_der(der: &[u8]) -> Result<Self, JoseError> {
-        let (rest, info) =
-            SubjectPublicKeyInfo::from_der(der).map_err(|_unreadable| JoseError::Key)?;
+        let (rest, info) = SubjectPublicKeyInfo::from_der(der).map_err(|_unreadable| JoseError::Key)?;
         let is_rsa = matches!(info.parsed(), Ok(PublicKey::RSA(_)));
         let key = if is_rsa {
             ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &*info.subject_public_key.data)
@@ -96,11 +91,9 @@ impl VerificationKey {
             ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &*info.subject_public_key.data)
         };
         match key {
-            Ok(key) if rest.is_empty() => Ok(Self {
-                algorithm: if is_rsa { "RS256" } else { "ES256" },
-                der: der.to_vec(),
-                key,
-            }),
+            Ok(key) if rest.is_empty() => {
+                Ok(Self { algorithm: if is_rsa { "RS256" } else { "ES256" }, der: der.to_vec(), key })
+            }
             Ok(_) | Err(_) => Err(JoseError::Key),
         }
     }
@@ -130,10 +123,7 @@ impl VerificationKey {
             .map(|rest| rest.get(..64).unwrap_or(rest))
             .filter(|line| !line.is_empty())
             .collect();
-        format!(
-            "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
-            lines.join("\n")
-        )
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 
     /// The key as a JSON Web Key (RFC 7517, RFC 7518 clause 6).
@@ -143,9 +133,7 @@ impl VerificationKey {
         for (name, value) in [("use", "sig"), ("alg", self.algorithm), ("kid", key_id)] {
             jwk.push((name, value.to_owned()));
         }
-        jwk.into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
-            .collect()
+        jwk.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
     }
 
     pub(super) fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
@@ -166,12 +154,7 @@ impl VerificationKey {
         // An uncompressed point: 4, then both coordinates (SEC 1 clause 2.3.3).
         let coordinates = info.subject_public_key.data.strip_prefix(&[4])?;
         let (x, y) = coordinates.split_at_checked(32)?;
-        Some(vec![
-            ("kty", "EC".to_owned()),
-            ("crv", "P-256".to_owned()),
-            ("x", base64url(x)),
-            ("y", base64url(y)),
-        ])
+        Some(vec![("kty", "EC".to_owned()), ("crv", "P-256".to_owned()), ("x", base64url(x)), ("y", base64url(y))])
     }
 }
 
@@ -195,10 +178,7 @@ mod tests {
     fn a_jwk_is_what_another_library_reads() {
         let signing = ecdsa();
         let jwk = signing.verification_key().unwrap().jwk("k1");
-        assert_eq!(
-            (&jwk["kty"], &jwk["kid"]),
-            (&Value::from("EC"), &Value::from("k1"))
-        );
+        assert_eq!((&jwk["kty"], &jwk["kid"]), (&Value::from("EC"), &Value::from("k1")));
         let key = serde_json::from_value::<jsonwebtoken::jwk::Jwk>(jwk).unwrap();
         let key = jsonwebtoken::DecodingKey::from_jwk(&key).unwrap();
         let token = crate::jose::sign(&signing, r#"{"alg":"ES256"}"#, r#"{"iss":"ccf"}"#).unwrap();
@@ -211,17 +191,8 @@ mod tests {
 
     #[test]
     fn other_keys_are_refused() {
-        assert_eq!(
-            SigningKey::from_pkcs8(b"no key").unwrap_err(),
-            JoseError::Key
-        );
-        assert_eq!(
-            VerificationKey::from_der(b"no key").unwrap_err(),
-            JoseError::Key
-        );
-        assert_eq!(
-            VerificationKey::from_pem("no key").unwrap_err(),
-            JoseError::Key
-        );
+        assert_eq!(SigningKey::from_pkcs8(b"no key").unwrap_err(), JoseError::Key);
+        assert_eq!(VerificationKey::from_der(b"no key").unwrap_err(), JoseError::Key);
+        assert_eq!(VerificationKey::from_pem("no key").unwrap_err(), JoseError::Key);
     }
 }

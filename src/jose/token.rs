@@ -118,11 +118,7 @@ impl Parts {
 }
 
 fn signing_input(header: &str, claims: &str) -> String {
-    format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header),
-        URL_SAFE_NO_PAD.encode(claims)
-    )
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
 }
 
 fn joined(message: &str, signature: &[u8]) -> String {
@@ -130,9 +126,7 @@ fn joined(message: &str, signature: &[u8]) -> String {
 }
 
 fn decoded(part: &'static str, encoded: &str) -> Result<Vec<u8>, JoseError> {
-    URL_SAFE_NO_PAD
-        .decode(encoded)
-        .map_err(|_error| JoseError::Base64(part))
+    URL_SAFE_NO_PAD.decode(encoded).map_err(|_error| JoseError::Base64(part))
 }
 
 fn text(part: &'static str, encoded: &str) -> Result<String, JoseError> {
@@ -160,10 +154,7 @@ mod tests {
     fn a_token_carries_the_texts_it_was_given() {
         let (signing, verification) = key();
         let parts = verify(&sign(&signing, HEADER, CLAIMS).unwrap(), &verification).unwrap();
-        assert_eq!(
-            (parts.header_text.as_str(), parts.claims_text.as_str()),
-            (HEADER, CLAIMS)
-        );
+        assert_eq!((parts.header_text.as_str(), parts.claims_text.as_str()), (HEADER, CLAIMS));
     }
 
     #[test]
@@ -184,34 +175,16 @@ mod tests {
         let good = sign(&signing, HEADER, CLAIMS).unwrap();
         let parts = Parts::split(&good).unwrap();
         let outcome = |token: &str| verify(token, &verification).map(|_parts| ()).unwrap_err();
-        let misnamed = |said: &str| JoseError::Algorithm {
-            said: said.to_owned(),
-            expected: "ES256",
-        };
-        assert_eq!(
-            outcome(&parts.with_corrupt_signature()),
-            JoseError::Signature
-        );
-        assert_eq!(
-            outcome(&parts.with_claims(r#"{"iss":"me"}"#)),
-            JoseError::Signature
-        );
-        assert_eq!(
-            outcome(&sign(&stranger, HEADER, CLAIMS).unwrap()),
-            JoseError::Signature
-        );
-        assert_eq!(
-            outcome(&unsigned(r#"{"alg":"none"}"#, CLAIMS)),
-            misnamed("none")
-        );
+        let misnamed = |said: &str| JoseError::Algorithm { said: said.to_owned(), expected: "ES256" };
+        assert_eq!(outcome(&parts.with_corrupt_signature()), JoseError::Signature);
+        assert_eq!(outcome(&parts.with_claims(r#"{"iss":"me"}"#)), JoseError::Signature);
+        assert_eq!(outcome(&sign(&stranger, HEADER, CLAIMS).unwrap()), JoseError::Signature);
+        assert_eq!(outcome(&unsigned(r#"{"alg":"none"}"#, CLAIMS)), misnamed("none"));
         assert_eq!(outcome(&unsigned(HEADER, CLAIMS)), JoseError::Signature);
         let secret = verification.pem();
         let confused = sign_with_secret(secret.as_bytes(), r#"{"alg":"HS256"}"#, CLAIMS);
         assert_eq!(outcome(&confused), misnamed("HS256"));
-        assert_eq!(
-            outcome(&sign(&signing, "{}", CLAIMS).unwrap()),
-            JoseError::NoAlgorithm
-        );
+        assert_eq!(outcome(&sign(&signing, "{}", CLAIMS).unwrap()), JoseError::NoAlgorithm);
         assert_eq!(outcome(&format!("{good}=")), JoseError::Base64("signature"));
         assert_eq!(outcome("a.b"), JoseError::PartCount(2));
         assert_eq!(outcome("+w.e30.e30"), JoseError::Base64("header"));

@@ -97,8 +97,7 @@ impl Lab {
         for label in labels {
             api_ids.push(self.api(label)?.id.clone());
         }
-        let with =
-            Revoke { api_invoker_id: self.id_of(invoker)?, api_ids, cause: "OVERLIMIT_USAGE".to_owned() };
+        let with = Revoke { api_invoker_id: self.id_of(invoker)?, api_ids, cause: "OVERLIMIT_USAGE".to_owned() };
         self.act(Party::EXPOSING_FUNCTION, Act::RevokeAuthorization, &with).await.map(|_| ())
     }
 
@@ -125,8 +124,12 @@ impl Lab {
         let report = self.post(party, &url, &json!(order).to_string()).await?;
         match report.outcome {
             ActOutcome::Done | ActOutcome::Refused => Ok(report),
-            ActOutcome::Unsupported => Err(Stop::NotApplicable(format!("{party} does not know the act {}", act.word()))),
-            ActOutcome::Failed => Err(Stop::Inconclusive(format!("{party} could not {}: {}", act.word(), report.detail))),
+            ActOutcome::Unsupported => {
+                Err(Stop::NotApplicable(format!("{party} does not know the act {}", act.word())))
+            }
+            ActOutcome::Failed => {
+                Err(Stop::Inconclusive(format!("{party} could not {}: {}", act.word(), report.detail)))
+            }
         }
     }
 
@@ -134,7 +137,8 @@ impl Lab {
     async fn post(&self, party: Party, url: &str, body: &str) -> Result<Report, Stop> {
         let apart = Timeline::new(self.clock.clone());
         let caller = Caller::new(apart.clone(), self.clock.clone(), self.plan.target.deadlines);
-        let route = control_route(url).ok_or_else(|| LabError::Peer(format!("the control URL {url} cannot be used")))?;
+        let route =
+            control_route(url).ok_or_else(|| LabError::Peer(format!("the control URL {url} cannot be used")))?;
         let request = Request::new("POST", "/act").body("application/json", body);
         let tester = crate::wire::Party::new("tester");
         let id = caller.call(&tester, None, &route, &request, "act").await;
@@ -178,8 +182,9 @@ impl Lab {
     /// What the core function gave the exposing function when its domain was registered.
     fn read_registration(&mut self) -> Result<(), Stop> {
         let exchange = self.last_answer(operation!("CreateApiProvRegist"), Role::ManagementFunction)?;
-        let function = super::arrange::registered_function(&exchange, "AEF")
-            .ok_or_else(|| Stop::Inconclusive(format!("the provider was not registered: {}", lens::ending(&exchange))))?;
+        let function = super::arrange::registered_function(&exchange, "AEF").ok_or_else(|| {
+            Stop::Inconclusive(format!("the provider was not registered: {}", lens::ending(&exchange)))
+        })?;
         let member = self.member_mut(Party::EXPOSING_FUNCTION);
         member.id = Some(function.0);
         member.certificate = leaf(&function.1);
@@ -188,8 +193,9 @@ impl Lab {
 
     fn read_publication(&mut self, label: &str, with: &Publish) -> Result<(), Stop> {
         let exchange = self.last_answer(operation!("CreateAPFPubAPIs"), Role::PublishingFunction)?;
-        let id = super::arrange::text_member(&exchange, "apiId")
-            .ok_or_else(|| Stop::Inconclusive(format!("the service API was not published: {}", lens::ending(&exchange))))?;
+        let id = super::arrange::text_member(&exchange, "apiId").ok_or_else(|| {
+            Stop::Inconclusive(format!("the service API was not published: {}", lens::ending(&exchange)))
+        })?;
         let aef_id = self.id_of(Party::EXPOSING_FUNCTION)?;
         self.roster.apis.push(ServiceApi {
             label: label.to_owned(),
@@ -197,6 +203,8 @@ impl Lab {
             id,
             aef: Party::EXPOSING_FUNCTION,
             aef_id,
+            // Where it listens is its own affair here: nobody negotiates for one of its interfaces.
+            interface: Default::default(),
             methods: with.methods.clone(),
         });
         Ok(())

@@ -13,7 +13,7 @@ use crate::spec::{Party, Role};
 use crate::target::Onboarding;
 use crate::wire::{Exchange, Identity};
 
-/// Port of the interfaces that are published for scenarios in which nobody invokes them.
+/// Port of the first interface that is published for a scenario in which nobody invokes it; each has its own.
 const NOBODY_LISTENS: u16 = 9443;
 
 const ARRANGING: &str = "arranging";
@@ -56,12 +56,21 @@ impl Lab {
     pub async fn publish(&mut self, label: &str, aef: Party, methods: &[String]) -> Result<(), Stop> {
         let name = self.names.fresh(label);
         let (apf_id, aef_id) = (self.id_of(Party::PUBLISHING_FUNCTION)?, self.id_of(aef)?);
-        let publication =
-            Publication { name: &name, aef_id: &aef_id, methods, interface: (self.plan.target.advertise.as_str(), NOBODY_LISTENS) };
+        let port = NOBODY_LISTENS.saturating_add(u16::try_from(self.roster.apis.len()).unwrap_or(u16::MAX));
+        let interface = (self.plan.target.advertise.clone(), port);
+        let publication = Publication { name: &name, aef_id: &aef_id, methods, interface: (&interface.0, port) };
         let stimulus = enrolment::publish(Party::PUBLISHING_FUNCTION, &self.prefix(), &apf_id, &publication);
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let id = text_member(&exchange, "apiId").ok_or_else(|| refused("publish a service API", &exchange))?;
-        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, aef, aef_id, methods: methods.to_vec() });
+        self.roster.apis.push(ServiceApi {
+            label: label.to_owned(),
+            name,
+            id,
+            aef,
+            aef_id,
+            interface,
+            methods: methods.to_vec(),
+        });
         Ok(())
     }
 
@@ -120,8 +129,9 @@ impl Lab {
     }
 
     pub(super) fn enrolled(&mut self, party: Party, key: KeyPair, id: &str, certificate: &str) -> Result<(), Stop> {
-        let chain = certificates_from_pem(certificate)
-            .map_err(|error| Stop::Inconclusive(format!("the certificate issued to {party} cannot be read: {error}")))?;
+        let chain = certificates_from_pem(certificate).map_err(|error| {
+            Stop::Inconclusive(format!("the certificate issued to {party} cannot be read: {error}"))
+        })?;
         let leaf = chain.first().map(|leaf| leaf.as_ref().to_vec());
         let identity = Identity::new(chain, &key.private_der()).map_err(LabError::from)?;
         let member = self.member_mut(party);
@@ -164,7 +174,8 @@ fn registered_functions(exchange: &Exchange) -> Option<Vec<(String, String)>> {
 pub(super) fn registered_function(exchange: &Exchange, role: &str) -> Option<(String, String)> {
     let answer = lens::answer_object(exchange)?;
     let functions = answer.get("apiProvFuncs")?.as_array()?.clone();
-    let at = functions.iter().position(|function| function.get("apiProvFuncRole").and_then(Value::as_str) == Some(role))?;
+    let at =
+        functions.iter().position(|function| function.get("apiProvFuncRole").and_then(Value::as_str) == Some(role))?;
     registered_functions(exchange)?.into_iter().nth(at)
 }
 

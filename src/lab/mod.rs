@@ -128,7 +128,11 @@ impl Lab {
             Onboarding::Nothing => None,
         };
         let registration = self.core.registration_secret.clone();
-        token.into_iter().chain(registration).chain(self.roster.members.iter().filter_map(|member| member.secret.clone())).collect()
+        token
+            .into_iter()
+            .chain(registration)
+            .chain(self.roster.members.iter().filter_map(|member| member.secret.clone()))
+            .collect()
     }
 
     /// Sends a stimulus as it is and waits for whatever comes of it.
@@ -153,7 +157,9 @@ impl Lab {
     }
 
     fn presented(&self, stimulus: &Stimulus) -> Result<Option<Identity>, LabError> {
-        let of = |party: Party| self.played.get(&party).map(|played| played.identity.clone()).ok_or(LabError::NotPlayed(party));
+        let of = |party: Party| {
+            self.played.get(&party).map(|played| played.identity.clone()).ok_or(LabError::NotPlayed(party))
+        };
         match &stimulus.presents {
             Presents::Nothing => Ok(None),
             Presents::Own => of(stimulus.by).map(Some),

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use super::acting::tls_route_to;
 use super::{LabError, Plan};
-use crate::actors::{Settings, StartError};
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
+use crate::actors::{Settings, StartError};
 use crate::clock::{Clock, Names};
 use crate::pki::{Authority, KeyKind, KeyPool, PkiError, certificates_from_pem};
 use crate::spec::{Party, Role};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::arrange::refused;
 use super::{Lab, LabError, Stop};
-use crate::operation;
 use crate::checks::lens;
 use crate::drive::Stimulus;
 use crate::drive::security::{self, Wanted};
+use crate::operation;
 use crate::spec::Party;
 use crate::wire::{Exchange, ExchangeId};
 
@@ -111,7 +111,12 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) fn negotiation(&self, invoker: Party, wanted: &[Wanted], destination: &str) -> Result<Stimulus, LabError> {
+    pub(super) fn negotiation(
+        &self,
+        invoker: Party,
+        wanted: &[Wanted],
+        destination: &str,
+    ) -> Result<Stimulus, LabError> {
         Ok(security::negotiate(invoker, &self.security_root(), &self.id_of(invoker)?, wanted, destination))
     }
 
@@ -145,7 +150,16 @@ impl Lab {
     /// # Errors
     /// When the function is not enrolled.
     pub fn wanted(&self, aef: Party, methods: &[String]) -> Result<Wanted, LabError> {
-        Ok(Wanted { aef_id: self.id_of(aef)?, api_id: None, methods: methods.to_vec() })
+        Ok(Wanted { aef_id: self.id_of(aef)?, interface: None, methods: methods.to_vec() })
+    }
+
+    /// A wish for the interface of one service API.
+    ///
+    /// # Errors
+    /// When the label was not published.
+    pub fn wanted_interface(&self, label: &str, methods: &[String]) -> Result<Wanted, LabError> {
+        let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.to_owned()))?;
+        Ok(Wanted { aef_id: api.aef_id.clone(), interface: Some(api.interface.clone()), methods: methods.to_vec() })
     }
 
     /// Path of an invoker's security context: told by the Location of its creation. Before anybody asked for a
@@ -154,9 +168,9 @@ impl Lab {
         let told = self.roster.member(invoker).and_then(|member| member.context.clone());
         match told {
             Some(path) => Ok(path),
-            None if self.created_context(invoker) => {
-                Err(Stop::Inconclusive("the created security context has no usable Location: its URI is not known".to_owned()))
-            }
+            None if self.created_context(invoker) => Err(Stop::Inconclusive(
+                "the created security context has no usable Location: its URI is not known".to_owned(),
+            )),
             None => Ok(format!("{}/trustedInvokers/{}", self.security_root(), self.id_of(invoker)?)),
         }
     }
@@ -164,7 +178,8 @@ impl Lab {
     fn created_context(&self, invoker: Party) -> bool {
         self.timeline.snapshot().iter().any(|exchange| {
             exchange.client.name() == invoker.name()
-                && lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation!("CreateSecIndTrustedAPIInv")))
+                && lens::operation(exchange)
+                    .is_some_and(|found| std::ptr::eq(found, operation!("CreateSecIndTrustedAPIInv")))
                 && lens::accepted(exchange)
         })
     }
@@ -184,7 +199,8 @@ impl Lab {
                 None => parts.push((api.aef_id.clone(), vec![api.name.clone()])),
             }
         }
-        let entries: Vec<String> = parts.into_iter().map(|(aef_id, names)| format!("{aef_id}:{}", names.join(","))).collect();
+        let entries: Vec<String> =
+            parts.into_iter().map(|(aef_id, names)| format!("{aef_id}:{}", names.join(","))).collect();
         Ok(format!("3gpp#{}", entries.join(";")))
     }
 

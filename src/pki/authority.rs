@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyUsagePurpose, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyUsagePurpose, SanType, SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
 
@@ -54,10 +54,7 @@ impl LeafSpec {
             names: Vec::new(),
             not_before: now - DAY,
             not_after: now + 30 * DAY,
-            usages: Usages {
-                client: true,
-                server: false,
-            },
+            usages: Usages { client: true, server: false },
             serial: None,
         }
     }
@@ -67,10 +64,7 @@ impl LeafSpec {
     pub fn server(common_name: &str, names: &[&str], clock: &Clock) -> Self {
         Self {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
-            usages: Usages {
-                client: true,
-                server: true,
-            },
+            usages: Usages { client: true, server: true },
             ..Self::client(common_name, clock)
         }
     }
@@ -78,11 +72,7 @@ impl LeafSpec {
     fn params(&self, serial: u64) -> Result<CertificateParams, PkiError> {
         let mut params = CertificateParams::default();
         params.distinguished_name = subject(&self.common_name, self.organization.as_deref());
-        params.subject_alt_names = self
-            .names
-            .iter()
-            .map(|n| san(n))
-            .collect::<Result<_, _>>()?;
+        params.subject_alt_names = self.names.iter().map(|n| san(n)).collect::<Result<_, _>>()?;
         let epoch = rcgen::date_time_ymd(1970, 1, 1);
         params.not_before = epoch + since_epoch(self.not_before);
         params.not_after = epoch + since_epoch(self.not_after);
@@ -178,9 +168,7 @@ impl Authority {
         params.not_after = epoch + since_epoch(clock.now_unix() + 5 * 365 * DAY);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let root = params
-            .self_signed(key.signing())
-            .map_err(PkiError::issuing(common_name))?;
+        let root = params.self_signed(key.signing()).map_err(PkiError::issuing(common_name))?;
         let own = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(
             &key.signing().serialized_der().into(),
             key.signing().algorithm(),
@@ -210,11 +198,7 @@ impl Authority {
     ///
     /// # Errors
     /// When the specification of the leaf cannot be put into a certificate.
-    pub fn issue(
-        &self,
-        leaf: &LeafSpec,
-        key: &PublicKey,
-    ) -> Result<CertificateDer<'static>, PkiError> {
+    pub fn issue(&self, leaf: &LeafSpec, key: &PublicKey) -> Result<CertificateDer<'static>, PkiError> {
         self.issue_with(leaf, key, |_unchanged| {})
     }
 
@@ -263,22 +247,14 @@ impl Authority {
         Ok(certificate.der().clone())
     }
 
-    fn self_signed(
-        &self,
-        leaf: &LeafSpec,
-        key: &KeyPair,
-    ) -> Result<CertificateDer<'static>, PkiError> {
+    fn self_signed(&self, leaf: &LeafSpec, key: &KeyPair) -> Result<CertificateDer<'static>, PkiError> {
         let certificate = leaf.params(self.next_serial())?.self_signed(key.signing());
         let certificate = certificate.map_err(PkiError::issuing(&leaf.common_name))?;
         Ok(certificate.der().clone())
     }
 
     fn stranger(&self, common_name: &str) -> Result<Self, PkiError> {
-        Self::new(
-            common_name,
-            &KeyPair::generate(KeyKind::EcdsaP256)?,
-            &self.clock,
-        )
+        Self::new(common_name, &KeyPair::generate(KeyKind::EcdsaP256)?, &self.clock)
     }
 
     fn next_serial(&self) -> u64 {
@@ -293,16 +269,8 @@ impl fmt::Debug for Authority {
 }
 
 fn misnamed(leaf: LeafSpec) -> LeafSpec {
-    let names = leaf
-        .names
-        .iter()
-        .map(|_name| "elsewhere.invalid".to_owned())
-        .collect();
-    LeafSpec {
-        common_name: format!("not-{}", leaf.common_name),
-        names,
-        ..leaf
-    }
+    let names = leaf.names.iter().map(|_name| "elsewhere.invalid".to_owned()).collect();
+    LeafSpec { common_name: format!("not-{}", leaf.common_name), names, ..leaf }
 }
 
 /// The signature is the last thing in a certificate; one bit of it changes and it stays well formed.
@@ -327,14 +295,8 @@ fn san(name: &str) -> Result<SanType, PkiError> {
     if let Ok(address) = name.parse() {
         return Ok(SanType::IpAddress(address));
     }
-    let text = name
-        .try_into()
-        .map_err(|error| PkiError::Name(name.to_owned(), error))?;
-    Ok(if name.contains(':') {
-        SanType::URI(text)
-    } else {
-        SanType::DnsName(text)
-    })
+    let text = name.try_into().map_err(|error| PkiError::Name(name.to_owned(), error))?;
+    Ok(if name.contains(':') { SanType::URI(text) } else { SanType::DnsName(text) })
 }
 
 /// Certificates of before 1970 are not made.
@@ -367,10 +329,7 @@ mod tests {
         assert_eq!(summary.subject, "O=capifspec, CN=ccf");
         assert_eq!(summary.issuer, "CN=Test CA");
         assert_eq!(summary.serial, "abcd");
-        assert_eq!(
-            summary.names,
-            ["DNS:localhost", "IP:127.0.0.1", "URI:urn:x:y"]
-        );
+        assert_eq!(summary.names, ["DNS:localhost", "IP:127.0.0.1", "URI:urn:x:y"]);
         assert_eq!(summary.not_after, crate::clock::rfc3339(leaf.not_after));
     }
 
@@ -393,8 +352,7 @@ mod tests {
         let authority = authority(&clock);
         let key = KeyPair::generate(KeyKind::EcdsaP256).unwrap();
         let leaf = LeafSpec::server("ccf", &["localhost"], &clock);
-        let summary =
-            |flaw| Summary::of(&authority.issue_flawed(&leaf, &key, flaw).unwrap()).unwrap();
+        let summary = |flaw| Summary::of(&authority.issue_flawed(&leaf, &key, flaw).unwrap()).unwrap();
         let now = crate::clock::rfc3339(clock.now_unix());
         assert!(summary(Flaw::Expired).not_after < now);
         assert!(summary(Flaw::NotYetValid).not_before > now);
@@ -403,11 +361,7 @@ mod tests {
         assert_eq!(summary(Flaw::SelfSigned).issuer, "CN=ccf");
         assert_eq!(summary(Flaw::WrongName).subject, "CN=not-ccf");
         assert_eq!(summary(Flaw::WrongName).names, ["DNS:elsewhere.invalid"]);
-        for flaw in [
-            Flaw::CorruptedSignature,
-            Flaw::WrongUsage,
-            Flaw::ImpostorAuthority,
-        ] {
+        for flaw in [Flaw::CorruptedSignature, Flaw::WrongUsage, Flaw::ImpostorAuthority] {
             assert_eq!(summary(flaw).subject, "CN=ccf", "{flaw}");
             assert_eq!(summary(flaw).names, ["DNS:localhost"], "{flaw}");
         }

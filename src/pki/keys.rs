@@ -90,12 +90,8 @@ impl KeyPair {
     pub fn csr(&self, common_name: &str) -> Result<String, PkiError> {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, common_name);
-        let request = params
-            .serialize_request(&*self.0)
-            .map_err(PkiError::issuing(common_name))?;
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        let request = params.serialize_request(&*self.0).map_err(PkiError::issuing(common_name))?;
         Ok(pem::block("CERTIFICATE REQUEST", request.der()))
     }
 
@@ -118,8 +114,7 @@ impl PublicKey {
     /// When the text is neither.
     pub fn from_pem(text: &str) -> Result<Self, PkiError> {
         let unreadable = |error: &dyn fmt::Display| PkiError::PublicKey(error.to_string());
-        let (_rest, block) =
-            x509_parser::pem::parse_x509_pem(text.as_bytes()).map_err(|e| unreadable(&e))?;
+        let (_rest, block) = x509_parser::pem::parse_x509_pem(text.as_bytes()).map_err(|e| unreadable(&e))?;
         match block.label.as_str() {
             "PUBLIC KEY" => Self::from_der(&block.contents, None),
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Self::from_csr(&block.contents),
@@ -140,23 +135,17 @@ impl PublicKey {
     }
 
     fn from_csr(der: &[u8]) -> Result<Self, PkiError> {
-        let (_rest, request) = X509CertificationRequest::from_der(der)
-            .map_err(|error| PkiError::PublicKey(error.to_string()))?;
-        request
-            .verify_signature()
-            .map_err(|_invalid| PkiError::Unproven)?;
+        let (_rest, request) =
+            X509CertificationRequest::from_der(der).map_err(|error| PkiError::PublicKey(error.to_string()))?;
+        request.verify_signature().map_err(|_invalid| PkiError::Unproven)?;
         let info = &request.certification_request_info;
         let mut names = info.subject.iter_common_name();
-        let common_name = names
-            .next()
-            .and_then(|name| name.as_str().ok())
-            .map(str::to_owned);
+        let common_name = names.next().and_then(|name| name.as_str().ok()).map(str::to_owned);
         Self::from_der(info.subject_pki.raw, common_name)
     }
 
     fn from_der(der: &[u8], common_name: Option<String>) -> Result<Self, PkiError> {
-        let info = SubjectPublicKeyInfo::from_der(der)
-            .map_err(|error| PkiError::PublicKey(error.to_string()))?;
+        let info = SubjectPublicKeyInfo::from_der(der).map_err(|error| PkiError::PublicKey(error.to_string()))?;
         Ok(Self { info, common_name })
     }
 
@@ -182,10 +171,7 @@ impl KeyPool {
     /// When the machine cannot.
     pub fn new(slots: usize) -> Result<Self, PkiError> {
         let ecdsa = std::iter::repeat_with(|| KeyPair::generate(KeyKind::EcdsaP256)).take(slots);
-        Ok(Self(Arc::new(Slots {
-            ecdsa: ecdsa.collect::<Result<_, _>>()?,
-            rsa: Default::default(),
-        })))
+        Ok(Self(Arc::new(Slots { ecdsa: ecdsa.collect::<Result<_, _>>()?, rsa: Default::default() })))
     }
 
     /// The keys in an order of the seed's choosing.
@@ -195,11 +181,7 @@ impl KeyPool {
         let mut rsa: Vec<usize> = (0..RSA_SLOTS).collect();
         names.shuffle(&mut ecdsa);
         names.shuffle(&mut rsa);
-        KeyRing {
-            pool: self.clone(),
-            ecdsa,
-            rsa,
-        }
+        KeyRing { pool: self.clone(), ecdsa, rsa }
     }
 }
 
@@ -219,11 +201,7 @@ impl KeyRing {
     pub fn deal(&mut self, kind: KeyKind) -> Result<KeyPair, PkiError> {
         let slots = &self.pool.0;
         let dealt = match kind {
-            KeyKind::EcdsaP256 => self
-                .ecdsa
-                .pop()
-                .and_then(|slot| slots.ecdsa.get(slot))
-                .cloned(),
+            KeyKind::EcdsaP256 => self.ecdsa.pop().and_then(|slot| slots.ecdsa.get(slot)).cloned(),
             KeyKind::Rsa2048 => match self.rsa.pop().and_then(|slot| slots.rsa.get(slot)) {
                 Some(slot) => Some(filled(slot, kind)?),
                 None => None,
@@ -254,29 +232,17 @@ mod tests {
             let asked = PublicKey::from_pem(&pair.csr("invoker-1").unwrap()).unwrap();
             assert_eq!(plain.der(), pair.public_der());
             assert_eq!(asked.der(), pair.public_der());
-            assert_eq!(
-                (plain.common_name(), asked.common_name()),
-                (None, Some("invoker-1"))
-            );
+            assert_eq!((plain.common_name(), asked.common_name()), (None, Some("invoker-1")));
         }
     }
 
     #[test]
     fn what_is_no_public_key_is_refused() {
         let pair = KeyPair::generate(KeyKind::EcdsaP256).unwrap();
-        assert!(matches!(
-            PublicKey::from_pem(""),
-            Err(PkiError::PublicKey(_))
-        ));
-        assert!(matches!(
-            PublicKey::from_pem(&pair.private_pem()),
-            Err(PkiError::PublicKey(_))
-        ));
+        assert!(matches!(PublicKey::from_pem(""), Err(PkiError::PublicKey(_))));
+        assert!(matches!(PublicKey::from_pem(&pair.private_pem()), Err(PkiError::PublicKey(_))));
         let swapped = pem::block("CERTIFICATE REQUEST", &pair.public_der());
-        assert!(matches!(
-            PublicKey::from_pem(&swapped),
-            Err(PkiError::PublicKey(_))
-        ));
+        assert!(matches!(PublicKey::from_pem(&swapped), Err(PkiError::PublicKey(_))));
     }
 
     #[test]
@@ -287,10 +253,7 @@ mod tests {
         let mut der = block.contents;
         *der.last_mut().unwrap() ^= 1;
         let forged = pem::block("CERTIFICATE REQUEST", &der);
-        assert!(matches!(
-            PublicKey::from_pem(&forged),
-            Err(PkiError::Unproven)
-        ));
+        assert!(matches!(PublicKey::from_pem(&forged), Err(PkiError::Unproven)));
     }
 
     #[test]

@@ -23,10 +23,7 @@ pub fn certificates_from_pem(text: &str) -> Result<Vec<CertificateDer<'static>>,
 /// Certificates as one PEM text.
 #[must_use]
 pub fn certificates_to_pem(chain: &[CertificateDer<'_>]) -> String {
-    chain
-        .iter()
-        .map(|certificate| block("CERTIFICATE", certificate))
-        .collect()
+    chain.iter().map(|certificate| block("CERTIFICATE", certificate)).collect()
 }
 
 /// The private key of a PEM text.
@@ -48,8 +45,5 @@ pub(super) fn block(label: &str, der: &[u8]) -> String {
     }
     lines.push(rest);
     let body = lines.join("\n");
-    format!(
-        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-        body.trim_end()
-    )
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", body.trim_end())
 }

@@ -72,8 +72,7 @@ fn name(name: &GeneralName<'_>) -> String {
 fn address(octets: &[u8]) -> String {
     let four = <[u8; 4]>::try_from(octets).map(IpAddr::from);
     let sixteen = <[u8; 16]>::try_from(octets).map(IpAddr::from);
-    four.or(sixteen)
-        .map_or_else(|_odd| hex(octets), |address| address.to_string())
+    four.or(sixteen).map_or_else(|_odd| hex(octets), |address| address.to_string())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -97,10 +96,7 @@ mod tests {
         let key = KeyPair::generate(KeyKind::EcdsaP256).unwrap();
         let authority = Authority::new("Root", &key, &clock).unwrap();
         let summary = Summary::of(authority.root()).unwrap();
-        assert_eq!(
-            (summary.subject.as_str(), summary.issuer.as_str()),
-            ("CN=Root", "CN=Root")
-        );
+        assert_eq!((summary.subject.as_str(), summary.issuer.as_str()), ("CN=Root", "CN=Root"));
         assert_eq!(summary.sha256.len(), 64);
         assert_eq!(common_name(authority.root()).as_deref(), Some("Root"));
     }

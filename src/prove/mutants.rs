@@ -73,7 +73,13 @@ pub struct Mutant {
 
 /// Tries faults against scenarios.
 #[must_use]
-pub fn matrix(scenarios: &[Scenario], faults: &[Fault], settings: &Settings, scope: Scope, tell: &mut dyn FnMut(&Mutant)) -> Matrix {
+pub fn matrix(
+    scenarios: &[Scenario],
+    faults: &[Fault],
+    settings: &Settings,
+    scope: Scope,
+    tell: &mut dyn FnMut(&Mutant),
+) -> Matrix {
     let events = observe(scenarios, settings);
     let healthy = verdicts(&events);
     let mut mutants = Vec::new();

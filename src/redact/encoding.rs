@@ -34,13 +34,8 @@ pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut changed = false;
     while let [first, tail @ ..] = rest {
         rest = tail;
-        let escape = if *first == b'%' {
-            tail.split_at_checked(2)
-        } else {
-            None
-        };
-        let byte = escape
-            .and_then(|(digits, _)| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        let escape = if *first == b'%' { tail.split_at_checked(2) } else { None };
+        let byte = escape.and_then(|(digits, _)| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         if let (Some(byte), Some((_, after))) = (byte, escape) {
             decoded.push(byte);
             rest = after;
@@ -67,16 +62,9 @@ pub(super) fn unescaped(text: &str) -> Option<String> {
             rest = after;
             continue;
         }
-        decoded.extend(
-            char::decode_utf16(units.drain(..))
-                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)),
-        );
+        decoded.extend(char::decode_utf16(units.drain(..)).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
         rest = rest.get(character.len_utf8()..).unwrap_or_default();
-        let escaped = if character == '\\' {
-            rest.chars().next()
-        } else {
-            None
-        };
+        let escaped = if character == '\\' { rest.chars().next() } else { None };
         let Some(escaped) = escaped else {
             decoded.push(character);
             continue;
@@ -89,27 +77,19 @@ pub(super) fn unescaped(text: &str) -> Option<String> {
             other => other,
         });
     }
-    decoded
-        .extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    decoded.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
     Some(decoded)
 }
 
 fn unicode_escape(text: &str) -> Option<(u16, &str)> {
     let digits = text.strip_prefix("\\u")?;
-    Some((
-        u16::from_str_radix(digits.get(..4)?, 16).ok()?,
-        digits.get(4..)?,
-    ))
+    Some((u16::from_str_radix(digits.get(..4)?, 16).ok()?, digits.get(4..)?))
 }
 
 /// The text with the escapes of a JSON string, without its quotes.
 pub(super) fn escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
-    quoted
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .unwrap_or_default()
-        .to_owned()
+    quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 /// Decodes base64 of either alphabet.
@@ -133,18 +113,9 @@ mod tests {
     fn disguises_are_taken_off() {
         assert_eq!(percent_decoded("a%2Eb%zz%4").as_deref(), Some("a.b%zz%4"));
         assert_eq!(percent_decoded("a.b"), None);
-        assert_eq!(
-            unescaped(r#"\u0065y\"\n\ud83d\ude00\"#).as_deref(),
-            Some("ey\"\n😀\\")
-        );
-        assert_eq!(
-            base64_decoded("YWJjZA").as_deref(),
-            Some(b"abcd".as_slice())
-        );
-        assert_eq!(
-            base64_decoded("YWJjZA==").as_deref(),
-            Some(b"abcd".as_slice())
-        );
+        assert_eq!(unescaped(r#"\u0065y\"\n\ud83d\ude00\"#).as_deref(), Some("ey\"\n😀\\"));
+        assert_eq!(base64_decoded("YWJjZA").as_deref(), Some(b"abcd".as_slice()));
+        assert_eq!(base64_decoded("YWJjZA==").as_deref(), Some(b"abcd".as_slice()));
         assert_eq!(readable(b"ok\xff\xfe"), "ok\\xff\\xfe");
     }
 }

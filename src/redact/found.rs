@@ -20,18 +20,12 @@ enum Kind {
 impl Found {
     /// A token, compact or opaque.
     pub(super) fn token(value: &str, place: String) -> Self {
-        Self {
-            value: value.to_owned(),
-            kind: Kind::Token { place },
-        }
+        Self { value: value.to_owned(), kind: Kind::Token { place } }
     }
 
     /// A value that is secret for its place, called by what it is.
     pub(super) fn named(label: &'static str, value: &str) -> Self {
-        Self {
-            value: value.to_owned(),
-            kind: Kind::Named { label },
-        }
+        Self { value: value.to_owned(), kind: Kind::Named { label } }
     }
 
     /// What is shown instead.
@@ -49,14 +43,10 @@ impl Found {
             Kind::Token { .. } => self.value.rsplit_once('.').map(|(_, signature)| signature),
             Kind::Named { .. } => None,
         };
-        std::iter::once(self.value.as_str())
-            .chain(signature)
-            .filter(|part| {
-                part.len() >= 8
-                    && part.bytes().any(|byte| {
-                        !byte.is_ascii_lowercase() && !matches!(byte, b'_' | b'-' | b' ')
-                    })
-            })
+        std::iter::once(self.value.as_str()).chain(signature).filter(|part| {
+            part.len() >= 8
+                && part.bytes().any(|byte| !byte.is_ascii_lowercase() && !matches!(byte, b'_' | b'-' | b' '))
+        })
     }
 
     /// What may be told about a token.
@@ -64,12 +54,7 @@ impl Found {
         match &self.kind {
             Kind::Token { place } => {
                 let (header, claims) = token::decoded(&self.value);
-                Some(TokenEvent {
-                    fingerprint: token::fingerprint(&self.value),
-                    place: place.clone(),
-                    header,
-                    claims,
-                })
+                Some(TokenEvent { fingerprint: token::fingerprint(&self.value), place: place.clone(), header, claims })
             }
             Kind::Named { .. } => None,
         }

@@ -82,11 +82,7 @@ impl Redactor {
             learnt |= self.learn(found);
         }
         // What stood in its place in the body may also stand in the head, out of place.
-        if learnt {
-            self.read(head, body).0
-        } else {
-            event
-        }
+        if learnt { self.read(head, body).0 } else { event }
     }
 
     fn read(&self, head: &[u8], body: &[u8]) -> (MessageEvent, Vec<Found>) {
@@ -101,23 +97,11 @@ impl Redactor {
             })
             .collect();
         let body_text = match coding(&headers) {
-            Some(coding) => format!(
-                "<not shown: {} bytes in content coding {coding}>",
-                body.len()
-            ),
+            Some(coding) => format!("<not shown: {} bytes in content coding {coding}>", body.len()),
             None => self.body(body, &mut found),
         };
         let tokens = self.tokens(&found);
-        (
-            MessageEvent {
-                start_line,
-                headers,
-                body: body_text,
-                body_length: body.len() as u64,
-                tokens,
-            },
-            found,
-        )
+        (MessageEvent { start_line, headers, body: body_text, body_length: body.len() as u64, tokens }, found)
     }
 
     fn header(&self, name: &str, value: &str, found: &mut Vec<Found>) -> String {
@@ -139,11 +123,7 @@ impl Redactor {
     fn body(&self, body: &[u8], found: &mut Vec<Found>) -> String {
         let read = body.get(..READ_LIMIT).unwrap_or(body);
         let mut shown = self.scrub("body", &encoding::readable(read), found);
-        let room = if read.len() < body.len() {
-            shown.len().saturating_sub(LONGEST_SECRET)
-        } else {
-            shown.len()
-        };
+        let room = if read.len() < body.len() { shown.len().saturating_sub(LONGEST_SECRET) } else { shown.len() };
         let room = room.min(BODY_LIMIT);
         if room < shown.len() {
             shown.truncate(shown.floor_char_boundary(room));
@@ -166,11 +146,7 @@ impl Redactor {
             .iter()
             .filter_map(Found::token_event)
             .filter(|token| told.insert((token.fingerprint.clone(), token.place.clone())))
-            .map(|token| TokenEvent {
-                header: self.text(&token.header),
-                claims: self.text(&token.claims),
-                ..token
-            })
+            .map(|token| TokenEvent { header: self.text(&token.header), claims: self.text(&token.claims), ..token })
             .collect()
     }
 
@@ -184,20 +160,11 @@ impl Redactor {
     }
 
     fn know(&mut self, value: &str, shown: String) -> bool {
-        if value.len() < SHORTEST_SECRET || self.secrets.iter().any(|secret| secret.value == value)
-        {
+        if value.len() < SHORTEST_SECRET || self.secrets.iter().any(|secret| secret.value == value) {
             return false;
         }
-        let at = self
-            .secrets
-            .partition_point(|secret| secret.value.len() >= value.len());
-        self.secrets.insert(
-            at,
-            Secret {
-                value: value.to_owned(),
-                shown,
-            },
-        );
+        let at = self.secrets.partition_point(|secret| secret.value.len() >= value.len());
+        self.secrets.insert(at, Secret { value: value.to_owned(), shown });
         true
     }
 }
@@ -205,17 +172,11 @@ impl Redactor {
 /// Start line and header fields of a raw head, folded lines joined.
 fn split_head(head: &[u8]) -> (String, Vec<(String, String)>) {
     let text = encoding::readable(head);
-    let mut lines = text
-        .split('\n')
-        .map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     let start_line = lines.next().unwrap_or_default().to_owned();
     let mut headers: Vec<(String, String)> = Vec::new();
     for line in lines.take_while(|line| !line.is_empty()) {
-        match (
-            line.starts_with([' ', '\t']),
-            headers.last_mut(),
-            line.split_once(':'),
-        ) {
+        match (line.starts_with([' ', '\t']), headers.last_mut(), line.split_once(':')) {
             (true, Some((_, value)), _) => {
                 value.push(' ');
                 value.push_str(line.trim());

@@ -9,11 +9,7 @@ pub(super) fn literal(text: &str, start: usize, limit: usize) -> Option<Range<us
     let quote = text.get(start..)?.chars().next()?;
     let content = start + quote.len_utf8();
     let mut escape = false;
-    for (at, character) in text
-        .get(content..)?
-        .char_indices()
-        .take_while(|(at, _)| *at < limit)
-    {
+    for (at, character) in text.get(content..)?.char_indices().take_while(|(at, _)| *at < limit) {
         match character {
             _ if escape => escape = false,
             '\\' => escape = true,
@@ -30,13 +26,9 @@ pub(super) fn member_value(text: &str, after_name: usize) -> Option<Range<usize>
     let value = rest.trim_start().strip_prefix(':')?.trim_start();
     let start = text.len() - value.len();
     let length = match value.chars().next()? {
-        '"' | '\'' => {
-            literal(text, start, text.len()).map_or(value.len(), |content| content.end + 1 - start)
-        }
+        '"' | '\'' => literal(text, start, text.len()).map_or(value.len(), |content| content.end + 1 - start),
         '{' | '[' => composite(value),
-        _ => value
-            .find(|character: char| ",}] \t\r\n".contains(character))
-            .unwrap_or(value.len()),
+        _ => value.find(|character: char| ",}] \t\r\n".contains(character)).unwrap_or(value.len()),
     };
     (length > 0).then_some(start..start + length)
 }
@@ -70,10 +62,7 @@ pub(super) fn secret_name(name: &str, names: &'static [(&str, &str)]) -> Option<
         .filter(|character| !matches!(character, '_' | '-'))
         .map(|character| character.to_ascii_lowercase())
         .collect();
-    names
-        .iter()
-        .find(|(known, _)| *known == plain)
-        .map(|(_, label)| *label)
+    names.iter().find(|(known, _)| *known == plain).map(|(_, label)| *label)
 }
 
 /// Whether a value was taken out before.
@@ -83,15 +72,12 @@ pub(super) fn is_redacted(content: &str) -> bool {
 
 /// The width of the character that stands here.
 pub(super) fn before_width(text: &str, at: usize) -> usize {
-    text.get(at..)
-        .and_then(|rest| rest.chars().next())
-        .map_or(1, char::len_utf8)
+    text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
 }
 
 /// Whether a text starts with these ASCII letters, in either case.
 pub(super) fn starts_ignoring_case(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// Where this letter first stands, in either case.
@@ -111,8 +97,7 @@ pub(super) fn is_name(character: char) -> bool {
 
 /// What credentials are made of (RFC 9110, 11.2).
 pub(super) fn is_token68(character: char) -> bool {
-    character.is_ascii_alphanumeric()
-        || matches!(character, '-' | '.' | '_' | '~' | '+' | '/' | '=')
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~' | '+' | '/' | '=')
 }
 
 /// What base64 of either alphabet is made of.

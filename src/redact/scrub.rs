@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::encoding::{base64_decoded, escaped, percent_decoded, unescaped};
 use super::found::Found;
 use super::scan::{
-    before_width, find_ignoring_case, is_base64, is_delimiter, is_name, is_redacted, is_scheme,
-    is_token68, literal, member_value, secret_name, starts_ignoring_case,
+    before_width, find_ignoring_case, is_base64, is_delimiter, is_name, is_redacted, is_scheme, is_token68, literal,
+    member_value, secret_name, starts_ignoring_case,
 };
 use super::{Secret, token};
 
@@ -52,11 +52,7 @@ pub(super) struct Scrub<'a> {
 
 impl<'a> Scrub<'a> {
     pub(super) fn new(secrets: &'a [Secret], place: &'a str) -> Self {
-        Self {
-            secrets,
-            place,
-            found: Vec::new(),
-        }
+        Self { secrets, place, found: Vec::new() }
     }
 
     /// The text without its secrets; byte for byte the same elsewhere.
@@ -67,11 +63,7 @@ impl<'a> Scrub<'a> {
     /// The value of an `Authorization` header: its scheme stays.
     pub(super) fn credentials(&mut self, value: &str) -> String {
         let Some((scheme, credentials)) = value.trim().split_once(char::is_whitespace) else {
-            return if is_scheme(value.trim()) {
-                value.to_owned()
-            } else {
-                self.named("credentials", value)
-            };
+            return if is_scheme(value.trim()) { value.to_owned() } else { self.named("credentials", value) };
         };
         let credentials = credentials.trim();
         let shown = if scheme.eq_ignore_ascii_case("basic") {
@@ -131,17 +123,11 @@ impl<'a> Scrub<'a> {
 
     /// Applies one kind of search from left to right. A search gives what to skip, and what to put in its place; it
     /// never sees again what it has passed.
-    fn replaced(
-        &mut self,
-        text: String,
-        mut next: impl FnMut(&mut Self, &str) -> Option<Step>,
-    ) -> String {
+    fn replaced(&mut self, text: String, mut next: impl FnMut(&mut Self, &str) -> Option<Step>) -> String {
         let mut out = String::new();
         let mut rest = text.as_str();
         while let Some(step) = next(self, rest) {
-            let (Some(before), Some(after)) =
-                (rest.get(..step.range.start), rest.get(step.range.end..))
-            else {
+            let (Some(before), Some(after)) = (rest.get(..step.range.start), rest.get(step.range.end..)) else {
                 break;
             };
             out.push_str(before);
@@ -172,65 +158,42 @@ impl<'a> Scrub<'a> {
             return passed;
         };
         let raw = text.get(value.clone())?;
-        let content = raw
-            .strip_prefix(['"', '\''])
-            .map(|raw| raw.strip_suffix(['"', '\'']).unwrap_or(raw));
-        if matches!(raw, "null" | "true" | "false")
-            || content == Some("")
-            || content.is_some_and(is_redacted)
-        {
+        let content = raw.strip_prefix(['"', '\'']).map(|raw| raw.strip_suffix(['"', '\'']).unwrap_or(raw));
+        if matches!(raw, "null" | "true" | "false") || content == Some("") || content.is_some_and(is_redacted) {
             return Some(Step::pass(start..value.end));
         }
         let clear = content.unwrap_or(raw);
         let clear = unescaped(clear).unwrap_or_else(|| clear.to_owned());
         let shown = self.secret_value(label, &clear);
-        let quote = raw
-            .chars()
-            .next()
-            .filter(|first| content.is_some() && *first == '\'')
-            .unwrap_or('"');
-        Some(Step {
-            range: value,
-            shown: Some(format!("{quote}{shown}{quote}")),
-        })
+        let quote = raw.chars().next().filter(|first| content.is_some() && *first == '\'').unwrap_or('"');
+        Some(Step { range: value, shown: Some(format!("{quote}{shown}{quote}")) })
     }
 
     /// `client_secret=…` in a form, a URL or a sentence.
     fn next_parameter(&mut self, text: &str) -> Option<Step> {
         let equals = text.find('=')?;
         let before = text.get(..equals)?;
-        let start = before
-            .rfind(|character| !is_name(character))
-            .map_or(0, |at| at + before_width(before, at));
+        let start = before.rfind(|character| !is_name(character)).map_or(0, |at| at + before_width(before, at));
         let value_start = equals + 1;
         let value = text.get(value_start..)?;
-        let length = value.find(|character: char| {
-            character.is_whitespace() || "&\"'<>;,)}]|".contains(character)
-        });
+        let length = value.find(|character: char| character.is_whitespace() || "&\"'<>;,)}]|".contains(character));
         let value = value.get(..length.unwrap_or(value.len()))?;
         let name = percent_decoded(text.get(start..equals)?)
             .unwrap_or_else(|| text.get(start..equals).unwrap_or_default().to_owned());
-        let label = secret_name(&name, SECRET_NAMES).or_else(|| {
-            secret_name(&name, SECRET_PARAMETERS).filter(|_| value.len() >= SHORTEST_CODE)
-        });
+        let label = secret_name(&name, SECRET_NAMES)
+            .or_else(|| secret_name(&name, SECRET_PARAMETERS).filter(|_| value.len() >= SHORTEST_CODE));
         match label {
             Some(label) if !value.is_empty() => {
                 let clear = percent_decoded(value).unwrap_or_else(|| value.to_owned());
                 let shown = self.secret_value(label, &clear);
-                Some(Step {
-                    range: value_start..value_start + value.len(),
-                    shown: Some(shown),
-                })
+                Some(Step { range: value_start..value_start + value.len(), shown: Some(shown) })
             }
             _ => Some(Step::pass(0..value_start)),
         }
     }
 
     fn secret_value(&mut self, label: &'static str, value: &str) -> String {
-        if matches!(
-            label,
-            "access_token" | "refresh_token" | "id_token" | "client_assertion" | "token"
-        ) {
+        if matches!(label, "access_token" | "refresh_token" | "id_token" | "client_assertion" | "token") {
             let place = format!("{} {label}", self.place);
             return self.token(value, place);
         }
@@ -240,10 +203,7 @@ impl<'a> Scrub<'a> {
     fn next_token(&mut self, text: &str) -> Option<Step> {
         let range = token::find(text)?;
         let shown = self.token(text.get(range.clone())?, self.place.to_owned());
-        Some(Step {
-            range,
-            shown: Some(shown),
-        })
+        Some(Step { range, shown: Some(shown) })
     }
 
     fn next_private_key(&mut self, text: &str) -> Option<Step> {
@@ -252,46 +212,31 @@ impl<'a> Scrub<'a> {
         let start = text.get(..label)?.rfind("-----BEGIN").unwrap_or(label);
         let after = label + END.len();
         // A key cut short is still a key.
-        let end = text
-            .get(after..)?
-            .find(END)
-            .map_or(text.len(), |at| after + at + END.len());
+        let end = text.get(after..)?.find(END).map_or(text.len(), |at| after + at + END.len());
         let shown = self.named("private key", text.get(start..end)?);
-        Some(Step {
-            range: start..end,
-            shown: Some(shown),
-        })
+        Some(Step { range: start..end, shown: Some(shown) })
     }
 
     /// `Bearer …` and `Basic …` in any text, where what follows looks like credentials and not like a sentence.
     fn next_credentials(&mut self, text: &str) -> Option<Step> {
         let at = find_ignoring_case(text, "b")?;
         let rest = text.get(at..)?;
-        let scheme = ["bearer ", "basic "]
-            .into_iter()
-            .find(|scheme| starts_ignoring_case(rest, scheme));
+        let scheme = ["bearer ", "basic "].into_iter().find(|scheme| starts_ignoring_case(rest, scheme));
         let Some(scheme) = scheme else {
             return Some(Step::pass(at..at + 1));
         };
         let start = at + scheme.len();
         let value = text.get(start..)?;
-        let length = value
-            .find(|character: char| !is_token68(character))
-            .unwrap_or(value.len());
+        let length = value.find(|character: char| !is_token68(character)).unwrap_or(value.len());
         let value = value.get(..length)?;
         let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
         let shown = if scheme == "basic " {
             let pair = base64_decoded(value).and_then(|bytes| String::from_utf8(bytes).ok());
-            pair.is_some_and(|pair| pair.contains(':'))
-                .then(|| self.basic(value))
+            pair.is_some_and(|pair| pair.contains(':')).then(|| self.basic(value))
         } else {
-            (value.len() >= 24 || value.len() >= 8 && has_digit)
-                .then(|| self.token(value, self.place.to_owned()))
+            (value.len() >= 24 || value.len() >= 8 && has_digit).then(|| self.token(value, self.place.to_owned()))
         };
-        Some(Step {
-            range: start..start + length,
-            shown,
-        })
+        Some(Step { range: start..start + length, shown })
     }
 
     /// A quoted string whose escapes hide something.
@@ -303,14 +248,9 @@ impl<'a> Scrub<'a> {
         // Where quotes are not paired as in JSON, the closing one may be the next opening one.
         let passed = Step::pass(start..content.end);
         let decoded = unescaped(text.get(content.clone())?);
-        let shown = decoded
-            .and_then(|decoded| self.uncovered(&decoded, depth))
-            .map(|shown| escaped(&shown));
+        let shown = decoded.and_then(|decoded| self.uncovered(&decoded, depth)).map(|shown| escaped(&shown));
         match shown {
-            Some(shown) => Some(Step {
-                range: content,
-                shown: Some(shown),
-            }),
+            Some(shown) => Some(Step { range: content, shown: Some(shown) }),
             None => Some(passed),
         }
     }
@@ -325,30 +265,19 @@ impl<'a> Scrub<'a> {
             .into_iter()
             .flatten()
             .find_map(|decoded| self.uncovered(&decoded, depth));
-        Some(Step {
-            range: start..start + length,
-            shown,
-        })
+        Some(Step { range: start..start + length, shown })
     }
 
     /// A run of base64 that hides something.
     fn next_base64(&mut self, text: &str, depth: u8) -> Option<Step> {
         let start = text.find(is_base64)?;
         let run = text.get(start..)?;
-        let length = run
-            .find(|character| !is_base64(character))
-            .unwrap_or(run.len());
-        let decoded = run
-            .get(..length)
-            .filter(|run| run.len() >= BASE64_RUN)
-            .and_then(base64_decoded);
+        let length = run.find(|character| !is_base64(character)).unwrap_or(run.len());
+        let decoded = run.get(..length).filter(|run| run.len() >= BASE64_RUN).and_then(base64_decoded);
         let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         let hidden = decoded.and_then(|decoded| self.uncovered(&decoded, depth));
         let shown = hidden.map(|_| "<redacted: base64 of a secret>".to_owned());
-        Some(Step {
-            range: start..start + length,
-            shown,
-        })
+        Some(Step { range: start..start + length, shown })
     }
 
     /// The decoded text without its secrets, if it has any.

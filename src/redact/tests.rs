@@ -11,12 +11,7 @@ const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 
 fn jws() -> String {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    format!(
-        "{}.{}.{}",
-        part(r#"{"alg":"ES256"}"#),
-        part(r#"{"iss":"INV1"}"#),
-        part("canary-signature-bytes")
-    )
+    format!("{}.{}.{}", part(r#"{"alg":"ES256"}"#), part(r#"{"iss":"INV1"}"#), part("canary-signature-bytes"))
 }
 
 /// Everything that a message event would put into a journal.
@@ -38,15 +33,9 @@ fn a_secret_is_struck_out_by_its_place() {
         format!("<p>token refused: access_token={OPAQUE}</p>"),
         format!("{{\"detail\":\"cannot read {{\\\"access_token\\\":\\\"{OPAQUE}\\\"}}\"}}"),
         format!("{{\"access_token\":\"{OPAQUE}"),
-        format!(
-            "bare {}",
-            format!("eyJhbGciOiJub25lIn0.eyJ9.{OPAQUE}").replacen('e', "\\u0065", 1)
-        ),
+        format!("bare {}", format!("eyJhbGciOiJub25lIn0.eyJ9.{OPAQUE}").replacen('e', "\\u0065", 1)),
         format!("dump: {{\\\"clientSecret\\\":\\\"{OPAQUE}\\\"}}"),
-        format!(
-            "request={}",
-            percent_all(&format!(r#"{{"authCode":"{OPAQUE}"}}"#))
-        ),
+        format!("request={}", percent_all(&format!(r#"{{"authCode":"{OPAQUE}"}}"#))),
     ];
     for body in bodies {
         let event = Redactor::new().message(HEAD, body.as_bytes());
@@ -73,14 +62,7 @@ fn a_token_is_struck_out_by_its_looks_and_told_decoded() {
         assert_eq!(event.tokens.len(), 1, "{body}\n{event:?}");
         assert_eq!(event.tokens[0].header, r#"{"alg":"ES256"}"#);
         assert_eq!(event.tokens[0].claims, r#"{"iss":"INV1"}"#);
-        assert!(
-            event.body.contains(&format!(
-                "<redacted: token {}>",
-                event.tokens[0].fingerprint
-            )),
-            "{}",
-            event.body
-        );
+        assert!(event.body.contains(&format!("<redacted: token {}>", event.tokens[0].fingerprint)), "{}", event.body);
     }
 }
 
@@ -98,33 +80,13 @@ fn heads_lose_their_credentials_and_keep_the_rest() {
         assert!(!told.contains(secret), "{secret} in {told}");
     }
     let opaque = token::fingerprint(OPAQUE);
-    assert_eq!(
-        event.start_line,
-        format!("GET /x?access_token=<redacted: token {opaque}>&b=1 HTTP/1.1")
-    );
-    assert_eq!(
-        event.headers[0],
-        ("Host".to_owned(), "ccf.example".to_owned())
-    );
+    assert_eq!(event.start_line, format!("GET /x?access_token=<redacted: token {opaque}>&b=1 HTTP/1.1"));
+    assert_eq!(event.headers[0], ("Host".to_owned(), "ccf.example".to_owned()));
     let fingerprint = token::fingerprint(&token);
-    assert_eq!(
-        event.headers[1].1,
-        format!("Bearer <redacted: token {fingerprint}>")
-    );
+    assert_eq!(event.headers[1].1, format!("Bearer <redacted: token {fingerprint}>"));
     assert_eq!(event.headers[2].1, "Basic <redacted: basic credentials>");
-    let places: Vec<_> = event
-        .tokens
-        .iter()
-        .map(|token| token.place.as_str())
-        .collect();
-    assert_eq!(
-        places,
-        [
-            "start line access_token",
-            "header authorization",
-            "header x-folded"
-        ]
-    );
+    let places: Vec<_> = event.tokens.iter().map(|token| token.place.as_str()).collect();
+    assert_eq!(places, ["start line access_token", "header authorization", "header x-folded"]);
 }
 
 #[test]
@@ -152,52 +114,32 @@ fn a_registered_secret_is_found_in_every_disguise() {
 fn a_secret_once_seen_is_known_when_it_is_reflected() {
     let mut redactor = Redactor::new();
     let token = jws();
-    redactor.message(
-        HEAD,
-        format!(r#"{{"onboardingSecret":"{OPAQUE}","access_token":"{token}"}}"#).as_bytes(),
-    );
-    let reflected = redactor.text(&format!(
-        "refused: {OPAQUE}, signed {}",
-        token.rsplit('.').next().unwrap()
-    ));
+    redactor.message(HEAD, format!(r#"{{"onboardingSecret":"{OPAQUE}","access_token":"{token}"}}"#).as_bytes());
+    let reflected = redactor.text(&format!("refused: {OPAQUE}, signed {}", token.rsplit('.').next().unwrap()));
     assert_eq!(
         reflected,
-        format!(
-            "refused: <redacted: onboardingSecret>, signed <redacted: token {}>",
-            token::fingerprint(&token)
-        )
+        format!("refused: <redacted: onboardingSecret>, signed <redacted: token {}>", token::fingerprint(&token))
     );
     let head = format!("HTTP/1.1 400 Bad Request\r\nX-Seen: {OPAQUE}-again\r\n\r\n");
-    let event = Redactor::new().message(
-        head.as_bytes(),
-        format!(r#"{{"client_secret":"{OPAQUE}-again"}}"#).as_bytes(),
-    );
+    let event = Redactor::new().message(head.as_bytes(), format!(r#"{{"client_secret":"{OPAQUE}-again"}}"#).as_bytes());
     assert_eq!(event.headers[0].1, "<redacted: client_secret>");
 }
 
 #[test]
 fn private_keys_never_pass() {
     let pem = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFcanary\n-----END EC PRIVATE KEY-----";
-    for body in [
-        pem.to_owned(),
-        serde_json::json!({ "key": pem }).to_string(),
-        pem[..50].to_owned(),
-    ] {
+    for body in [pem.to_owned(), serde_json::json!({ "key": pem }).to_string(), pem[..50].to_owned()] {
         let event = Redactor::new().message(HEAD, body.as_bytes());
-        assert!(
-            !event.body.contains("canary") && event.body.contains("<redacted: private key>"),
-            "{}",
-            event.body
-        );
+        assert!(!event.body.contains("canary") && event.body.contains("<redacted: private key>"), "{}", event.body);
     }
 }
 
 #[test]
 fn what_is_no_secret_keeps_every_byte() {
-    let certificate =
-        "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----\n";
+    let certificate = "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIU\n-----END CERTIFICATE-----\n";
     let bodies = [
-        r#"{"a" : 1.0e+2, "a":1.00,"text":"caf\u00e9 \u0041 100%25 don't", "access_token":null,"client_secret":""}"#.to_owned(),
+        r#"{"a" : 1.0e+2, "a":1.00,"text":"caf\u00e9 \u0041 100%25 don't", "access_token":null,"client_secret":""}"#
+            .to_owned(),
         serde_json::json!({ "apiInvokerCertificate": certificate, "grant_type": "client_credentials" }).to_string(),
         "grant_type=client_credentials&client_id=INV%2F1&scope=3gpp%23aef1%3Aapi1".to_owned(),
         "error code=404: the bearer of bad news, basic rules=apply, a token is missing".to_owned(),
@@ -213,46 +155,28 @@ fn what_is_no_secret_keeps_every_byte() {
 #[test]
 fn redaction_is_done_once_and_for_all() {
     let mut redactor = Redactor::new();
-    let body = format!(
-        r#"{{"access_token":"{}","client_secret":"{OPAQUE}","n":[1]}}"#,
-        jws()
-    );
+    let body = format!(r#"{{"access_token":"{}","client_secret":"{OPAQUE}","n":[1]}}"#, jws());
     let event = redactor.message(HEAD, body.as_bytes());
     assert_eq!(redactor.text(&event.body), event.body);
-    assert_eq!(
-        redactor.message(HEAD, event.body.as_bytes()).body,
-        event.body
-    );
+    assert_eq!(redactor.message(HEAD, event.body.as_bytes()).body, event.body);
 }
 
 #[test]
 fn long_and_coded_bodies_are_cut_or_left_out() {
     let long = format!("{}{}", "x".repeat(BODY_LIMIT - 10), jws());
     let event = Redactor::new().message(HEAD, long.as_bytes());
-    assert!(
-        event.body.ends_with("\n<cut here>") && !event.body.contains("ey"),
-        "{}",
-        &event.body[BODY_LIMIT - 50..]
-    );
+    assert!(event.body.ends_with("\n<cut here>") && !event.body.contains("ey"), "{}", &event.body[BODY_LIMIT - 50..]);
     assert_eq!(event.body_length, long.len() as u64);
 
     let endless = OPAQUE.repeat(READ_LIMIT / OPAQUE.len() + 1);
     let mut redactor = Redactor::new();
     redactor.register("client_secret", OPAQUE);
-    assert!(
-        !redactor
-            .message(HEAD, endless.as_bytes())
-            .body
-            .contains("opaque")
-    );
+    assert!(!redactor.message(HEAD, endless.as_bytes()).body.contains("opaque"));
 
     let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
     let event = Redactor::new().message(head, b"\x1f\x8b\x08");
     assert_eq!(event.body, "<not shown: 3 bytes in content coding gzip>");
-    assert_eq!(
-        Redactor::new().message(HEAD, b"\xff\x00ok").body,
-        "\\xff\u{0}ok"
-    );
+    assert_eq!(Redactor::new().message(HEAD, b"\xff\x00ok").body, "\\xff\u{0}ok");
 }
 
 fn percent_all(text: &str) -> String {

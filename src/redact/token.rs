@@ -16,9 +16,7 @@ pub(super) fn find(text: &str) -> Option<std::ops::Range<usize>> {
         if !candidate.starts_with("ey") && !candidate.starts_with("ew") {
             continue;
         }
-        let end = candidate
-            .find(|character| !is_part_of_token(character))
-            .unwrap_or(candidate.len());
+        let end = candidate.find(|character| !is_part_of_token(character)).unwrap_or(candidate.len());
         let token = whole(candidate.get(..end)?);
         if opens_like_an_object(token) {
             return Some(start..start + token.len());
@@ -31,17 +29,10 @@ pub(super) fn find(text: &str) -> Option<std::ops::Range<usize>> {
 pub(super) fn decoded(token: &str) -> (String, String) {
     let parts: Vec<_> = token.split('.').collect();
     match parts.as_slice() {
-        [header, _, _, _, _] => (
-            part("header", header),
-            "encrypted (JWE): cannot be read".to_owned(),
-        ),
+        [header, _, _, _, _] => (part("header", header), "encrypted (JWE): cannot be read".to_owned()),
         [header, claims] | [header, claims, _] => (part("header", header), part("claims", claims)),
         _ => {
-            let why = format!(
-                "no compact JWS: {} dot-separated part(s) of {} bytes",
-                parts.len(),
-                token.len()
-            );
+            let why = format!("no compact JWS: {} dot-separated part(s) of {} bytes", parts.len(), token.len());
             (why.clone(), why)
         }
     }
@@ -57,10 +48,7 @@ pub(super) fn fingerprint(token: &str) -> String {
 fn part(name: &str, base64: &str) -> String {
     match base64_decoded(base64).map(String::from_utf8) {
         Some(Ok(text)) => text,
-        Some(Err(error)) => format!(
-            "{name} is base64 of {} bytes that are no text",
-            error.as_bytes().len()
-        ),
+        Some(Err(error)) => format!("{name} is base64 of {} bytes that are no text", error.as_bytes().len()),
         None => format!("{name} is no base64url ({} characters)", base64.len()),
     }
 }
@@ -71,25 +59,15 @@ fn is_part_of_token(character: char) -> bool {
 
 /// Without the full stop of the sentence that the token ends; the dot before an empty signature is its own.
 fn whole(run: &str) -> &str {
-    if run.matches('.').count() == 2 {
-        run
-    } else {
-        run.strip_suffix('.').unwrap_or(run)
-    }
+    if run.matches('.').count() == 2 { run } else { run.strip_suffix('.').unwrap_or(run) }
 }
 
 fn opens_like_an_object(token: &str) -> bool {
     let Some((first, _)) = token.split_once('.') else {
         return false;
     };
-    let head = first
-        .get(..first.len().min(8))
-        .and_then(base64_decoded)
-        .unwrap_or_default();
-    matches!(
-        head.as_slice(),
-        [b'{', b'"' | b' ' | b'\t' | b'\r' | b'\n', ..]
-    )
+    let head = first.get(..first.len().min(8)).and_then(base64_decoded).unwrap_or_default();
+    matches!(head.as_slice(), [b'{', b'"' | b' ' | b'\t' | b'\r' | b'\n', ..])
 }
 
 #[cfg(test)]
@@ -100,17 +78,10 @@ mod tests {
 
     #[test]
     fn a_token_is_found_wherever_it_stands() {
-        for text in [
-            TOKEN.to_owned(),
-            format!("the token {TOKEN}."),
-            format!("/x?t={TOKEN}&y=1"),
-            format!("key{TOKEN}"),
-        ] {
-            assert_eq!(
-                find(&text).and_then(|range| text.get(range)),
-                Some(TOKEN),
-                "{text}"
-            );
+        for text in
+            [TOKEN.to_owned(), format!("the token {TOKEN}."), format!("/x?t={TOKEN}&y=1"), format!("key{TOKEN}")]
+        {
+            assert_eq!(find(&text).and_then(|range| text.get(range)), Some(TOKEN), "{text}");
         }
         let unsigned = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJJTlYxIn0.";
         assert_eq!(find(unsigned), Some(0..unsigned.len()));
@@ -118,30 +89,15 @@ mod tests {
 
     #[test]
     fn ordinary_words_are_no_tokens() {
-        for text in [
-            "they.were.here",
-            "eyebrow.example",
-            "ewe.example.org",
-            "keys.e",
-            "",
-        ] {
+        for text in ["they.were.here", "eyebrow.example", "ewe.example.org", "keys.e", ""] {
             assert_eq!(find(text), None, "{text}");
         }
     }
 
     #[test]
     fn what_cannot_be_decoded_says_why() {
-        assert_eq!(
-            decoded(TOKEN),
-            (
-                "{\"alg\":\"none\"}".to_owned(),
-                "{\"iss\":\"INV1\"}".to_owned()
-            )
-        );
-        assert_eq!(
-            decoded("opaque-token").0,
-            "no compact JWS: 1 dot-separated part(s) of 12 bytes"
-        );
+        assert_eq!(decoded(TOKEN), ("{\"alg\":\"none\"}".to_owned(), "{\"iss\":\"INV1\"}".to_owned()));
+        assert_eq!(decoded("opaque-token").0, "no compact JWS: 1 dot-separated part(s) of 12 bytes");
         assert!(decoded("eyJ9.!!.x").1.contains("no base64url"));
     }
 }

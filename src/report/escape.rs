@@ -7,9 +7,7 @@ use std::fmt::Write as _;
 /// Line ends and tabs stay.
 #[must_use]
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    escape(text, |character| {
-        acts(character) && !matches!(character, '\n' | '\t')
-    })
+    escape(text, |character| acts(character) && !matches!(character, '\n' | '\t'))
 }
 
 /// The same on one line.
@@ -49,10 +47,7 @@ mod tests {
 
     #[test]
     fn terminal_escapes_and_direction_marks_are_shown() {
-        assert_eq!(
-            visible("\x1b[31mred\u{9b}1m\u{202e}\u{7f}"),
-            "\\x1b[31mred\\u{9b}1m\\u{202e}\\x7f"
-        );
+        assert_eq!(visible("\x1b[31mred\u{9b}1m\u{202e}\u{7f}"), "\\x1b[31mred\\u{9b}1m\\u{202e}\\x7f");
         assert_eq!(visible("two\n\tlines"), "two\n\tlines");
         assert_eq!(one_line("two\r\nlines"), "two\\r\\nlines");
     }

@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{
-    ExchangeEvent, RunEnd, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, StepEnded,
-};
+use crate::event::{ExchangeEvent, RunEnd, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, StepEnded};
 use crate::spec::{Requirement, RequirementId};
 use crate::verdict::{Finding, Verdict};
 
@@ -97,9 +95,7 @@ impl Report {
         let completeness = match end {
             Some(RunEnd::Completed) => Completeness::Complete,
             Some(how @ (RunEnd::FailFast | RunEnd::Interrupted)) => Completeness::Stopped(how),
-            None => Completeness::Incomplete {
-                after_line: journal.entries().len(),
-            },
+            None => Completeness::Incomplete { after_line: journal.entries().len() },
         };
         Self {
             completeness,
@@ -114,16 +110,8 @@ impl Report {
     /// The worst verdict; never better than inconclusive when something selected was not run.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let worst = self
-            .scenarios
-            .iter()
-            .filter_map(|scenario| scenario.verdict)
-            .max();
-        let floor = if self.is_complete() {
-            Verdict::NotApplicable
-        } else {
-            Verdict::Inconclusive
-        };
+        let worst = self.scenarios.iter().filter_map(|scenario| scenario.verdict).max();
+        let floor = if self.is_complete() { Verdict::NotApplicable } else { Verdict::Inconclusive };
         worst.unwrap_or(floor).max(floor)
     }
 
@@ -136,30 +124,19 @@ impl Report {
     /// How many scenarios ended with this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.scenarios
-            .iter()
-            .filter(|scenario| scenario.verdict == Some(verdict))
-            .count()
+        self.scenarios.iter().filter(|scenario| scenario.verdict == Some(verdict)).count()
     }
 
     /// How many selected scenarios have no verdict.
     #[must_use]
     pub fn not_run(&self) -> usize {
-        self.unnamed
-            + self
-                .scenarios
-                .iter()
-                .filter(|scenario| scenario.verdict.is_none())
-                .count()
+        self.unnamed + self.scenarios.iter().filter(|scenario| scenario.verdict.is_none()).count()
     }
 
     /// How many requirements ended with this verdict; none: no scenario got so far as to judge them.
     #[must_use]
     pub fn count_requirements(&self, verdict: Option<Verdict>) -> usize {
-        self.requirements
-            .iter()
-            .filter(|requirement| requirement.verdict == verdict)
-            .count()
+        self.requirements.iter().filter(|requirement| requirement.verdict == verdict).count()
     }
 
     /// The exit code of a run that ends in this report.
@@ -188,9 +165,7 @@ impl RequirementReport {
     /// The clause that the id names.
     #[must_use]
     pub fn clause(&self) -> &str {
-        self.id.split_once('-').map_or("", |(_, rest)| {
-            rest.rsplit_once('-').map_or(rest, |(clause, _)| clause)
-        })
+        self.id.split_once('-').map_or("", |(_, rest)| rest.rsplit_once('-').map_or(rest, |(clause, _)| clause))
     }
 }
 
@@ -227,31 +202,22 @@ fn take(scenarios: &mut BTreeMap<String, ScenarioReport>, event: &RunEvent) {
     }
 }
 
-fn entered<'a>(
-    scenarios: &'a mut BTreeMap<String, ScenarioReport>,
-    scenario: &ScenarioRef,
-) -> &'a mut ScenarioReport {
-    scenarios
-        .entry(scenario.id.clone())
-        .or_insert_with(|| ScenarioReport {
-            scenario: scenario.clone(),
-            verdict: None,
-            reason: None,
-            started: false,
-            ended: false,
-            duration_us: 0,
-            steps: Vec::new(),
-            exchanges: Vec::new(),
-            findings: Vec::new(),
-            requirements: Vec::new(),
-        })
+fn entered<'a>(scenarios: &'a mut BTreeMap<String, ScenarioReport>, scenario: &ScenarioRef) -> &'a mut ScenarioReport {
+    scenarios.entry(scenario.id.clone()).or_insert_with(|| ScenarioReport {
+        scenario: scenario.clone(),
+        verdict: None,
+        reason: None,
+        started: false,
+        ended: false,
+        duration_us: 0,
+        steps: Vec::new(),
+        exchanges: Vec::new(),
+        findings: Vec::new(),
+        requirements: Vec::new(),
+    })
 }
 
-fn with(
-    scenarios: &mut BTreeMap<String, ScenarioReport>,
-    id: &str,
-    tell: impl FnOnce(&mut ScenarioReport),
-) {
+fn with(scenarios: &mut BTreeMap<String, ScenarioReport>, id: &str, tell: impl FnOnce(&mut ScenarioReport)) {
     // A journal is only ever made of scenarios that began.
     if let Some(told) = scenarios.get_mut(id) {
         tell(told);
@@ -270,9 +236,7 @@ impl ScenarioReport {
     /// The first step that could not be carried out.
     #[must_use]
     pub fn stopped_at(&self) -> Option<&StepEnded> {
-        self.steps
-            .iter()
-            .find(|step| step.outcome == crate::event::StepOutcome::Stopped)
+        self.steps.iter().find(|step| step.outcome == crate::event::StepOutcome::Stopped)
     }
 }
 
@@ -286,11 +250,7 @@ fn settled(mut told: ScenarioReport) -> ScenarioReport {
     let by_tags: Vec<_> = told.requirements.iter().map(|(id, _)| id.clone()).collect();
     for finding in &told.findings {
         // The runner has settled its tags (waivers included); other ids have the findings alone.
-        for id in finding
-            .requirements
-            .iter()
-            .filter(|id| !by_tags.contains(id))
-        {
+        for id in finding.requirements.iter().filter(|id| !by_tags.contains(id)) {
             if told.ended || is_miss(finding.verdict) {
                 told.requirements.push((id.clone(), finding.verdict));
             }
@@ -301,21 +261,9 @@ fn settled(mut told: ScenarioReport) -> ScenarioReport {
 
 impl ScenarioReport {
     fn findings_seen(&mut self) {
-        self.verdict = self
-            .findings
-            .iter()
-            .map(|finding| finding.verdict)
-            .filter(|verdict| is_miss(*verdict))
-            .max();
-        self.duration_us = self
-            .exchanges
-            .iter()
-            .filter_map(|exchange| exchange.ended_us)
-            .max()
-            .unwrap_or_default();
-        let reason = self
-            .reason
-            .get_or_insert_with(|| "the run ended before this scenario did".to_owned());
+        self.verdict = self.findings.iter().map(|finding| finding.verdict).filter(|verdict| is_miss(*verdict)).max();
+        self.duration_us = self.exchanges.iter().filter_map(|exchange| exchange.ended_us).max().unwrap_or_default();
+        let reason = self.reason.get_or_insert_with(|| "the run ended before this scenario did".to_owned());
         if self.verdict.is_some() && !self.steps.is_empty() {
             reason.push_str("; what it had judged by then counts");
         }
@@ -325,11 +273,7 @@ impl ScenarioReport {
 fn is_miss(verdict: Verdict) -> bool {
     match verdict {
         Verdict::Error | Verdict::Fail | Verdict::UnexpectedPass => true,
-        Verdict::Inconclusive
-        | Verdict::Warn
-        | Verdict::Waived
-        | Verdict::Pass
-        | Verdict::NotApplicable => false,
+        Verdict::Inconclusive | Verdict::Warn | Verdict::Waived | Verdict::Pass | Verdict::NotApplicable => false,
     }
 }
 
@@ -344,10 +288,7 @@ fn requirements(scenarios: &[ScenarioReport]) -> Vec<RequirementReport> {
             *worst = (*worst).max(Some(*verdict));
         }
     }
-    let mut requirements: Vec<_> = told
-        .into_iter()
-        .map(|(id, said)| requirement(id, said))
-        .collect();
+    let mut requirements: Vec<_> = told.into_iter().map(|(id, said)| requirement(id, said)).collect();
     // Ids that this catalogue does not know stand last, in the order of their spelling.
     requirements.sort_by_key(|requirement| match requirement.listed {
         Some(listed) => (false, Some(listed.id)),
@@ -359,10 +300,7 @@ fn requirements(scenarios: &[ScenarioReport]) -> Vec<RequirementReport> {
 fn requirement(id: &str, said: BTreeMap<usize, Option<Verdict>>) -> RequirementReport {
     RequirementReport {
         id: id.to_owned(),
-        listed: id
-            .parse::<RequirementId>()
-            .ok()
-            .map(RequirementId::requirement),
+        listed: id.parse::<RequirementId>().ok().map(RequirementId::requirement),
         verdict: said.values().copied().flatten().max(),
         scenarios: said.into_iter().collect(),
     }

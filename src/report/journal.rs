@@ -29,11 +29,7 @@ impl<W: Write> JournalWriter<W> {
     /// # Errors
     /// When the line cannot be written.
     pub fn append(&mut self, at_us: u64, event: RunEvent) -> io::Result<()> {
-        let entry = Entry {
-            seq: self.next,
-            at_us,
-            event,
-        };
+        let entry = Entry { seq: self.next, at_us, event };
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
         self.out.write_all(&line)?;
@@ -64,15 +60,9 @@ impl Journal {
     pub fn from_entries(entries: Vec<Entry>) -> Result<Self, Damage> {
         let mut reader = Reader::default();
         for (index, entry) in entries.into_iter().enumerate() {
-            reader.take(entry).map_err(|what| Damage {
-                line: index + 1,
-                what,
-            })?;
+            reader.take(entry).map_err(|what| Damage { line: index + 1, what })?;
         }
-        reader.finish().ok_or(Damage {
-            line: 1,
-            what: "there is no entry at all".to_owned(),
-        })
+        reader.finish().ok_or(Damage { line: 1, what: "there is no entry at all".to_owned() })
     }
 
     /// The facts of the run.
@@ -146,58 +136,32 @@ pub enum JournalError {
 /// # Errors
 /// When the file cannot be read, is no journal of this version, or is damaged before its end.
 pub fn read_journal(path: &Path) -> Result<Journal, JournalError> {
-    let bytes = std::fs::read(path).map_err(|source| JournalError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = std::fs::read(path).map_err(|source| JournalError::Unreadable { path: path.to_owned(), source })?;
     let mut lines = Lines::of(&bytes);
     let mut reader = Reader::default();
     let Some(first) = lines.next() else {
-        return Err(JournalError::Foreign {
-            path: path.to_owned(),
-            what: "is empty".to_owned(),
-        });
+        return Err(JournalError::Foreign { path: path.to_owned(), what: "is empty".to_owned() });
     };
     recognise(path, &first)?;
     for line in std::iter::once(first).chain(lines) {
         match serde_json::from_slice::<Entry>(line.text) {
-            Ok(entry) => reader.take(entry).map_err(|what| Damage {
-                line: line.number,
-                what,
-            }),
+            Ok(entry) => reader.take(entry).map_err(|what| Damage { line: line.number, what }),
             // The writer ends every line: one without an end is where the run was killed.
             Err(_) if !line.ended => break,
-            Err(error) => Err(Damage {
-                line: line.number,
-                what: format!("it is no journal entry ({error})"),
-            }),
+            Err(error) => Err(Damage { line: line.number, what: format!("it is no journal entry ({error})") }),
         }
-        .map_err(|damage| JournalError::Damaged {
-            path: path.to_owned(),
-            damage,
-        })?;
+        .map_err(|damage| JournalError::Damaged { path: path.to_owned(), damage })?;
     }
-    reader
-        .finish()
-        .ok_or_else(|| JournalError::NothingRecorded {
-            path: path.to_owned(),
-        })
+    reader.finish().ok_or_else(|| JournalError::NothingRecorded { path: path.to_owned() })
 }
 
 /// Tells from its first line what a file is, when it is not a journal that can be read.
 fn recognise(path: &Path, first: &Line<'_>) -> Result<(), JournalError> {
-    let foreign = |what: &str| {
-        Err(JournalError::Foreign {
-            path: path.to_owned(),
-            what: what.to_owned(),
-        })
-    };
+    let foreign = |what: &str| Err(JournalError::Foreign { path: path.to_owned(), what: what.to_owned() });
     let Ok(value) = serde_json::from_slice::<Value>(first.text) else {
         return match first.text {
             text if !first.ended && text.starts_with(b"{\"seq\":0,") => {
-                Err(JournalError::NothingRecorded {
-                    path: path.to_owned(),
-                })
+                Err(JournalError::NothingRecorded { path: path.to_owned() })
             }
             [b'<', ..] => foreign("is XML or HTML"),
             [b'{' | b'[', ..] => foreign("is JSON over several lines (a report.json?)"),
@@ -207,14 +171,10 @@ fn recognise(path: &Path, first: &Line<'_>) -> Result<(), JournalError> {
     };
     match value.get("schema").and_then(Value::as_str) {
         Some(JOURNAL_SCHEMA) => Ok(()),
-        Some(schema) if is_newer(schema) => Err(JournalError::Newer {
-            path: path.to_owned(),
-            found: schema.to_owned(),
-        }),
-        Some(schema) => foreign(&format!(
-            "names the schema `{}`",
-            super::escape::one_line(schema)
-        )),
+        Some(schema) if is_newer(schema) => {
+            Err(JournalError::Newer { path: path.to_owned(), found: schema.to_owned() })
+        }
+        Some(schema) => foreign(&format!("names the schema `{}`", super::escape::one_line(schema))),
         None if value.get("seq").is_some() => {
             foreign("begins with an entry that is not run-started: its head is cut off")
         }
@@ -223,10 +183,7 @@ fn recognise(path: &Path, first: &Line<'_>) -> Result<(), JournalError> {
 }
 
 fn is_newer(schema: &str) -> bool {
-    let version = |name: &str| {
-        name.strip_prefix("capifspec.journal/")
-            .and_then(|version| version.parse::<u32>().ok())
-    };
+    let version = |name: &str| name.strip_prefix("capifspec.journal/").and_then(|version| version.parse::<u32>().ok());
     version(schema) > version(JOURNAL_SCHEMA)
 }
 
@@ -243,10 +200,7 @@ impl Reader {
     fn take(&mut self, entry: Entry) -> Result<(), String> {
         let expected = self.entries.len() as u64;
         if entry.seq != expected {
-            return Err(format!(
-                "entry {} stands where entry {expected} belongs",
-                entry.seq
-            ));
+            return Err(format!("entry {} stands where entry {expected} belongs", entry.seq));
         }
         if self.ended {
             return Err("it follows the end of the run (two journals in one file?)".to_owned());
@@ -275,27 +229,18 @@ impl Reader {
         if self.begun.insert(scenario.to_owned()) {
             return Ok(());
         }
-        Err(format!(
-            "scenario `{}` starts a second time",
-            super::escape::one_line(scenario)
-        ))
+        Err(format!("scenario `{}` starts a second time", super::escape::one_line(scenario)))
     }
 
     fn known(&self, scenario: &str) -> Result<(), String> {
         if self.begun.contains(scenario) {
             return Ok(());
         }
-        Err(format!(
-            "it speaks of scenario `{}`, which has not begun",
-            super::escape::one_line(scenario)
-        ))
+        Err(format!("it speaks of scenario `{}`, which has not begun", super::escape::one_line(scenario)))
     }
 
     fn finish(self) -> Option<Journal> {
-        Some(Journal {
-            started: self.started?,
-            entries: self.entries,
-        })
+        Some(Journal { started: self.started?, entries: self.entries })
     }
 }
 
@@ -329,10 +274,6 @@ impl<'a> Iterator for Lines<'a> {
         let end = self.rest.iter().position(|byte| *byte == b'\n');
         let (text, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest.get(1..).unwrap_or_default();
-        Some(Line {
-            number: self.number,
-            text,
-            ended: end.is_some(),
-        })
+        Some(Line { number: self.number, text, ended: end.is_some() })
     }
 }

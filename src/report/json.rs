@@ -100,12 +100,7 @@ impl<'a> Document<'a> {
             started: words::instant(report.run.started_unix),
             duration_us: report.duration_us,
             command: &report.run.command,
-            readings: report
-                .run
-                .readings
-                .iter()
-                .map(|(id, option)| (id.clone(), option.as_str().into()))
-                .collect(),
+            readings: report.run.readings.iter().map(|(id, option)| (id.clone(), option.as_str().into())).collect(),
             verdict: report.verdict(),
             exit_code: report.exit_code(),
             complete: report.is_complete(),
@@ -115,11 +110,7 @@ impl<'a> Document<'a> {
             scenarios: report.scenarios.iter().filter_map(Scenario::of).collect(),
             not_run: report.scenarios.iter().filter_map(NotRun::of).collect(),
             not_named: report.unnamed,
-            requirements: report
-                .requirements
-                .iter()
-                .filter_map(|told| Requirement::of(report, told))
-                .collect(),
+            requirements: report.requirements.iter().filter_map(|told| Requirement::of(report, told)).collect(),
             requirements_not_judged: report
                 .requirements
                 .iter()
@@ -175,10 +166,7 @@ impl<'a> NotRun<'a> {
 
 impl<'a> Requirement<'a> {
     fn of(report: &'a Report, told: &'a RequirementReport) -> Option<Self> {
-        let judged_in = told
-            .scenarios
-            .iter()
-            .filter(|(_, verdict)| verdict.is_some());
+        let judged_in = told.scenarios.iter().filter(|(_, verdict)| verdict.is_some());
         Some(Self {
             id: &told.id,
             document: told.document(),
@@ -200,10 +188,7 @@ fn counts(report: &Report) -> Map<String, Value> {
         .into_iter()
         .rev()
         .map(|verdict| (verdict.word().to_owned(), report.count(verdict).into()))
-        .chain(std::iter::once((
-            "not-run".to_owned(),
-            report.not_run().into(),
-        )))
+        .chain(std::iter::once(("not-run".to_owned(), report.not_run().into())))
         .collect()
 }
 
@@ -212,14 +197,10 @@ pub(super) fn incomplete_because(report: &Report) -> Option<String> {
     match report.completeness {
         Completeness::Complete if report.not_run() == 0 => None,
         Completeness::Complete => Some("some selected scenarios were not run".to_owned()),
-        Completeness::Stopped(RunEnd::FailFast) => {
-            Some("--fail-fast stopped it at the first failure".to_owned())
+        Completeness::Stopped(RunEnd::FailFast) => Some("--fail-fast stopped it at the first failure".to_owned()),
+        Completeness::Stopped(RunEnd::Interrupted | RunEnd::Completed) => Some("it was interrupted".to_owned()),
+        Completeness::Incomplete { after_line } => {
+            Some(format!("the journal breaks off after line {after_line}: the run was killed"))
         }
-        Completeness::Stopped(RunEnd::Interrupted | RunEnd::Completed) => {
-            Some("it was interrupted".to_owned())
-        }
-        Completeness::Incomplete { after_line } => Some(format!(
-            "the journal breaks off after line {after_line}: the run was killed"
-        )),
     }
 }

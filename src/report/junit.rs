@@ -23,9 +23,7 @@ pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
     for told in &report.scenarios {
         let feature = told.scenario.feature.as_str();
-        let suite = suites
-            .entry(feature)
-            .or_insert_with(|| suite(report, feature));
+        let suite = suites.entry(feature).or_insert_with(|| suite(report, feature));
         suite.add_test_case(case(told));
     }
     let mut xml = quick_junit::Report::new("capifspec");
@@ -39,12 +37,7 @@ pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
 
 fn suite(report: &Report, feature: &str) -> TestSuite {
     let mut suite = TestSuite::new(one_line(feature));
-    let us = report
-        .scenarios
-        .iter()
-        .filter(|told| told.scenario.feature == feature)
-        .map(|told| told.duration_us)
-        .sum();
+    let us = report.scenarios.iter().filter(|told| told.scenario.feature == feature).map(|told| told.duration_us).sum();
     suite.set_time(Duration::from_micros(us));
     suite.add_property(Property::new("target", one_line(&report.run.target.name)));
     suite.add_property(Property::new("release", one_line(&report.run.release)));
@@ -71,12 +64,8 @@ fn incomplete(report: &Report, why: &str) -> TestSuite {
 fn case(told: &ScenarioReport) -> TestCase {
     let status = match told.verdict {
         Some(Verdict::Pass | Verdict::Warn) => TestCaseStatus::success(),
-        Some(verdict @ (Verdict::Fail | Verdict::UnexpectedPass)) => {
-            bad(told, verdict, NonSuccessKind::Failure)
-        }
-        Some(verdict @ (Verdict::Error | Verdict::Inconclusive)) => {
-            bad(told, verdict, NonSuccessKind::Error)
-        }
+        Some(verdict @ (Verdict::Fail | Verdict::UnexpectedPass)) => bad(told, verdict, NonSuccessKind::Failure),
+        Some(verdict @ (Verdict::Error | Verdict::Inconclusive)) => bad(told, verdict, NonSuccessKind::Error),
         Some(verdict @ (Verdict::NotApplicable | Verdict::Waived)) => skipped(told, verdict.word()),
         None => skipped(told, "not-run"),
     };
@@ -93,40 +82,20 @@ fn case(told: &ScenarioReport) -> TestCase {
 
 fn bad(told: &ScenarioReport, verdict: Verdict, kind: NonSuccessKind) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
-    let first = told
-        .findings
-        .iter()
-        .find(|finding| finding.verdict == verdict);
+    let first = told.findings.iter().find(|finding| finding.verdict == verdict);
     let message = first.map_or_else(
         || told.reason.clone().unwrap_or_default(),
-        |finding| {
-            format!(
-                "{}: expected {}; observed {}",
-                finding.check, finding.expected, finding.observed
-            )
-        },
+        |finding| format!("{}: expected {}; observed {}", finding.check, finding.expected, finding.observed),
     );
-    status
-        .set_type(verdict.word())
-        .set_message(one_line(&message))
-        .set_description(description(told, verdict));
+    status.set_type(verdict.word()).set_message(one_line(&message)).set_description(description(told, verdict));
     status
 }
 
 fn skipped(told: &ScenarioReport, word: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    let waived = told
-        .findings
-        .iter()
-        .find(|finding| finding.verdict == Verdict::Waived);
-    let why = told
-        .reason
-        .as_deref()
-        .or(waived.map(|finding| finding.observed.as_str()))
-        .unwrap_or_default();
-    status
-        .set_type(word)
-        .set_message(one_line(&format!("{word}: {why}")));
+    let waived = told.findings.iter().find(|finding| finding.verdict == Verdict::Waived);
+    let why = told.reason.as_deref().or(waived.map(|finding| finding.observed.as_str())).unwrap_or_default();
+    status.set_type(word).set_message(one_line(&format!("{word}: {why}")));
     status
 }
 
@@ -136,35 +105,19 @@ fn description(told: &ScenarioReport, verdict: Verdict) -> String {
         _ = writeln!(text, "reason: {}", visible(reason));
     }
     if let Some(step) = told.stopped_at() {
-        _ = writeln!(
-            text,
-            "stopped at: {} {}",
-            step.keyword.trim(),
-            visible(&step.text)
-        );
-        _ = writeln!(
-            text,
-            "because: {}",
-            visible(step.message.as_deref().unwrap_or_default())
-        );
+        _ = writeln!(text, "stopped at: {} {}", step.keyword.trim(), visible(&step.text));
+        _ = writeln!(text, "because: {}", visible(step.message.as_deref().unwrap_or_default()));
     }
     _ = writeln!(text, "again: {}", visible(&told.scenario.replay));
     text
 }
 
 fn texts(told: &ScenarioReport, verdict: Verdict) -> String {
-    told.findings
-        .iter()
-        .filter(|finding| finding.verdict == verdict)
-        .map(finding_text)
-        .collect()
+    told.findings.iter().filter(|finding| finding.verdict == verdict).map(finding_text).collect()
 }
 
 fn finding_text(finding: &Finding) -> String {
-    let exchange = finding
-        .exchange
-        .map(|number| format!("exchange: {number}\n"))
-        .unwrap_or_default();
+    let exchange = finding.exchange.map(|number| format!("exchange: {number}\n")).unwrap_or_default();
     format!(
         "{} {} ({})\nexpected: {}\nobserved: {}\nrequirements: {}\n{exchange}\n",
         finding.verdict,

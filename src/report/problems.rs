@@ -8,13 +8,8 @@ use crate::verdict::{Finding, Verdict};
 use super::fold::{Report, ScenarioReport};
 
 /// The verdicts that somebody has to look at, failures first.
-pub(super) const TO_LOOK_AT: [Verdict; 5] = [
-    Verdict::Fail,
-    Verdict::UnexpectedPass,
-    Verdict::Error,
-    Verdict::Inconclusive,
-    Verdict::Warn,
-];
+pub(super) const TO_LOOK_AT: [Verdict; 5] =
+    [Verdict::Fail, Verdict::UnexpectedPass, Verdict::Error, Verdict::Inconclusive, Verdict::Warn];
 
 /// One cause, and everywhere it showed.
 pub(super) struct Problem<'a> {
@@ -81,22 +76,9 @@ pub(super) fn problems(report: &Report) -> Vec<Problem<'_>> {
         if let Some(verdict) = unexplained(scenario) {
             let step = scenario.stopped_at();
             let reason = scenario.reason.as_deref().unwrap_or_default();
-            let message = step
-                .and_then(|step| step.message.as_deref())
-                .unwrap_or_default();
-            let place = Place {
-                index,
-                scenario,
-                finding: None,
-                exchange: None,
-                step,
-            };
-            problems.add(
-                verdict,
-                Cause::Ending { reason, message },
-                &scenario.scenario.requirements,
-                place,
-            );
+            let message = step.and_then(|step| step.message.as_deref()).unwrap_or_default();
+            let place = Place { index, scenario, finding: None, exchange: None, step };
+            problems.add(verdict, Cause::Ending { reason, message }, &scenario.scenario.requirements, place);
         }
     }
     problems.sorted()
@@ -104,50 +86,28 @@ pub(super) fn problems(report: &Report) -> Vec<Problem<'_>> {
 
 /// The verdict of a scenario that none of its findings carries.
 fn unexplained(scenario: &ScenarioReport) -> Option<Verdict> {
-    let verdict = scenario
-        .verdict
-        .filter(|verdict| TO_LOOK_AT.contains(verdict))?;
-    let said = scenario
-        .findings
-        .iter()
-        .any(|finding| finding.verdict == verdict);
+    let verdict = scenario.verdict.filter(|verdict| TO_LOOK_AT.contains(verdict))?;
+    let said = scenario.findings.iter().any(|finding| finding.verdict == verdict);
     (!said).then_some(verdict)
 }
 
 /// A scenario that was cut short tells of failures only.
 fn counts(scenario: &ScenarioReport, finding: &Finding) -> bool {
     TO_LOOK_AT.contains(&finding.verdict)
-        && (scenario.ended
-            || scenario
-                .verdict
-                .is_some_and(|verdict| verdict >= finding.verdict))
+        && (scenario.ended || scenario.verdict.is_some_and(|verdict| verdict >= finding.verdict))
 }
 
 impl<'a> Cause<'a> {
     fn of(finding: &'a Finding) -> Self {
-        Self::Finding {
-            check: &finding.check,
-            expected: &finding.expected,
-            observed: &finding.observed,
-        }
+        Self::Finding { check: &finding.check, expected: &finding.expected, observed: &finding.observed }
     }
 }
 
 impl<'a> Place<'a> {
     fn of(index: usize, scenario: &'a ScenarioReport, position: usize, finding: &Finding) -> Self {
-        let exchange = finding.exchange.and_then(|number| {
-            scenario
-                .exchanges
-                .iter()
-                .find(|exchange| exchange.number == number)
-        });
-        Self {
-            index,
-            scenario,
-            finding: Some(position),
-            exchange,
-            step: None,
-        }
+        let exchange =
+            finding.exchange.and_then(|number| scenario.exchanges.iter().find(|exchange| exchange.number == number));
+        Self { index, scenario, finding: Some(position), exchange, step: None }
     }
 }
 
@@ -158,24 +118,10 @@ struct Problems<'a> {
 }
 
 impl<'a> Problems<'a> {
-    fn add(
-        &mut self,
-        verdict: Verdict,
-        cause: Cause<'a>,
-        requirements: &'a [String],
-        place: Place<'a>,
-    ) {
-        let at = *self
-            .known
-            .entry((verdict, cause))
-            .or_insert(self.problems.len());
+    fn add(&mut self, verdict: Verdict, cause: Cause<'a>, requirements: &'a [String], place: Place<'a>) {
+        let at = *self.known.entry((verdict, cause)).or_insert(self.problems.len());
         if at == self.problems.len() {
-            self.problems.push(Problem {
-                verdict,
-                cause,
-                requirements: Vec::new(),
-                places: Vec::new(),
-            });
+            self.problems.push(Problem { verdict, cause, requirements: Vec::new(), places: Vec::new() });
         }
         let Some(problem) = self.problems.get_mut(at) else {
             return;
@@ -186,23 +132,14 @@ impl<'a> Problems<'a> {
             }
         }
         // Twice in one scenario is one scenario.
-        if problem
-            .places
-            .last()
-            .is_none_or(|last| last.index != place.index)
-        {
+        if problem.places.last().is_none_or(|last| last.index != place.index) {
             problem.places.push(place);
         }
     }
 
     fn sorted(mut self) -> Vec<Problem<'a>> {
         let rank = |verdict| TO_LOOK_AT.iter().position(|other| *other == verdict);
-        self.problems.sort_by_key(|problem| {
-            (
-                rank(problem.verdict),
-                std::cmp::Reverse(problem.places.len()),
-            )
-        });
+        self.problems.sort_by_key(|problem| (rank(problem.verdict), std::cmp::Reverse(problem.places.len())));
         self.problems
     }
 }

@@ -45,10 +45,7 @@ pub struct Style {
 /// The report as text for a terminal. Nothing that a peer sent can act on it.
 #[must_use]
 pub fn terminal(report: &Report, style: &Style) -> String {
-    let mut page = Page {
-        text: String::new(),
-        colour: style.colour,
-    };
+    let mut page = Page { text: String::new(), colour: style.colour };
     page.head(report);
     let problems = problems(report);
     for group in problems.chunk_by(|one, next| one.verdict == next.verdict) {
@@ -71,12 +68,8 @@ impl Page {
             [] => "all peers built in".to_owned(),
             external => format!("external: {}", external.join(", ")),
         };
-        let line = format!(
-            "{} judged, {external}, release {}, seed {}",
-            run.target.sut.join(", "),
-            run.release,
-            run.seed
-        );
+        let line =
+            format!("{} judged, {external}, release {}, seed {}", run.target.sut.join(", "), run.release, run.seed);
         self.line(&format!("capifspec {} · {target}", run.tool.version));
         self.line(&one_line(&line));
     }
@@ -86,15 +79,9 @@ impl Page {
         let Some(verdict) = problems.first().map(|problem| problem.verdict) else {
             return;
         };
-        let scenarios: BTreeSet<_> = problems
-            .iter()
-            .flat_map(|problem| &problem.places)
-            .map(|place| place.index)
-            .collect();
-        let (causes, scenarios) = (
-            counted(problems.len(), "cause"),
-            counted(scenarios.len(), "scenario"),
-        );
+        let scenarios: BTreeSet<_> =
+            problems.iter().flat_map(|problem| &problem.places).map(|place| place.index).collect();
+        let (causes, scenarios) = (counted(problems.len(), "cause"), counted(scenarios.len(), "scenario"));
         let title = format!("{}: {causes} in {scenarios}", heading(verdict));
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
         self.line(&format!("\n── {} {rule}", self.painted(verdict, &title)));
@@ -109,19 +96,13 @@ impl Page {
         if problems.is_empty() {
             return;
         }
-        self.line(&format!(
-            "\n  and {}:",
-            counted(problems.len(), "more cause")
-        ));
+        self.line(&format!("\n  and {}:", counted(problems.len(), "more cause")));
         for problem in problems.iter().take(LISTED) {
             let line = format!("{} × {}", problem.places.len(), title(report, problem));
             self.line(&format!("    {}", clipped(&line, WIDTH - 4)));
         }
         if problems.len() > LISTED {
-            self.line(&format!(
-                "    … {} more: see report.html",
-                problems.len() - LISTED
-            ));
+            self.line(&format!("    … {} more: see report.html", problems.len() - LISTED));
         }
     }
 
@@ -131,26 +112,16 @@ impl Page {
         };
         let word = self.painted(problem.verdict, &problem.verdict.word().to_uppercase());
         match problem.cause {
-            Cause::Finding {
-                check,
-                expected,
-                observed,
-            } => {
+            Cause::Finding { check, expected, observed } => {
                 self.line(&format!("\n{word}  {}", self.bold(&one_line(check))));
                 self.field("expected", expected);
                 self.field("observed", observed);
             }
             Cause::Ending { reason, message } => {
-                self.line(&format!(
-                    "\n{word}  {}",
-                    self.bold(&clipped(&first.scenario.scenario.name, WIDTH - 14))
-                ));
+                self.line(&format!("\n{word}  {}", self.bold(&clipped(&first.scenario.scenario.name, WIDTH - 14))));
                 self.field("reason", reason);
                 if let Some(step) = first.step {
-                    self.field(
-                        "step",
-                        &format!("{} {} (line {})", step.keyword.trim(), step.text, step.line),
-                    );
+                    self.field("step", &format!("{} {} (line {})", step.keyword.trim(), step.text, step.line));
                 }
                 if message != reason {
                     self.field("because", message);
@@ -160,12 +131,7 @@ impl Page {
         for id in problem.requirements.iter().take(NAMED) {
             self.requirement(id);
         }
-        if let Some(more) = problem
-            .requirements
-            .len()
-            .checked_sub(NAMED)
-            .filter(|more| *more > 0)
-        {
+        if let Some(more) = problem.requirements.len().checked_sub(NAMED).filter(|more| *more > 0) {
             self.field("", &format!("… and {}", counted(more, "more requirement")));
         }
         if let Some(exchange) = first.exchange {
@@ -180,42 +146,19 @@ impl Page {
             self.field("requirement", &format!("{id} (not in this catalogue)"));
             return;
         };
-        let provisional = if listed.provisional {
-            ", provisional"
-        } else {
-            ""
-        };
+        let provisional = if listed.provisional { ", provisional" } else { "" };
         let place = format!("{} clause {}", listed.document.title(), listed.clause);
-        self.field(
-            "requirement",
-            &format!(
-                "{id} · {place} · {} {}{provisional}",
-                listed.role, listed.strength
-            ),
-        );
+        self.field("requirement", &format!("{id} · {place} · {} {}{provisional}", listed.role, listed.strength));
         self.field("", listed.statement);
     }
 
     fn places(&mut self, problem: &Problem<'_>) {
-        let label = if problem.places.len() == 1 {
-            "scenario"
-        } else {
-            "scenarios"
-        };
+        let label = if problem.places.len() == 1 { "scenario" } else { "scenarios" };
         for (position, place) in problem.places.iter().take(NAMED).enumerate() {
-            self.copied(
-                if position == 0 { label } else { "" },
-                &place.scenario.scenario.id,
-            );
+            self.copied(if position == 0 { label } else { "" }, &place.scenario.scenario.id);
         }
         if problem.places.len() > NAMED {
-            self.field(
-                "",
-                &format!(
-                    "… and {}",
-                    counted(problem.places.len() - NAMED, "more scenario")
-                ),
-            );
+            self.field("", &format!("… and {}", counted(problem.places.len() - NAMED, "more scenario")));
         }
     }
 
@@ -228,10 +171,7 @@ impl Page {
                 None => report.not_run(),
             }),
         );
-        self.counts(
-            "requirements",
-            &counts("not judged", |verdict| report.count_requirements(verdict)),
-        );
+        self.counts("requirements", &counts("not judged", |verdict| report.count_requirements(verdict)));
         for (word, reason, count) in reasons(report) {
             self.field(word, &format!("{count} × {reason}"));
         }
@@ -241,27 +181,14 @@ impl Page {
         if let Some(directory) = &style.reports {
             self.copied(
                 "reports",
-                &format!(
-                    "{} (report.html, report.json, junit.xml, journal.ndjson)",
-                    directory.display()
-                ),
+                &format!("{} (report.html, report.json, junit.xml, journal.ndjson)", directory.display()),
             );
         }
         self.field("time", &words::duration(report.duration_us));
-        self.labelled(
-            "seed",
-            &format!(
-                "{} · again: {}",
-                report.run.seed,
-                one_line(&report.run.command)
-            ),
-        );
+        self.labelled("seed", &format!("{} · again: {}", report.run.seed, one_line(&report.run.command)));
         let verdict = report.verdict();
         let word = self.painted(verdict, &verdict.word().to_uppercase());
-        self.labelled(
-            "verdict",
-            &format!("{word} (exit code {})", report.exit_code()),
-        );
+        self.labelled("verdict", &format!("{word} (exit code {})", report.exit_code()));
     }
 
     /// Counts by verdict, broken into lines like any text; colours take no room.
@@ -277,8 +204,7 @@ impl Page {
                 line.push_str(" · ");
                 used += 3;
             }
-            let word =
-                verdict.map_or_else(|| (*word).to_owned(), |verdict| self.painted(verdict, word));
+            let word = verdict.map_or_else(|| (*word).to_owned(), |verdict| self.painted(verdict, word));
             _ = write!(line, "{count} {word}");
             used += length;
         }
@@ -290,15 +216,8 @@ impl Page {
         let lines = wrapped(&one_line(text), WIDTH - INDENT);
         for (position, line) in lines.iter().take(LINES).enumerate() {
             let cut = position + 1 == LINES && lines.len() > LINES;
-            let end = if cut {
-                " … (all of it in report.html)"
-            } else {
-                ""
-            };
-            self.labelled(
-                if position == 0 { label } else { "" },
-                &format!("{line}{end}"),
-            );
+            let end = if cut { " … (all of it in report.html)" } else { "" };
+            self.labelled(if position == 0 { label } else { "" }, &format!("{line}{end}"));
         }
     }
 
@@ -316,11 +235,7 @@ impl Page {
     }
 
     fn bold(&self, text: &str) -> String {
-        if self.colour {
-            format!("\x1b[1m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
 
     fn painted(&self, verdict: Verdict, text: &str) -> String {
@@ -331,25 +246,14 @@ impl Page {
             Verdict::Waived | Verdict::NotApplicable => "2",
             Verdict::Pass => "32",
         };
-        if self.colour {
-            format!("\x1b[{colour}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
 /// What there is of each verdict, and of none: `(count, verdict, word)`.
-fn counts(
-    none: &'static str,
-    count: impl Fn(Option<Verdict>) -> usize,
-) -> Vec<(usize, Option<Verdict>, &'static str)> {
-    let verdicts = Verdict::WORST_FIRST
-        .into_iter()
-        .map(|verdict| (Some(verdict), verdict.word()));
-    let counts = verdicts
-        .chain([(None, none)])
-        .map(|(verdict, word)| (count(verdict), verdict, word));
+fn counts(none: &'static str, count: impl Fn(Option<Verdict>) -> usize) -> Vec<(usize, Option<Verdict>, &'static str)> {
+    let verdicts = Verdict::WORST_FIRST.into_iter().map(|verdict| (Some(verdict), verdict.word()));
+    let counts = verdicts.chain([(None, none)]).map(|(verdict, word)| (count(verdict), verdict, word));
     counts.filter(|(count, _, _)| *count > 0).collect()
 }
 
@@ -363,20 +267,12 @@ fn reasons(report: &Report) -> Vec<(&'static str, &str, usize)> {
             Some(Verdict::Waived) => "waived",
             Some(_) => continue,
         };
-        *reasons
-            .entry((word, told.reason.as_deref().unwrap_or("no reason given")))
-            .or_default() += 1;
+        *reasons.entry((word, told.reason.as_deref().unwrap_or("no reason given"))).or_default() += 1;
     }
     if report.unnamed > 0 {
-        reasons.insert(
-            ("not run", "the run ended before it came to them"),
-            report.unnamed,
-        );
+        reasons.insert(("not run", "the run ended before it came to them"), report.unnamed);
     }
-    let mut reasons: Vec<_> = reasons
-        .into_iter()
-        .map(|((word, reason), count)| (word, reason, count))
-        .collect();
+    let mut reasons: Vec<_> = reasons.into_iter().map(|((word, reason), count)| (word, reason, count)).collect();
     reasons.sort_by_key(|(word, _, count)| (*word, std::cmp::Reverse(*count)));
     reasons
 }
@@ -395,27 +291,17 @@ fn heading(verdict: Verdict) -> &'static str {
 }
 
 fn title(report: &Report, problem: &Problem<'_>) -> String {
-    let first = problem
-        .places
-        .first()
-        .and_then(|place| report.scenarios.get(place.index));
-    let name = first
-        .map(|told| told.scenario.name.as_str())
-        .unwrap_or_default();
+    let first = problem.places.first().and_then(|place| report.scenarios.get(place.index));
+    let name = first.map(|told| told.scenario.name.as_str()).unwrap_or_default();
     match problem.cause {
-        Cause::Finding {
-            check, observed, ..
-        } => format!("{check}: {observed}"),
+        Cause::Finding { check, observed, .. } => format!("{check}: {observed}"),
         Cause::Ending { reason, .. } => format!("{name}: {reason}"),
     }
 }
 
 fn exchange_line(exchange: &ExchangeEvent) -> String {
     let (asked, answered) = (words::asked(exchange), words::answered(exchange));
-    format!(
-        "{}: {} → {}  {asked} → {answered}",
-        exchange.number, exchange.client, exchange.server
-    )
+    format!("{}: {} → {}  {asked} → {answered}", exchange.number, exchange.client, exchange.server)
 }
 
 fn clipped(text: &str, width: usize) -> String {
@@ -423,8 +309,5 @@ fn clipped(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.into_owned();
     }
-    text.chars()
-        .take(width.saturating_sub(1))
-        .chain(std::iter::once('…'))
-        .collect()
+    text.chars().take(width.saturating_sub(1)).chain(std::iter::once('…')).collect()
 }

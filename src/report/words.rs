@@ -24,23 +24,13 @@ pub(super) fn instant(unix: i64) -> String {
     let (days, second) = (unix.div_euclid(86_400), unix.rem_euclid(86_400));
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        second / 3_600,
-        second / 60 % 60,
-        second % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
 /// `33122` as `TS 33.122`; what is no known document stays as it is.
@@ -53,26 +43,18 @@ pub(super) fn document(code: &str) -> &str {
 
 /// What was asked: `POST /path`, or that there was only a handshake.
 pub(super) fn asked(exchange: &ExchangeEvent) -> &str {
-    exchange
-        .request
-        .as_ref()
-        .map_or("TLS handshake", |request| {
-            let line = request.start_line.as_str();
-            line.rsplit_once(" HTTP/").map_or(line, |(asked, _)| asked)
-        })
+    exchange.request.as_ref().map_or("TLS handshake", |request| {
+        let line = request.start_line.as_str();
+        line.rsplit_once(" HTTP/").map_or(line, |(asked, _)| asked)
+    })
 }
 
 /// What came back: `201 Created`, or how the exchange ended instead.
 pub(super) fn answered(exchange: &ExchangeEvent) -> &str {
-    exchange
-        .response
-        .as_ref()
-        .map_or(exchange.outcome.as_str(), |response| {
-            let line = response.start_line.as_str();
-            line.strip_prefix("HTTP/")
-                .and_then(|line| line.split_once(' '))
-                .map_or(line, |(_, status)| status)
-        })
+    exchange.response.as_ref().map_or(exchange.outcome.as_str(), |response| {
+        let line = response.start_line.as_str();
+        line.strip_prefix("HTTP/").and_then(|line| line.split_once(' ')).map_or(line, |(_, status)| status)
+    })
 }
 
 #[cfg(test)]

@@ -42,15 +42,9 @@ pub enum WriteError {
 /// # Errors
 /// When a report cannot be made or written.
 pub fn write_all(directory: &Path, report: &Report) -> Result<(), WriteError> {
-    let reports = [
-        ("report.json", json(report)?),
-        ("junit.xml", junit(report)?),
-        ("report.html", html(report)?),
-    ];
-    std::fs::create_dir_all(directory).map_err(|source| WriteError::Directory {
-        path: directory.to_owned(),
-        source,
-    })?;
+    let reports = [("report.json", json(report)?), ("junit.xml", junit(report)?), ("report.html", html(report)?)];
+    std::fs::create_dir_all(directory)
+        .map_err(|source| WriteError::Directory { path: directory.to_owned(), source })?;
     for (name, text) in reports {
         let path = directory.join(name);
         whole(&path, &text).map_err(|source| WriteError::File { path, source })?;

@@ -252,7 +252,8 @@ pub fn expand(path: &str, outline: &Outline<'_>) -> Result<Vec<Scenario>, TagErr
         };
         let first = examples.table.as_ref().map_or(0, |table| table.position.line);
         for (at, row) in rows.iter().enumerate() {
-            let values: Vec<(&str, &str)> = header.iter().map(String::as_str).zip(row.iter().map(String::as_str)).collect();
+            let values: Vec<(&str, &str)> =
+                header.iter().map(String::as_str).zip(row.iter().map(String::as_str)).collect();
             found.push(filled(path, outline, &values, &examples.tags, Some(first + at + 1))?);
         }
     }
@@ -266,7 +267,9 @@ fn filled(
     more_tags: &[String],
     row_line: Option<usize>,
 ) -> Result<Scenario, TagError> {
-    let fill = |text: &str| values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("<{name}>"), value));
+    let fill = |text: &str| {
+        values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("<{name}>"), value))
+    };
     let tags: Vec<String> = outline.tags.iter().chain(more_tags).map(|tag| fill(tag)).collect();
     let reserved = Reserved::parse(&tags)?;
     let name = fill(&outline.scenario.name);
@@ -279,7 +282,13 @@ fn filled(
         name,
         line: row_line.unwrap_or(outline.scenario.position.line),
         tags: tags.iter().map(|tag| format!("@{tag}")).collect(),
-        steps: outline.background.iter().copied().chain(&outline.scenario.steps).map(|step| filled_step(step, &fill)).collect(),
+        steps: outline
+            .background
+            .iter()
+            .copied()
+            .chain(&outline.scenario.steps)
+            .map(|step| filled_step(step, &fill))
+            .collect(),
         sut: reserved.sut,
         requirements: reserved.requirements,
         releases: reserved.releases,

@@ -93,16 +93,23 @@ impl Reader<'_> {
 
     /// Description lines that look like steps: their keyword is misspelt.
     fn descriptions(&mut self, feature: &Feature) {
-        let described = [feature.description.as_deref(), feature.background.as_ref().and_then(|b| b.description.as_deref())];
+        let described =
+            [feature.description.as_deref(), feature.background.as_ref().and_then(|b| b.description.as_deref())];
         let of_scenarios = feature::outlines(feature);
         let of_scenarios = of_scenarios.iter().map(|outline| outline.scenario.description.as_deref());
-        let lines: Vec<String> =
-            described.into_iter().chain(of_scenarios).flatten().flat_map(str::lines).map(|line| line.trim().to_owned()).collect();
+        let lines: Vec<String> = described
+            .into_iter()
+            .chain(of_scenarios)
+            .flatten()
+            .flat_map(str::lines)
+            .map(|line| line.trim().to_owned())
+            .collect();
         for text in lines {
             let word = text.split_whitespace().next().unwrap_or_default();
             if let Some(keyword) = misspelt_keyword(word) {
                 let line = self.line_of(&text);
-                let help = format!("did you mean `{keyword}`? A line that begins with no keyword is only a description");
+                let help =
+                    format!("did you mean `{keyword}`? A line that begins with no keyword is only a description");
                 self.problem(line, format!("`{word}` is no keyword, so this line would not run"), Some(help));
             }
         }
@@ -114,11 +121,16 @@ impl Reader<'_> {
             let line = outline.scenario.position.line;
             let key = format!("{}#{}", self.source.path, outline.scenario.name);
             if let Some(first) = names.insert(key, line) {
-                let message = format!("two scenarios are called `{}`; the other one is in line {first}", outline.scenario.name);
+                let message =
+                    format!("two scenarios are called `{}`; the other one is in line {first}", outline.scenario.name);
                 self.problem(line, message, Some("a scenario is known by its name: give each its own".to_owned()));
             }
             if outline.scenario.steps.is_empty() {
-                self.problem(line, "the scenario has no steps".to_owned(), Some("an empty scenario judges nothing".to_owned()));
+                self.problem(
+                    line,
+                    "the scenario has no steps".to_owned(),
+                    Some("an empty scenario judges nothing".to_owned()),
+                );
             }
             found.extend(self.expanded(&outline));
         }
@@ -211,7 +223,9 @@ mod tests {
 
     #[test]
     fn a_misspelt_first_keyword_is_found() {
-        let found = problems(&format!("{TAGS}Feature: F\n  Scenario: S\n    Whne the invoker requests a token\n    When the invoker requests a token\n"));
+        let found = problems(&format!(
+            "{TAGS}Feature: F\n  Scenario: S\n    Whne the invoker requests a token\n    When the invoker requests a token\n"
+        ));
         assert_eq!((found[0].line, found[0].column), (4, 5));
         assert!(found[0].help.as_ref().unwrap().contains("`When`"));
     }
@@ -224,7 +238,9 @@ mod tests {
 
     #[test]
     fn tags_names_and_emptiness_are_judged() {
-        let found = problems("@sut:ccf @req:29222-5.6.2.1-1\nFeature: F\n  Scenario: S\n    When the invoker requests a token\n  Scenario: S\n");
+        let found = problems(
+            "@sut:ccf @req:29222-5.6.2.1-1\nFeature: F\n  Scenario: S\n    When the invoker requests a token\n  Scenario: S\n",
+        );
         let messages: Vec<&str> = found.iter().map(|p| p.message.as_str()).collect();
         assert!(messages.iter().any(|m| m.contains("29222-5.6.2.1-01")), "{messages:?}");
         assert!(messages.iter().any(|m| m.contains("two scenarios are called `S`")), "{messages:?}");
@@ -233,14 +249,17 @@ mod tests {
 
     #[test]
     fn a_deviation_that_is_not_understood_is_found() {
-        let found = problems(&format!("{TAGS}Feature: F\n  Scenario: S\n    When the invoker requests a token, but \"scope\" is left ouf\n"));
+        let found = problems(&format!(
+            "{TAGS}Feature: F\n  Scenario: S\n    When the invoker requests a token, but \"scope\" is left ouf\n"
+        ));
         assert!(found[0].message.contains("no deviation"), "{:?}", found[0]);
     }
 
     #[test]
     fn every_embedded_feature_is_clean() {
         let found = read(&feature::embedded(), &crate::steps::collection());
-        let text = found.map(|_| String::new()).unwrap_or_else(|problems| problems.iter().map(ToString::to_string).collect());
+        let text =
+            found.map(|_| String::new()).unwrap_or_else(|problems| problems.iter().map(ToString::to_string).collect());
         assert_eq!(text, "");
     }
 }

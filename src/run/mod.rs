@@ -46,7 +46,8 @@ pub fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, FeatureError> {
     if paths.is_empty() {
         return Ok(feature::embedded());
     }
-    let found: Result<Vec<Vec<Source>>, FeatureError> = paths.iter().map(|path: &PathBuf| feature::from_path(Path::new(path))).collect();
+    let found: Result<Vec<Vec<Source>>, FeatureError> =
+        paths.iter().map(|path: &PathBuf| feature::from_path(Path::new(path))).collect();
     Ok(found?.concat())
 }
 

@@ -1,5 +1,6 @@
 //! From live exchanges and findings to redacted events, and into the journal.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
@@ -38,12 +39,12 @@ pub(super) struct Recorder<'a> {
     events: &'a SyncSender<RunEvent>,
     settings: &'a Settings,
     redactor: Redactor,
-    told: u64,
+    told: BTreeSet<u64>,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(events: &'a SyncSender<RunEvent>, settings: &'a Settings) -> Self {
-        Self { events, settings, redactor: Redactor::new(), told: 0 }
+        Self { events, settings, redactor: Redactor::new(), told: BTreeSet::new() }
     }
 
     pub(super) fn say(&self, event: RunEvent) {
@@ -52,7 +53,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn begin(&mut self, scenario: &Scenario) {
-        self.told = 0;
+        self.told.clear();
         self.redactor = Redactor::new();
         self.say(RunEvent::ScenarioStarted(scenario_ref(scenario, self.settings)));
     }
@@ -80,8 +81,7 @@ impl<'a> Recorder<'a> {
             self.redactor.register("secret", &secret);
         }
         for exchange in lab.exchanges() {
-            if exchange.id.0 > self.told && exchange.outcome != Outcome::Open {
-                self.told = exchange.id.0;
+            if exchange.outcome != Outcome::Open && self.told.insert(exchange.id.0) {
                 let event = RunEvent::Exchanged(self.exchange(scenario, &exchange));
                 self.say(event);
             }
@@ -89,7 +89,8 @@ impl<'a> Recorder<'a> {
     }
 
     fn exchange(&mut self, scenario: &Scenario, exchange: &Exchange) -> ExchangeEvent {
-        let role = |name: &str| Party::named(name).map_or_else(|| name.to_owned(), |party| party.role.code().to_owned());
+        let role =
+            |name: &str| Party::named(name).map_or_else(|| name.to_owned(), |party| party.role.code().to_owned());
         let witnesses = [(exchange.witnesses.client, "client"), (exchange.witnesses.server, "server")];
         ExchangeEvent {
             scenario: scenario.id.clone(),

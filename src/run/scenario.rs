@@ -109,7 +109,10 @@ async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, w
         Ok(Err(payload)) => {
             let (text, place) = panics::text(payload.as_ref());
             Err(text.parse().unwrap_or_else(|text| {
-                Stop::Harness(format!("a step panicked at {}: {text}", place.unwrap_or_else(|| "an unknown place".to_owned())))
+                Stop::Harness(format!(
+                    "a step panicked at {}: {text}",
+                    place.unwrap_or_else(|| "an unknown place".to_owned())
+                ))
             }))
         }
         Err(overdue) => Err(Stop::Inconclusive(overdue.to_string())),
@@ -125,6 +128,13 @@ fn twin_rule(scenario: &Scenario, world: &World) -> Option<Stop> {
         (false, true) => Some(Stop::Harness("a deviation was tried, but it is not tagged @negative".to_owned())),
         (true, true) | (false, false) => None,
     }
+}
+
+/// What was not used, where nothing else was found.
+fn not_used(findings: &[Finding]) -> Option<String> {
+    let all = findings.iter().all(|finding| finding.verdict == Verdict::NotApplicable);
+    let seen = findings.iter().map(|finding| finding.observed.as_str()).next();
+    seen.filter(|_| all).map(|observed| format!("an optional behaviour was not used: {observed}"))
 }
 
 fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration_us: u64) -> ScenarioEnded {
@@ -143,13 +153,14 @@ fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration
         (Some(Stop::Inconclusive(reason)), _) => (Verdict::Inconclusive, Some(reason)),
         (Some(Stop::NotApplicable(reason)), _) => (Verdict::NotApplicable, Some(reason)),
         (None, Some(finding)) => {
-            let reason = format!("check {} judges {}, but the scenario is about {}", finding.check, finding.role, scenario.sut);
+            let reason =
+                format!("check {} judges {}, but the scenario is about {}", finding.check, finding.role, scenario.sut);
             (Verdict::Error, Some(reason))
         }
         (None, None) if !unjudged.is_empty() => {
             (Verdict::Error, Some(format!("nothing judged {}: a tag is no judgement", unjudged.join(", "))))
         }
-        (None, None) => (Verdict::NotApplicable, None),
+        (None, None) => (Verdict::NotApplicable, not_used(findings)),
     };
     for id in unjudged {
         requirements.insert(id, floor);

@@ -67,9 +67,7 @@ impl Clause {
     /// Whether this is the given clause or one of its sub-clauses: `6.5.2.3` is within `6.5.2`, `6.5.21` is not.
     #[must_use]
     pub fn is_within(self, clause: &str) -> bool {
-        self.0
-            .strip_prefix(clause)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        self.0.strip_prefix(clause).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
 
@@ -95,10 +93,7 @@ impl RequirementId {
     /// # Panics
     /// When no requirement is: a compile error, since `req!` evaluates it in a constant.
     #[must_use]
-    #[expect(
-        clippy::panic,
-        reason = "evaluated by the compiler only, where a panic is the compile error wanted"
-    )]
+    #[expect(clippy::panic, reason = "evaluated by the compiler only, where a panic is the compile error wanted")]
     pub const fn listed(id: &str) -> Self {
         let mut at = 0;
         while at < REQUIREMENT_IDS.len() {
@@ -155,10 +150,8 @@ impl FromStr for RequirementId {
     type Err = UnknownRequirement;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        Self::named(given).ok_or_else(|| UnknownRequirement {
-            given: given.to_owned(),
-            nearest: nearest(given, REQUIREMENT_IDS),
-        })
+        Self::named(given)
+            .ok_or_else(|| UnknownRequirement { given: given.to_owned(), nearest: nearest(given, REQUIREMENT_IDS) })
     }
 }
 
@@ -172,13 +165,7 @@ mod tests {
             assert_eq!(id.requirement().id, id);
             assert_eq!(id.as_str().parse(), Ok(id));
         }
-        assert_eq!(
-            crate::req!("33122-6.5.2.3-04")
-                .requirement()
-                .clause
-                .as_str(),
-            "6.5.2.3"
-        );
+        assert_eq!(crate::req!("33122-6.5.2.3-04").requirement().clause.as_str(), "6.5.2.3");
     }
 
     #[test]
@@ -200,15 +187,8 @@ mod tests {
         for id in RequirementId::all() {
             for other in id.requirement().same_as {
                 assert_ne!(id, *other);
-                assert!(
-                    other.requirement().same_as.contains(&id),
-                    "{other} does not name {id}"
-                );
-                assert_eq!(
-                    other.requirement().role,
-                    id.requirement().role,
-                    "{id} and {other} bind different roles"
-                );
+                assert!(other.requirement().same_as.contains(&id), "{other} does not name {id}");
+                assert_eq!(other.requirement().role, id.requirement().role, "{id} and {other} bind different roles");
             }
         }
     }

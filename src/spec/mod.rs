@@ -52,8 +52,7 @@ macro_rules! operation {
 #[macro_export]
 macro_rules! data_type {
     ($name:literal) => {{
-        const LISTED: $crate::spec::schema::TypeName =
-            $crate::spec::schema::TypeName::listed($name);
+        const LISTED: $crate::spec::schema::TypeName = $crate::spec::schema::TypeName::listed($name);
         LISTED
     }};
 }

@@ -61,13 +61,10 @@ impl Service {
     /// The part of its URIs that follows the apiRoot, such as `/capif-security/v1`.
     #[must_use]
     pub fn root(self) -> &'static str {
-        let mut roots = OPERATIONS
-            .iter()
-            .filter(|row| row.service == self)
-            .filter_map(|row| match row.target {
-                Target::Resource { root, .. } => Some(root),
-                Target::Callback(_) => None,
-            });
+        let mut roots = OPERATIONS.iter().filter(|row| row.service == self).filter_map(|row| match row.target {
+            Target::Resource { root, .. } => Some(root),
+            Target::Callback(_) => None,
+        });
         roots.next().unwrap_or_default()
     }
 }
@@ -162,10 +159,7 @@ impl Operation {
     /// # Panics
     /// When there is none: a compile error, since `operation!` evaluates it in a constant.
     #[must_use]
-    #[expect(
-        clippy::panic,
-        reason = "evaluated by the compiler only, where a panic is the compile error wanted"
-    )]
+    #[expect(clippy::panic, reason = "evaluated by the compiler only, where a panic is the compile error wanted")]
     pub const fn listed(id: &str) -> &'static Self {
         let mut at = 0;
         while at < OPERATION_IDS.len() {
@@ -182,22 +176,16 @@ impl Operation {
     /// # Errors
     /// When there is none.
     pub fn named(id: &str) -> Result<&'static Self, UnknownWord> {
-        OPERATIONS
-            .iter()
-            .find(|row| row.id == id)
-            .ok_or_else(|| UnknownWord {
-                what: "operation",
-                given: id.to_owned(),
-                nearest: nearest(id, OPERATION_IDS),
-            })
+        OPERATIONS.iter().find(|row| row.id == id).ok_or_else(|| UnknownWord {
+            what: "operation",
+            given: id.to_owned(),
+            nearest: nearest(id, OPERATION_IDS),
+        })
     }
 
     /// The operation that a request line is for, behind whatever apiRoot, and the variables of its path.
     #[must_use]
-    pub fn matching(
-        method: &str,
-        path: &str,
-    ) -> Option<(&'static Self, Vec<(&'static str, String)>)> {
+    pub fn matching(method: &str, path: &str) -> Option<(&'static Self, Vec<(&'static str, String)>)> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         OPERATIONS
             .iter()
@@ -222,15 +210,10 @@ impl Operation {
     }
 
     fn variables(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
-        let Target::Resource {
-            root,
-            path: template,
-        } = self.target
-        else {
+        let Target::Resource { root, path: template } = self.target else {
             return None;
         };
-        path.match_indices(root)
-            .find_map(|(at, _)| fill(template, &path[at + root.len()..]))
+        path.match_indices(root).find_map(|(at, _)| fill(template, &path[at + root.len()..]))
     }
 }
 
@@ -240,10 +223,7 @@ fn fill(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)
     let mut segments = path.split('/');
     for expected in template.split('/') {
         let segment = segments.next()?;
-        match expected
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-        {
+        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(_) if segment.is_empty() => return None,
             Some(name) => variables.push((name, percent::decode(segment)?)),
             None if segment == expected => {}
@@ -260,11 +240,8 @@ mod tests {
 
     #[test]
     fn a_request_line_is_matched_behind_any_api_root() {
-        let (found, variables) = Operation::matching(
-            "POST",
-            "/edge/a/capif-security/v1/securities/in%20v/token?x=1",
-        )
-        .unwrap();
+        let (found, variables) =
+            Operation::matching("POST", "/edge/a/capif-security/v1/securities/in%20v/token?x=1").unwrap();
         assert_eq!(found, operation!("GetOAuthIndAPIInv"));
         assert_eq!(variables, [("securityId", "in v".to_owned())]);
         assert_eq!(found.initiators, [Role::Invoker]);
@@ -283,8 +260,7 @@ mod tests {
         for row in Operation::all() {
             if let Target::Resource { root, path } = row.target {
                 let filled = path.replace(['{', '}'], "");
-                let (found, _) =
-                    Operation::matching(row.method, &format!("/x{root}{filled}")).unwrap();
+                let (found, _) = Operation::matching(row.method, &format!("/x{root}{filled}")).unwrap();
                 assert_eq!(found.id, row.id);
             }
         }
@@ -293,29 +269,18 @@ mod tests {
     #[test]
     fn an_answer_has_the_body_of_its_status() {
         let token = operation!("GetOAuthIndAPIInv");
-        let type_of = |status| {
-            token
-                .answer_body(status)
-                .map(|body| body.content.to_string())
-        };
+        let type_of = |status| token.answer_body(status).map(|body| body.content.to_string());
         assert_eq!(type_of(200).as_deref(), Some("AccessTokenRsp"));
         assert_eq!(type_of(401).as_deref(), Some("AccessTokenErr"));
         assert_eq!(type_of(404).as_deref(), Some("ProblemDetails"));
-        assert_eq!(
-            operation!("DeleteSecIndTrustedAPIInv").answer_body(204),
-            None
-        );
+        assert_eq!(operation!("DeleteSecIndTrustedAPIInv").answer_body(204), None);
     }
 
     #[test]
     fn the_root_of_a_service_is_known() {
         assert_eq!(Service::Security.root(), "/capif-security/v1");
         assert_eq!(Service::AefSecurity.root(), "/aef-security/v1");
-        assert!(
-            Service::ALL
-                .iter()
-                .all(|service| !service.root().is_empty())
-        );
+        assert!(Service::ALL.iter().all(|service| !service.root().is_empty()));
     }
 
     #[test]

@@ -44,10 +44,7 @@ impl ReadingId {
     /// # Panics
     /// When no discrepancy is: a compile error, since `reading!` evaluates it in a constant.
     #[must_use]
-    #[expect(
-        clippy::panic,
-        reason = "evaluated by the compiler only, where a panic is the compile error wanted"
-    )]
+    #[expect(clippy::panic, reason = "evaluated by the compiler only, where a panic is the compile error wanted")]
     pub const fn listed(id: &str) -> Self {
         let mut at = 0;
         while at < READING_IDS.len() {
@@ -103,19 +100,13 @@ impl Readings {
         let discrepancy = DISCREPANCIES
             .iter()
             .find(|row| row.id.as_str() == id)
-            .ok_or_else(|| UnknownReading::Discrepancy {
-                given: id.to_owned(),
-                nearest: nearest(id, READING_IDS),
-            })?;
+            .ok_or_else(|| UnknownReading::Discrepancy { given: id.to_owned(), nearest: nearest(id, READING_IDS) })?;
         let options = discrepancy.options.iter().copied();
-        let known = options
-            .clone()
-            .find(|known| *known == option)
-            .ok_or_else(|| UnknownReading::Option {
-                id: discrepancy.id,
-                given: option.to_owned(),
-                nearest: nearest(option, options),
-            })?;
+        let known = options.clone().find(|known| *known == option).ok_or_else(|| UnknownReading::Option {
+            id: discrepancy.id,
+            given: option.to_owned(),
+            nearest: nearest(option, options),
+        })?;
         self.0[usize::from(discrepancy.id.0)] = known;
         Ok(())
     }
@@ -187,22 +178,10 @@ mod tests {
     #[test]
     fn a_misspelt_choice_is_told_with_the_nearest_one() {
         let mut readings = Readings::default();
-        let message = readings
-            .choose("token-exq", "duration")
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            message,
-            "no discrepancy has the id `token-exq`; did you mean `token-exp`?"
-        );
-        let message = readings
-            .choose("token-exp", "numeric-data")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains("did you mean `numeric-date`?"),
-            "{message}"
-        );
+        let message = readings.choose("token-exq", "duration").unwrap_err().to_string();
+        assert_eq!(message, "no discrepancy has the id `token-exq`; did you mean `token-exp`?");
+        let message = readings.choose("token-exp", "numeric-data").unwrap_err().to_string();
+        assert!(message.contains("did you mean `numeric-date`?"), "{message}");
         assert_eq!(readings, Readings::default());
     }
 }

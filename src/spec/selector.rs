@@ -28,8 +28,7 @@ impl Selector {
             Self::Id(selected) => *selected == id,
             Self::Clause { document, clause } => {
                 let requirement = id.requirement();
-                document.is_none_or(|document| document == requirement.document)
-                    && requirement.clause.is_within(clause)
+                document.is_none_or(|document| document == requirement.document) && requirement.clause.is_within(clause)
             }
         }
     }
@@ -56,37 +55,23 @@ impl FromStr for Selector {
         if RequirementId::all().any(|id| selector.matches(id)) {
             Ok(selector)
         } else {
-            Err(UnknownSelector {
-                given: given.to_owned(),
-                nearest: nearest_selection(given),
-            })
+            Err(UnknownSelector { given: given.to_owned(), nearest: nearest_selection(given) })
         }
     }
 }
 
 fn clause(given: &str) -> Selector {
     let (document, clause) = match given.split_once('-') {
-        Some((document, clause)) if document.parse::<Document>().is_ok() => {
-            (document.parse().ok(), clause)
-        }
+        Some((document, clause)) if document.parse::<Document>().is_ok() => (document.parse().ok(), clause),
         _ => (None, given),
     };
-    Selector::Clause {
-        document,
-        clause: clause.to_owned(),
-    }
+    Selector::Clause { document, clause: clause.to_owned() }
 }
 
 fn nearest_selection(given: &str) -> Option<String> {
     let known: Vec<String> = RequirementId::all()
         .map(RequirementId::requirement)
-        .flat_map(|row| {
-            [
-                row.clause.to_string(),
-                format!("{}-{}", row.document, row.clause),
-                row.id.to_string(),
-            ]
-        })
+        .flat_map(|row| [row.clause.to_string(), format!("{}-{}", row.document, row.clause), row.id.to_string()])
         .collect();
     nearest(given, known.iter().map(String::as_str)).map(str::to_owned)
 }
@@ -97,10 +82,7 @@ mod tests {
 
     fn selected(selector: &str) -> Vec<&'static str> {
         let selector: Selector = selector.parse().unwrap();
-        RequirementId::all()
-            .filter(|id| selector.matches(*id))
-            .map(RequirementId::as_str)
-            .collect()
+        RequirementId::all().filter(|id| selector.matches(*id)).map(RequirementId::as_str).collect()
     }
 
     #[test]
@@ -112,21 +94,9 @@ mod tests {
     fn a_clause_selects_itself_and_its_sub_clauses() {
         let wide = selected("33122-6.5");
         assert!(wide.contains(&"33122-6.5.2.3-04") && wide.contains(&"33122-6.5.3-01"));
-        assert!(
-            selected("33122-6.5.2")
-                .iter()
-                .all(|id| id.starts_with("33122-6.5.2."))
-        );
-        assert!(
-            selected("8.23.3")
-                .iter()
-                .all(|id| id.starts_with("23222-8.23.3-"))
-        );
-        assert!(
-            selected("6.1")
-                .iter()
-                .any(|id| id.starts_with("33122-TLS-"))
-        );
+        assert!(selected("33122-6.5.2").iter().all(|id| id.starts_with("33122-6.5.2.")));
+        assert!(selected("8.23.3").iter().all(|id| id.starts_with("23222-8.23.3-")));
+        assert!(selected("6.1").iter().any(|id| id.starts_with("33122-TLS-")));
     }
 
     #[test]

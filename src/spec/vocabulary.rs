@@ -192,14 +192,11 @@ pub(super) fn find<T: Copy>(
     all: &[T],
     code: fn(T) -> &'static str,
 ) -> Result<T, UnknownWord> {
-    all.iter()
-        .copied()
-        .find(|word| code(*word) == given)
-        .ok_or_else(|| UnknownWord {
-            what,
-            given: given.to_owned(),
-            nearest: nearest(given, all.iter().map(|word| code(*word))),
-        })
+    all.iter().copied().find(|word| code(*word) == given).ok_or_else(|| UnknownWord {
+        what,
+        given: given.to_owned(),
+        nearest: nearest(given, all.iter().map(|word| code(*word))),
+    })
 }
 
 #[cfg(test)]
@@ -217,14 +214,8 @@ mod tests {
     #[test]
     fn an_unknown_word_is_told_with_the_nearest_one() {
         let error = "ivoker".parse::<Role>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`ivoker` is no role; did you mean `invoker`?"
-        );
-        assert_eq!(
-            "99".parse::<Strength>().unwrap_err().to_string(),
-            "`99` is no strength"
-        );
+        assert_eq!(error.to_string(), "`ivoker` is no role; did you mean `invoker`?");
+        assert_eq!("99".parse::<Strength>().unwrap_err().to_string(), "`99` is no strength");
     }
 
     #[test]

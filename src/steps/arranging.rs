@@ -51,6 +51,14 @@ async fn has_negotiated_with_both(w: &mut World, invoker: Party, methods: Words)
     lab.have_negotiated(invoker.0, &wanted).await
 }
 
+/// Has a security context created with an entry for the interface of each of some service APIs.
+#[given(expr = "{party} has negotiated {words} for the interfaces of {apis}")]
+async fn has_negotiated_interfaces(w: &mut World, invoker: Party, methods: Words, apis: Apis) -> Step {
+    let lab = w.lab()?;
+    let wanted: Result<Vec<_>, _> = apis.0.iter().map(|label| lab.wanted_interface(label, &methods.0)).collect();
+    lab.have_negotiated(invoker.0, &wanted?).await
+}
+
 /// Offboards an invoker.
 #[given(expr = "{party} is offboarded")]
 async fn offboarded(w: &mut World, invoker: Party) -> Step {

@@ -10,7 +10,10 @@ use crate::spec;
 
 /// A party, such as `the invoker` or `the second exposing function`.
 #[derive(Clone, Copy, Debug, Parameter)]
-#[param(name = "party", regex = "the (?:second |third |fourth )?(?:invoker|exposing function|publishing function|management function|core function|resource owner function)")]
+#[param(
+    name = "party",
+    regex = "the (?:second |third |fourth )?(?:invoker|exposing function|publishing function|management function|core function|resource owner function)"
+)]
 pub struct Party(pub spec::Party);
 
 impl FromStr for Party {

@@ -66,6 +66,18 @@ fn not_onboarded(w: &mut World) -> Step {
     w.judge_refusal(&refusal::ONBOARDED_CLIENTS_ONLY, Vec::new())
 }
 
+/// There is nothing to refresh.
+#[then(expr = "no token is granted, because there is no refreshing")]
+fn no_refreshing(w: &mut World) -> Step {
+    w.judge_refusal(&refusal::REFRESH_GRANT_REFUSED, Vec::new())
+}
+
+/// Refused, or granted with the scope told.
+#[then(expr = "the malformed scope is refused, or ignored with the granted scope told")]
+fn malformed_scope(w: &mut World) -> Step {
+    w.judge_refusal(&refusal::MALFORMED_SCOPE_NOT_GRANTED_SILENTLY, vec!["invalid_scope".to_owned()])
+}
+
 /// The operation is the invoker's own.
 #[then(expr = "it is refused, because only that invoker may initiate it")]
 fn only_the_invoker(w: &mut World) -> Step {

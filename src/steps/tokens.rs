@@ -32,6 +32,18 @@ async fn requests_token_deviating(w: &mut World, invoker: Party, deviation: Devi
     w.lab()?.attempt_token(invoker.0, &Asked::Default, false, &deviation.0).await
 }
 
+/// A token request for service APIs with one deviation, between two clean twins.
+#[when(expr = "{party} requests a token for {apis}, but {deviation}")]
+async fn requests_token_for_deviating(w: &mut World, invoker: Party, apis: Apis, deviation: Deviation) -> Step {
+    w.lab()?.attempt_token(invoker.0, &Asked::Apis(apis.0), false, &deviation.0).await
+}
+
+/// An invoker is offboarded and asks again; its own token before and another invoker's after are the clean twins.
+#[when(expr = "{party} is offboarded and requests a token")]
+async fn offboarded_requests_token(w: &mut World, invoker: Party) -> Step {
+    w.lab()?.attempt_token_of_offboarded(invoker.0).await
+}
+
 /// A token request with the secret and one deviation, between two clean twins.
 #[when(expr = "{party} requests a token with its onboarding secret, but {deviation}")]
 async fn requests_with_secret_deviating(w: &mut World, invoker: Party, deviation: Deviation) -> Step {
@@ -42,6 +54,12 @@ async fn requests_with_secret_deviating(w: &mut World, invoker: Party, deviation
 #[then(expr = "the token end point grants a token")]
 fn end_point(w: &mut World) -> Step {
     w.judge(&token::TOKEN_ENDPOINT_OFFERED)
+}
+
+/// Granted with the onboarding secret and without it.
+#[then(expr = "the token is granted with and without the secret")]
+fn secret_optional(w: &mut World) -> Step {
+    w.judge(&token::SECRET_OPTIONAL)
 }
 
 /// The answer is a complete AccessTokenRsp.

@@ -8,8 +8,8 @@ use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 
 use super::{Endpoint, Onboarding, Target, TokenKey, Trust, milliseconds};
-use crate::spec::{Readings, Role, UnknownReading, nearest};
 use crate::clock::Deadlines;
+use crate::spec::{Readings, Role, UnknownReading, nearest};
 
 /// The schema of a target file.
 const SCHEMA: &str = "capifspec.target/1";
@@ -137,8 +137,8 @@ struct Timing {
 /// # Errors
 /// Whatever is wrong with it, with its place and its cure.
 pub fn read(path: &Path) -> Result<Target, TargetError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| TargetError::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| TargetError::Unreadable { path: path.to_owned(), source })?;
     let file: File = toml::from_str(&text).map_err(|error| TargetError::Malformed {
         path: path.to_owned(),
         hint: hint(error.message()),
@@ -195,8 +195,10 @@ impl Reader<'_> {
             None => (authority, default_port),
         };
         let trust = self.trust(scheme, ccf.trust)?;
-        let address = self.resolved("ccf.connect-to", ccf.connect_to.as_deref().unwrap_or(&format!("{host}:{port}")))?;
-        let registration_secret = ccf.registration_secret.as_ref().map(|secret| self.secret("ccf.registration-secret", secret));
+        let address =
+            self.resolved("ccf.connect-to", ccf.connect_to.as_deref().unwrap_or(&format!("{host}:{port}")))?;
+        let registration_secret =
+            ccf.registration_secret.as_ref().map(|secret| self.secret("ccf.registration-secret", secret));
         Ok(Endpoint {
             role: Role::CoreFunction,
             host: host.to_owned(),
@@ -218,7 +220,8 @@ impl Reader<'_> {
             ("http", false) => {
                 return Err(self.unusable(
                     "ccf.url",
-                    "plain HTTP is no CAPIF-1e; write https, or insist with ccf.trust.insecure-plain-http = true".to_owned(),
+                    "plain HTTP is no CAPIF-1e; write https, or insist with ccf.trust.insecure-plain-http = true"
+                        .to_owned(),
                 ));
             }
             ("https", _) => {}
@@ -228,7 +231,8 @@ impl Reader<'_> {
         for file in &table.roots {
             let pem = self.file("ccf.trust.roots", file)?;
             let found = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>();
-            let found = found.map_err(|error| self.unusable("ccf.trust.roots", format!("{}: {error}", file.display())))?;
+            let found =
+                found.map_err(|error| self.unusable("ccf.trust.roots", format!("{}: {error}", file.display())))?;
             roots.extend(found.into_iter().map(|certificate| certificate.as_ref().to_vec()));
         }
         if roots.is_empty() {
@@ -272,7 +276,8 @@ impl Reader<'_> {
     fn file(&self, key: &'static str, file: &Path) -> Result<String, TargetError> {
         let base = self.path.parent().unwrap_or(Path::new("."));
         let full = base.join(file);
-        std::fs::read_to_string(&full).map_err(|error| self.unusable(key, format!("cannot read {}: {error}", full.display())))
+        std::fs::read_to_string(&full)
+            .map_err(|error| self.unusable(key, format!("cannot read {}: {error}", full.display())))
     }
 
     fn resolved(&self, key: &'static str, text: &str) -> Result<SocketAddr, TargetError> {

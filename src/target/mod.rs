@@ -9,8 +9,8 @@ pub use file::{TargetError, read};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::spec::{Readings, Release, Role};
 use crate::clock::Deadlines;
+use crate::spec::{Readings, Release, Role};
 
 /// Everything a target file says.
 #[derive(Clone, Debug)]

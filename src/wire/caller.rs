@@ -12,9 +12,7 @@ use crate::wire::framing::Framed;
 use crate::wire::grammar::{Expected, Fault};
 use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ClientHandshake};
-use crate::wire::{
-    End, ExchangeId, Identity, Outcome, Party, Request, Timeline, TlsFacts, Trust, Versions,
-};
+use crate::wire::{End, ExchangeId, Identity, Outcome, Party, Request, Timeline, TlsFacts, Trust, Versions};
 
 /// How long an idle connection is used again. Servers drop idle connections after a time of their own: a request sent
 /// into that moment would look as if the target had failed.
@@ -81,12 +79,7 @@ impl Caller {
     /// A caller that writes to this record.
     #[must_use]
     pub fn new(timeline: Timeline, clock: Clock, deadlines: Deadlines) -> Self {
-        Self(Arc::new(Inner {
-            timeline,
-            clock,
-            deadlines,
-            idle: Mutex::default(),
-        }))
+        Self(Arc::new(Inner { timeline, clock, deadlines, idle: Mutex::default() }))
     }
 
     /// Sends one request and waits for its answer, or for whatever the peer does instead: that is in the record under
@@ -99,15 +92,8 @@ impl Caller {
         request: &Request,
         purpose: &str,
     ) -> ExchangeId {
-        let id = self
-            .0
-            .timeline
-            .opened_by_client(client, &route.server, purpose);
-        let owner = Owner {
-            client: client.clone(),
-            identity: identity.cloned(),
-            route: route.clone(),
-        };
+        let id = self.0.timeline.opened_by_client(client, &route.server, purpose);
+        let owner = Owner { client: client.clone(), identity: identity.cloned(), route: route.clone() };
         let account = match self.line(id, owner, request.fresh).await {
             Ok(line) => self.converse(line, request).await,
             Err(account) => *account,
@@ -151,11 +137,7 @@ impl Caller {
             tls,
             idle_since_us: 0,
         };
-        let place = Place {
-            client,
-            server: address,
-            ordinal: 0,
-        };
+        let place = Place { client, server: address, ordinal: 0 };
         self.0.timeline.placed(id, place);
         match &owner.route.scheme {
             Scheme::Plain => Ok(line(Framed::new(stream), None)),
@@ -175,11 +157,9 @@ impl Caller {
     ) -> Result<(Framed, TlsFacts), Box<Account>> {
         let unusable = |why: String| handshake_failed(Outcome::Unreachable { why }, None);
         let host = &owner.route.host;
-        let name =
-            server_name(host).ok_or_else(|| unusable(format!("`{host}` is no server name")))?;
-        let handshake =
-            ClientHandshake::new(trust, versions, owner.identity.as_ref(), &self.0.clock)
-                .map_err(|error| unusable(error.to_string()))?;
+        let name = server_name(host).ok_or_else(|| unusable(format!("`{host}` is no server name")))?;
+        let handshake = ClientHandshake::new(trust, versions, owner.identity.as_ref(), &self.0.clock)
+            .map_err(|error| unusable(error.to_string()))?;
         let connector = TlsConnector::from(Arc::clone(&handshake.config));
         match connector.connect(name.clone(), stream).await {
             Ok(stream) => {
@@ -188,10 +168,7 @@ impl Caller {
             }
             Err(error) => {
                 let (outcome, alert) = tls::failure(End::Client, &error);
-                let facts = TlsFacts {
-                    alert,
-                    ..handshake.facts(&name, None)
-                };
+                let facts = TlsFacts { alert, ..handshake.facts(&name, None) };
                 Err(handshake_failed(outcome, Some(facts)))
             }
         }
@@ -207,12 +184,8 @@ impl Caller {
             line.framed.receive(Expected::Response { to_head }).await
         })
         .await;
-        let mut account = Account {
-            tls: line.tls.clone(),
-            request: Some(sent),
-            response: None,
-            outcome: Outcome::Answered,
-        };
+        let mut account =
+            Account { tls: line.tls.clone(), request: Some(sent), response: None, outcome: Outcome::Answered };
         match answer {
             Ok(Ok(response)) => {
                 account.response = Some(response);
@@ -239,11 +212,7 @@ impl Caller {
 
 impl Line {
     fn place(&self) -> Place {
-        Place {
-            client: self.client,
-            server: self.server,
-            ordinal: self.next,
-        }
+        Place { client: self.client, server: self.server, ordinal: self.next }
     }
 
     /// What the absence of a complete answer means.
@@ -252,9 +221,9 @@ impl Line {
         let answer_began = account.response.is_some();
         account.outcome = match fault {
             Fault::Malformed(why) => Outcome::Malformed { why },
-            Fault::Closed | Fault::Alert(_) if answer_began => Outcome::Malformed {
-                why: "the connection ended in the middle of the answer".to_owned(),
-            },
+            Fault::Closed | Fault::Alert(_) if answer_began => {
+                Outcome::Malformed { why: "the connection ended in the middle of the answer".to_owned() }
+            }
             Fault::Closed => Outcome::ClosedWithoutAnswer,
             Fault::Alert(alert) => {
                 if let Some(facts) = &mut account.tls {
@@ -263,10 +232,7 @@ impl Line {
                 // In TLS 1.3 the client is done before the server has looked at its certificate: the refusal of the
                 // handshake arrives in place of the first answer (RFC 8446 clause 4.4.2.4).
                 if self.next == 0 {
-                    Outcome::HandshakeRefused {
-                        by: End::Server,
-                        alert,
-                    }
+                    Outcome::HandshakeRefused { by: End::Server, alert }
                 } else {
                     Outcome::ClosedWithoutAnswer
                 }
@@ -277,11 +243,7 @@ impl Line {
 
 impl std::fmt::Debug for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Line({} -> {}, {} used)",
-            self.client, self.server, self.next
-        )
+        write!(f, "Line({} -> {}, {} used)", self.client, self.server, self.next)
     }
 }
 
@@ -293,18 +255,11 @@ async fn dial(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr)> {
 }
 
 fn handshake_failed(outcome: Outcome, tls: Option<TlsFacts>) -> Box<Account> {
-    Box::new(Account {
-        tls,
-        request: None,
-        response: None,
-        outcome,
-    })
+    Box::new(Account { tls, request: None, response: None, outcome })
 }
 
 fn timed_out(overdue: Overdue) -> Outcome {
-    Outcome::TimedOut {
-        deadline: overdue.0.name,
-    }
+    Outcome::TimedOut { deadline: overdue.0.name }
 }
 
 /// The name or address of a `Host` value, its port cut off.

@@ -174,16 +174,10 @@ impl fmt::Display for Outcome {
         match self {
             Self::Open => f.write_str("open"),
             Self::Answered => f.write_str("answered"),
-            Self::HandshakeRefused {
-                by: End::Client,
-                alert,
-            } => {
+            Self::HandshakeRefused { by: End::Client, alert } => {
                 write!(f, "the client refused the server in the handshake: {alert}")
             }
-            Self::HandshakeRefused {
-                by: End::Server,
-                alert,
-            } => {
+            Self::HandshakeRefused { by: End::Server, alert } => {
                 write!(f, "refused in the handshake: {alert}")
             }
             Self::ClosedWithoutAnswer => f.write_str("closed without an answer"),

@@ -8,8 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::clock::{Deadline, within};
 use crate::wire::grammar::{
-    Expected, Fault, Length, check_head, chunk_size, head_end, is_interim, keeps_alive, length,
-    may_begin, waits_for_permission,
+    Expected, Fault, Length, check_head, chunk_size, head_end, is_interim, keeps_alive, length, may_begin,
+    waits_for_permission,
 };
 use crate::wire::{RawMessage, tls};
 
@@ -36,12 +36,7 @@ pub(super) struct Framed {
 
 impl Framed {
     pub(super) fn new(stream: impl Duplex + 'static) -> Self {
-        Self {
-            stream: Box::new(stream),
-            buffer: BytesMut::new(),
-            incoming: RawMessage::default(),
-            reusable: true,
-        }
+        Self { stream: Box::new(stream), buffer: BytesMut::new(), incoming: RawMessage::default(), reusable: true }
     }
 
     /// Sends a message.
@@ -67,10 +62,7 @@ impl Framed {
         let length = length(&self.incoming, expected)?;
         if expected == Expected::Request && waits_for_permission(&self.incoming) {
             // Who is gone will not send the body either: that is found out there.
-            let _gone = self
-                .stream
-                .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
-                .await;
+            let _gone = self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await;
             let _gone = self.stream.flush().await;
         }
         self.body(length).await?;
@@ -111,8 +103,7 @@ impl Framed {
     pub(super) async fn close(mut self, deadline: Deadline) {
         if self.stream.shutdown().await.is_ok() {
             let mut rest = self.stream.take(LINGER_BYTES_MAX);
-            let _whatever_comes =
-                within(deadline, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+            let _whatever_comes = within(deadline, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
         }
     }
 
@@ -126,9 +117,7 @@ impl Framed {
                 return check_head(&self.incoming, expected);
             }
             if self.buffer.len() > MAX_HEAD {
-                return Err(Fault::Malformed(format!(
-                    "a head longer than {MAX_HEAD} bytes"
-                )));
+                return Err(Fault::Malformed(format!("a head longer than {MAX_HEAD} bytes")));
             }
             self.fill().await?;
         }
@@ -180,9 +169,7 @@ impl Framed {
                 self.fill().await?;
             }
             let wanted = usize::try_from(missing).unwrap_or(usize::MAX);
-            let portion = self
-                .buffer
-                .split_to(wanted.min(room).min(self.buffer.len()));
+            let portion = self.buffer.split_to(wanted.min(room).min(self.buffer.len()));
             self.incoming.body.extend_from_slice(&portion);
             missing = missing.saturating_sub(portion.len() as u64);
         }
@@ -240,19 +227,11 @@ mod tests {
 
     #[tokio::test]
     async fn bodies_end_where_the_head_says() {
-        assert_eq!(
-            body_of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc").await,
-            "ab"
-        );
-        assert_eq!(
-            body_of(b"HTTP/1.1 200 OK\r\n\r\nuntil close").await,
-            "until close"
-        );
-        assert_eq!(
-            body_of(b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nab").await,
-            ""
-        );
-        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n3;x=y\r\nabc\r\n1\r\nd\r\n0\r\nT: 1\r\n\r\n";
+        assert_eq!(body_of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc").await, "ab");
+        assert_eq!(body_of(b"HTTP/1.1 200 OK\r\n\r\nuntil close").await, "until close");
+        assert_eq!(body_of(b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nab").await, "");
+        let chunked =
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n3;x=y\r\nabc\r\n1\r\nd\r\n0\r\nT: 1\r\n\r\n";
         assert_eq!(body_of(chunked).await, "abcd");
         let interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nz";
         assert_eq!(body_of(interim).await, "z");
@@ -283,28 +262,12 @@ mod tests {
 
     #[tokio::test]
     async fn nonsense_is_told_from_silence() {
+        assert_eq!(fault_of(RESPONSE, b"\x15\x03\x03\x00").await, "what came is not HTTP/1.1");
+        assert_eq!(fault_of(Expected::Request, b"\x16\x03\x01").await, "what came is not HTTP/1.1");
+        assert_eq!(fault_of(RESPONSE, b"HTTP/1.1 20 OK\r\n\r\n").await, "start line `HTTP/1.1 20 OK`");
+        assert_eq!(fault_of(RESPONSE, b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n").await, "header line `no colon`");
         assert_eq!(
-            fault_of(RESPONSE, b"\x15\x03\x03\x00").await,
-            "what came is not HTTP/1.1"
-        );
-        assert_eq!(
-            fault_of(Expected::Request, b"\x16\x03\x01").await,
-            "what came is not HTTP/1.1"
-        );
-        assert_eq!(
-            fault_of(RESPONSE, b"HTTP/1.1 20 OK\r\n\r\n").await,
-            "start line `HTTP/1.1 20 OK`"
-        );
-        assert_eq!(
-            fault_of(RESPONSE, b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n").await,
-            "header line `no colon`"
-        );
-        assert_eq!(
-            fault_of(
-                RESPONSE,
-                b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"
-            )
-            .await,
+            fault_of(RESPONSE, b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n").await,
             "Content-Length `1, 2`"
         );
         assert_eq!(fault_of(RESPONSE, b"").await, "Closed");
@@ -312,14 +275,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_cut_answer_leaves_its_fragment() {
-        let (result, mut framed) =
-            receive(RESPONSE, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").await;
+        let (result, mut framed) = receive(RESPONSE, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").await;
         assert!(matches!(result, Err(Fault::Closed)));
         let fragment = framed.fragment().unwrap();
-        assert_eq!(
-            (fragment.body.as_slice(), fragment.truncated),
-            (&b"abc"[..], true)
-        );
+        assert_eq!((fragment.body.as_slice(), fragment.truncated), (&b"abc"[..], true));
     }
 
     #[tokio::test]

@@ -31,24 +31,13 @@ pub(super) enum Length {
 pub(super) fn may_begin(bytes: &[u8], expected: Expected) -> bool {
     match expected {
         Expected::Request => bytes.first().is_none_or(u8::is_ascii_alphabetic),
-        Expected::Response { .. } => bytes
-            .iter()
-            .zip(b"HTTP/1.")
-            .all(|(given, wanted)| given == wanted),
+        Expected::Response { .. } => bytes.iter().zip(b"HTTP/1.").all(|(given, wanted)| given == wanted),
     }
 }
 
 pub(super) fn head_end(bytes: &[u8]) -> Option<usize> {
-    let after = |end: &[u8]| {
-        bytes
-            .windows(end.len())
-            .position(|w| w == end)
-            .map(|at| at + end.len())
-    };
-    [after(b"\r\n\r\n"), after(b"\n\n")]
-        .into_iter()
-        .flatten()
-        .min()
+    let after = |end: &[u8]| bytes.windows(end.len()).position(|w| w == end).map(|at| at + end.len());
+    [after(b"\r\n\r\n"), after(b"\n\n")].into_iter().flatten().min()
 }
 
 pub(super) fn check_head(message: &RawMessage, expected: Expected) -> Result<(), Fault> {
@@ -57,10 +46,7 @@ pub(super) fn check_head(message: &RawMessage, expected: Expected) -> Result<(),
         Expected::Response { .. } => message.status().is_some_and(|status| status >= 100),
     };
     if !start_is_sound {
-        return Err(Fault::Malformed(format!(
-            "start line `{}`",
-            message.start_line()
-        )));
+        return Err(Fault::Malformed(format!("start line `{}`", message.start_line())));
     }
     match message.lines().skip(1).find(|line| !is_field(line)) {
         Some(line) => {
@@ -78,26 +64,20 @@ fn is_field(line: &[u8]) -> bool {
 }
 
 pub(super) fn is_interim(message: &RawMessage) -> bool {
-    message
-        .status()
-        .is_some_and(|status| status < 200 && status != 101)
+    message.status().is_some_and(|status| status < 200 && status != 101)
 }
 
 /// RFC 9110 clause 10.1.1.
 pub(super) fn waits_for_permission(request: &RawMessage) -> bool {
     let expectations = request.header_all("expect");
-    expectations
-        .iter()
-        .any(|given| given.eq_ignore_ascii_case("100-continue"))
+    expectations.iter().any(|given| given.eq_ignore_ascii_case("100-continue"))
 }
 
 /// RFC 9112 clause 6.3.
 pub(super) fn length(message: &RawMessage, expected: Expected) -> Result<Length, Fault> {
     let bodiless = match expected {
         Expected::Request => false,
-        Expected::Response { to_head } => {
-            to_head || matches!(message.status(), Some(101 | 204 | 304))
-        }
+        Expected::Response { to_head } => to_head || matches!(message.status(), Some(101 | 204 | 304)),
     };
     if bodiless {
         return Ok(Length::Exactly(0));
@@ -108,9 +88,7 @@ pub(super) fn length(message: &RawMessage, expected: Expected) -> Result<Length,
         return match (last.eq_ignore_ascii_case("chunked"), expected) {
             (true, _) => Ok(Length::Chunked),
             (false, Expected::Response { .. }) => Ok(Length::UntilClose),
-            (false, Expected::Request) => {
-                Err(Fault::Malformed(format!("transfer coding `{last}`")))
-            }
+            (false, Expected::Request) => Err(Fault::Malformed(format!("transfer coding `{last}`"))),
         };
     }
     declared_length(message, expected)
@@ -126,22 +104,13 @@ fn declared_length(message: &RawMessage, expected: Expected) -> Result<Length, F
     };
     let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
     match first.parse() {
-        Ok(bytes) if is_number && declared.iter().all(|other| other == first) => {
-            Ok(Length::Exactly(bytes))
-        }
-        Ok(_) | Err(_) => Err(Fault::Malformed(format!(
-            "Content-Length `{}`",
-            declared.join(", ")
-        ))),
+        Ok(bytes) if is_number && declared.iter().all(|other| other == first) => Ok(Length::Exactly(bytes)),
+        Ok(_) | Err(_) => Err(Fault::Malformed(format!("Content-Length `{}`", declared.join(", ")))),
     }
 }
 
 pub(super) fn chunk_size(line: &[u8]) -> Result<u64, Fault> {
-    let digits = line
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     let digits = String::from_utf8_lossy(digits);
     let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     match u64::from_str_radix(&digits, 16) {
@@ -151,15 +120,8 @@ pub(super) fn chunk_size(line: &[u8]) -> Result<u64, Fault> {
 }
 
 pub(super) fn keeps_alive(message: &RawMessage) -> bool {
-    let options = message
-        .header_all("connection")
-        .join(",")
-        .to_ascii_lowercase();
+    let options = message.header_all("connection").join(",").to_ascii_lowercase();
     let says = |option| options.split(',').any(|given| given.trim() == option);
     let line = message.start_line();
-    if line.starts_with("HTTP/1.0") || line.ends_with("HTTP/1.0") {
-        says("keep-alive")
-    } else {
-        !says("close")
-    }
+    if line.starts_with("HTTP/1.0") || line.ends_with("HTTP/1.0") { says("keep-alive") } else { !says("close") }
 }

@@ -27,8 +27,7 @@ impl RawMessage {
         let (version, rest) = line.split_once(' ')?;
         let digits = rest.get(..3)?;
         let ends = matches!(rest.as_bytes().get(3), None | Some(b' '));
-        let well_formed =
-            version.starts_with("HTTP/") && ends && digits.bytes().all(|b| b.is_ascii_digit());
+        let well_formed = version.starts_with("HTTP/") && ends && digits.bytes().all(|b| b.is_ascii_digit());
         well_formed.then(|| digits.parse().ok()).flatten()
     }
 
@@ -116,11 +115,7 @@ impl Request {
     /// A request without headers and body.
     #[must_use]
     pub fn new(method: &str, target: &str) -> Self {
-        Self {
-            method: method.to_owned(),
-            target: target.to_owned(),
-            ..Self::default()
-        }
+        Self { method: method.to_owned(), target: target.to_owned(), ..Self::default() }
     }
 
     /// Adds a header field.
@@ -153,8 +148,7 @@ impl Request {
         for (name, value) in &self.headers {
             push(&mut head, name, value);
         }
-        let expects_body =
-            !self.body.is_empty() || matches!(self.method.as_str(), "POST" | "PUT" | "PATCH");
+        let expects_body = !self.body.is_empty() || matches!(self.method.as_str(), "POST" | "PUT" | "PATCH");
         if expects_body && !has_length(&self.headers) {
             push(&mut head, "Content-Length", &self.body.len().to_string());
         }
@@ -178,21 +172,13 @@ impl Reply {
     /// An answer without headers and body.
     #[must_use]
     pub fn new(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-            dropped: false,
-        }
+        Self { status, headers: Vec::new(), body: Vec::new(), dropped: false }
     }
 
     /// No answer: the connection is closed.
     #[must_use]
     pub fn close() -> Self {
-        Self {
-            dropped: true,
-            ..Self::new(0)
-        }
+        Self { dropped: true, ..Self::new(0) }
     }
 
     /// Adds a header field.
@@ -231,19 +217,13 @@ impl Reply {
         if may_have_length && !has_length(&self.headers) {
             push(&mut head, "Content-Length", &self.body.len().to_string());
         }
-        let body = if to_head {
-            Vec::new()
-        } else {
-            self.body.clone()
-        };
+        let body = if to_head { Vec::new() } else { self.body.clone() };
         Some(finish(head, body))
     }
 }
 
 fn has(headers: &[(String, String)], name: &str) -> bool {
-    headers
-        .iter()
-        .any(|(given, _value)| given.eq_ignore_ascii_case(name))
+    headers.iter().any(|(given, _value)| given.eq_ignore_ascii_case(name))
 }
 
 fn has_length(headers: &[(String, String)]) -> bool {
@@ -258,11 +238,7 @@ fn push(head: &mut String, name: &str, value: &str) {
 
 fn finish(mut head: String, body: Vec<u8>) -> RawMessage {
     head.push_str("\r\n");
-    RawMessage {
-        head: head.into_bytes(),
-        body,
-        truncated: false,
-    }
+    RawMessage { head: head.into_bytes(), body, truncated: false }
 }
 
 #[cfg(test)]
@@ -270,10 +246,7 @@ mod tests {
     use super::*;
 
     fn message(head: &str) -> RawMessage {
-        RawMessage {
-            head: head.as_bytes().to_vec(),
-            ..RawMessage::default()
-        }
+        RawMessage { head: head.as_bytes().to_vec(), ..RawMessage::default() }
     }
 
     #[test]
@@ -296,10 +269,7 @@ mod tests {
 
     #[test]
     fn a_request_goes_out_as_given() {
-        let request = Request::new("POST", "/t?x=1")
-            .header("A", "1")
-            .header("a", "2")
-            .body("text/plain", "hello");
+        let request = Request::new("POST", "/t?x=1").header("A", "1").header("a", "2").body("text/plain", "hello");
         let raw = request.to_raw("ccf.example:8443");
         assert_eq!(
             String::from_utf8(raw.head.clone()).unwrap(),
@@ -311,10 +281,7 @@ mod tests {
 
     #[test]
     fn given_host_and_length_are_not_doubled() {
-        let raw = Request::new("POST", "/")
-            .header("host", "other")
-            .header("content-length", "0")
-            .to_raw("ccf");
+        let raw = Request::new("POST", "/").header("host", "other").header("content-length", "0").to_raw("ccf");
         assert_eq!(raw.header_all("Host"), ["other"]);
         assert_eq!(raw.header_all("Content-Length"), ["0"]);
     }
@@ -332,10 +299,7 @@ mod tests {
         assert_eq!(empty.header_all("Date"), ["never"]);
         assert_eq!(empty.header_all("Content-Length"), ["0"]);
         let head = raw(&Reply::new(200).body("text/plain", "hello"), true);
-        assert_eq!(
-            (head.header("content-length").as_deref(), head.body.len()),
-            (Some("5"), 0)
-        );
+        assert_eq!((head.header("content-length").as_deref(), head.body.len()), (Some("5"), 0));
         assert_eq!(Reply::close().to_raw(&clock, false), None);
     }
 }

@@ -23,10 +23,7 @@ impl SeenChain {
     }
 
     pub(super) fn chain(&self) -> Vec<Vec<u8>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -39,19 +36,12 @@ pub(super) struct ShownIdentity {
 
 impl ShownIdentity {
     pub(super) fn new(identity: Arc<CertifiedKey>) -> Self {
-        Self {
-            identity,
-            shown: AtomicBool::new(false),
-        }
+        Self { identity, shown: AtomicBool::new(false) }
     }
 
     /// The identity's chain, if the server asked for it.
     pub(super) fn chain(&self) -> Vec<Vec<u8>> {
-        if self.shown.load(Ordering::SeqCst) {
-            der(&self.identity.cert)
-        } else {
-            Vec::new()
-        }
+        if self.shown.load(Ordering::SeqCst) { der(&self.identity.cert) } else { Vec::new() }
     }
 }
 
@@ -203,8 +193,5 @@ impl ServerCertVerifier for AcceptsAnything {
 
 /// DER bytes of a chain.
 pub(super) fn der(chain: &[CertificateDer<'_>]) -> Vec<Vec<u8>> {
-    chain
-        .iter()
-        .map(|certificate| certificate.to_vec())
-        .collect()
+    chain.iter().map(|certificate| certificate.to_vec()).collect()
 }

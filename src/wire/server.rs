@@ -15,9 +15,7 @@ use crate::wire::framing::Framed;
 use crate::wire::grammar::{Expected, Fault};
 use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ServerHandshake, ServerSide};
-use crate::wire::{
-    BadMaterial, End, Identity, Outcome, Party, RawMessage, Reply, Timeline, TlsFacts,
-};
+use crate::wire::{BadMaterial, End, Identity, Outcome, Party, RawMessage, Reply, Timeline, TlsFacts};
 
 /// Connections that one server holds at a time; more are turned away.
 const CONNECTIONS_MAX: usize = 256;
@@ -145,21 +143,13 @@ impl Drop for Server {
 }
 
 fn prepare(tls: ServerTls, clock: Clock) -> Result<Option<ServerSide>, BadMaterial> {
-    let ServerTls::Tls {
-        identity,
-        client_auth,
-    } = tls
-    else {
+    let ServerTls::Tls { identity, client_auth } = tls else {
         return Ok(None);
     };
     match client_auth {
         ClientAuth::None => Ok(ServerSide::without_client_auth(identity, clock)),
-        ClientAuth::Optional { roots } => {
-            ServerSide::with_client_auth(identity, &roots, false, clock)
-        }
-        ClientAuth::Required { roots } => {
-            ServerSide::with_client_auth(identity, &roots, true, clock)
-        }
+        ClientAuth::Optional { roots } => ServerSide::with_client_auth(identity, &roots, false, clock),
+        ClientAuth::Required { roots } => ServerSide::with_client_auth(identity, &roots, true, clock),
     }
     .map(Some)
 }
@@ -184,22 +174,13 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Shared) {
     };
     // Only speed depends on it.
     let _slow = stream.set_nodelay(true);
-    let place = Place {
-        client,
-        server,
-        ordinal: 0,
-    };
+    let place = Place { client, server, ordinal: 0 };
     let connection = match &shared.tls {
         None => Some((Framed::new(stream), None, Vec::new())),
         Some(side) => handshake(stream, side, &shared, place).await,
     };
     if let Some((framed, tls, peer_chain)) = connection {
-        let conversation = Conversation {
-            shared,
-            tls,
-            peer_chain,
-            place,
-        };
+        let conversation = Conversation { shared, tls, peer_chain, place };
         conversation.run(framed).await;
     }
 }
@@ -207,27 +188,15 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Shared) {
 type Established = (Framed, Option<TlsFacts>, Vec<CertificateDer<'static>>);
 
 /// A TLS handshake; a failed one is an exchange of its own.
-async fn handshake(
-    stream: TcpStream,
-    side: &ServerSide,
-    shared: &Shared,
-    place: Place,
-) -> Option<Established> {
+async fn handshake(stream: TcpStream, side: &ServerSide, shared: &Shared, place: Place) -> Option<Established> {
     let handshake = ServerHandshake::new(side).ok()?;
     let acceptor = TlsAcceptor::from(Arc::clone(&handshake.config));
-    let accepted = within(
-        shared.deadlines.handshake,
-        acceptor.accept(stream).into_fallible(),
-    )
-    .await;
+    let accepted = within(shared.deadlines.handshake, acceptor.accept(stream).into_fallible()).await;
     let (outcome, alert, left) = match accepted {
         Ok(Ok(stream)) => {
             let session = stream.get_ref().1;
             let facts = handshake.facts(session.server_name(), Some(session));
-            let peer_chain = session
-                .peer_certificates()
-                .map(<[_]>::to_vec)
-                .unwrap_or_default();
+            let peer_chain = session.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
             return Some((Framed::new(stream), Some(facts), peer_chain));
         }
         Ok(Err((error, stream))) => {
@@ -240,17 +209,12 @@ async fn handshake(
         }
     };
     let account = Account {
-        tls: Some(TlsFacts {
-            alert,
-            ..handshake.facts(None, None)
-        }),
+        tls: Some(TlsFacts { alert, ..handshake.facts(None, None) }),
         request: None,
         response: None,
         outcome,
     };
-    shared
-        .timeline
-        .seen_by_server(place, &shared.party, account);
+    shared.timeline.seen_by_server(place, &shared.party, account);
     if let Some(stream) = left {
         Framed::new(stream).close(shared.deadlines.handshake).await;
     }
@@ -274,9 +238,7 @@ impl Conversation {
                 Ok(Err(fault)) => return self.broken_off(framed, misbehaviour(fault)).await,
                 Err(Overdue(deadline)) => {
                     let deadline = deadline.name;
-                    return self
-                        .broken_off(framed, Outcome::TimedOut { deadline })
-                        .await;
+                    return self.broken_off(framed, Outcome::TimedOut { deadline }).await;
                 }
             };
             let goes_on = framed.is_reusable();
@@ -322,9 +284,7 @@ impl Conversation {
         let reply = bad_request.to_raw(&self.shared.clock, false);
         let mut account = self.account(framed.fragment(), outcome);
         account.response.clone_from(&reply);
-        self.shared
-            .timeline
-            .seen_by_server(self.place, &self.shared.party, account);
+        self.shared.timeline.seen_by_server(self.place, &self.shared.party, account);
         if let Some(reply) = reply
             && framed.send(&reply).await.is_ok()
         {
@@ -333,12 +293,7 @@ impl Conversation {
     }
 
     fn account(&self, request: Option<RawMessage>, outcome: Outcome) -> Account {
-        Account {
-            tls: self.tls.clone(),
-            request,
-            response: None,
-            outcome,
-        }
+        Account { tls: self.tls.clone(), request, response: None, outcome }
     }
 
     fn incoming(&self, request: &RawMessage) -> Incoming {
@@ -358,9 +313,7 @@ impl Conversation {
 fn misbehaviour(fault: Fault) -> Outcome {
     let why = match fault {
         Fault::Malformed(why) => why,
-        Fault::Closed | Fault::Alert(_) => {
-            "the connection ended in the middle of the request".to_owned()
-        }
+        Fault::Closed | Fault::Alert(_) => "the connection ended in the middle of the request".to_owned(),
     };
     Outcome::Malformed { why }
 }

@@ -47,11 +47,7 @@ impl Timeline {
     /// An empty record whose times are those of the clock's monotonic side.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self(Arc::new(Inner {
-            clock,
-            record: Mutex::default(),
-            changes: watch::Sender::new(0),
-        }))
+        Self(Arc::new(Inner { clock, record: Mutex::default(), changes: watch::Sender::new(0) }))
     }
 
     /// Every exchange so far, by number.
@@ -87,10 +83,7 @@ impl Timeline {
         let first_match = || {
             let exchanges = self.snapshot();
             let later = exchanges.iter().filter(|exchange| exchange.id > after);
-            later
-                .map(AsRef::as_ref)
-                .find(|e: &&Exchange| is_it(e))
-                .map(|e| e.id)
+            later.map(AsRef::as_ref).find(|e: &&Exchange| is_it(e)).map(|e| e.id)
         };
         within(deadline, async {
             loop {
@@ -112,12 +105,7 @@ impl Timeline {
     }
 
     /// The client's side opens an exchange, before it has a connection.
-    pub(super) fn opened_by_client(
-        &self,
-        client: &Party,
-        server: &Party,
-        purpose: &str,
-    ) -> ExchangeId {
+    pub(super) fn opened_by_client(&self, client: &Party, server: &Party, purpose: &str) -> ExchangeId {
         let id = self.append(End::Client, client.clone(), server.clone(), purpose);
         self.announce();
         id
@@ -131,12 +119,7 @@ impl Timeline {
 
     /// The server's side saw something at a place: of the client's exchange if that is there and still without a
     /// server's account, else of a new one.
-    pub(super) fn seen_by_server(
-        &self,
-        place: Place,
-        server: &Party,
-        account: Account,
-    ) -> ExchangeId {
+    pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> ExchangeId {
         let known = self.record().awaiting_server(place);
         let id = known.unwrap_or_else(|| {
             let id = self.append(End::Server, Party::unknown(), server.clone(), "");
@@ -162,8 +145,7 @@ impl Timeline {
                 End::Client => {
                     exchange.request = account.request;
                     exchange.response = account.response;
-                    let server_refused =
-                        matches!(exchange.outcome, Outcome::HandshakeRefused { .. });
+                    let server_refused = matches!(exchange.outcome, Outcome::HandshakeRefused { .. });
                     if !(server_refused && account.outcome == Outcome::ClosedWithoutAnswer) {
                         exchange.outcome = account.outcome;
                     }
@@ -193,10 +175,7 @@ impl Timeline {
             id,
             client,
             server,
-            witnesses: Witnesses {
-                client: by == End::Client,
-                server: by == End::Server,
-            },
+            witnesses: Witnesses { client: by == End::Client, server: by == End::Server },
             tls: None,
             request: None,
             response: None,
@@ -218,9 +197,7 @@ impl Timeline {
     }
 
     fn announce(&self) {
-        self.0
-            .changes
-            .send_modify(|count| *count = count.wrapping_add(1));
+        self.0.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn record(&self) -> MutexGuard<'_, Record> {
@@ -230,9 +207,7 @@ impl Timeline {
 
 impl Record {
     fn latest(&self) -> ExchangeId {
-        self.exchanges
-            .last()
-            .map_or(ExchangeId(0), |exchange| exchange.id)
+        self.exchanges.last().map_or(ExchangeId(0), |exchange| exchange.id)
     }
 
     /// A port may serve a second connection later: an exchange that already has the server's account is over.
@@ -266,23 +241,12 @@ mod tests {
     };
 
     fn account(outcome: Outcome, answer: Option<&str>) -> Account {
-        let message = |text: &str| RawMessage {
-            head: text.as_bytes().to_vec(),
-            ..RawMessage::default()
-        };
-        Account {
-            tls: None,
-            request: Some(message("GET / HTTP/1.1\r\n\r\n")),
-            response: answer.map(message),
-            outcome,
-        }
+        let message = |text: &str| RawMessage { head: text.as_bytes().to_vec(), ..RawMessage::default() };
+        Account { tls: None, request: Some(message("GET / HTTP/1.1\r\n\r\n")), response: answer.map(message), outcome }
     }
 
     fn refusal() -> Outcome {
-        Outcome::HandshakeRefused {
-            by: End::Server,
-            alert: "unknown_ca".to_owned(),
-        }
+        Outcome::HandshakeRefused { by: End::Server, alert: "unknown_ca".to_owned() }
     }
 
     /// The exchange after accounts in this order.
@@ -306,11 +270,7 @@ mod tests {
         let late = Outcome::TimedOut { deadline: "answer" };
         let exchange = told(&[
             (End::Client, late.clone(), None),
-            (
-                End::Server,
-                Outcome::Answered,
-                Some("HTTP/1.1 200 OK\r\n\r\n"),
-            ),
+            (End::Server, Outcome::Answered, Some("HTTP/1.1 200 OK\r\n\r\n")),
         ]);
         assert_eq!((&exchange.outcome, &exchange.response), (&late, &None));
         assert!(exchange.witnesses.client && exchange.witnesses.server);

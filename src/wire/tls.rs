@@ -11,14 +11,10 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
-use rustls::{
-    ClientConfig, CommonState, Error, RootCertStore, ServerConfig, SupportedProtocolVersion,
-};
+use rustls::{ClientConfig, CommonState, Error, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use crate::clock::Clock;
-use crate::wire::noting::{
-    AcceptsAnything, NotingClientVerifier, NotingServerVerifier, SeenChain, ShownIdentity, der,
-};
+use crate::wire::noting::{AcceptsAnything, NotingClientVerifier, NotingServerVerifier, SeenChain, ShownIdentity, der};
 use crate::wire::{End, Outcome, TlsFacts, alert};
 
 /// A certificate chain and its private key. Whether they fit together is not asked: a misfit is a stimulus too.
@@ -30,10 +26,7 @@ impl Identity {
     ///
     /// # Errors
     /// When the key is of no kind that TLS could sign with.
-    pub fn new(
-        chain: Vec<CertificateDer<'static>>,
-        key: &PrivateKeyDer<'static>,
-    ) -> Result<Self, BadMaterial> {
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'static>) -> Result<Self, BadMaterial> {
         let key = aws_lc_rs::sign::any_supported_type(key).map_err(BadMaterial::Key)?;
         Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
     }
@@ -66,21 +59,15 @@ impl Trust {
     /// When there is no root, or one cannot be read.
     pub fn roots(roots: Vec<CertificateDer<'static>>) -> Result<Self, BadMaterial> {
         let store = root_store(&roots)?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(store, provider())
-            .build()
-            .map_err(BadMaterial::Roots)?;
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(store, provider()).build().map_err(BadMaterial::Roots)?;
         Ok(Self { roots, verifier })
     }
 
     /// Any certificate whose key the server can prove to hold.
     #[must_use]
     pub fn anything() -> Self {
-        Self {
-            roots: Vec::new(),
-            verifier: Arc::new(AcceptsAnything(
-                provider().signature_verification_algorithms,
-            )),
-        }
+        Self { roots: Vec::new(), verifier: Arc::new(AcceptsAnything(provider().signature_verification_algorithms)) }
     }
 }
 
@@ -145,10 +132,7 @@ impl ClientHandshake {
         clock: &Clock,
     ) -> Result<Self, BadMaterial> {
         let seen = Arc::new(SeenChain::default());
-        let verifier = NotingServerVerifier {
-            inner: Arc::clone(&trust.verifier),
-            seen: Arc::clone(&seen),
-        };
+        let verifier = NotingServerVerifier { inner: Arc::clone(&trust.verifier), seen: Arc::clone(&seen) };
         let shown = identity.map(|identity| Arc::new(ShownIdentity::new(Arc::clone(&identity.0))));
         let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
             .with_protocol_versions(&versions.supported())
@@ -156,30 +140,20 @@ impl ClientHandshake {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
         let mut config = match &shown {
-            Some(shown) => {
-                builder.with_client_cert_resolver(Arc::clone(shown) as Arc<dyn ResolvesClientCert>)
-            }
+            Some(shown) => builder.with_client_cert_resolver(Arc::clone(shown) as Arc<dyn ResolvesClientCert>),
             None => builder.with_no_client_auth(),
         };
         // A resumed session would not show the chains again.
         config.resumption = Resumption::disabled();
         config.alpn_protocols = http11();
-        Ok(Self {
-            config: Arc::new(config),
-            seen,
-            shown,
-        })
+        Ok(Self { config: Arc::new(config), seen, shown })
     }
 
     /// Facts so far; `agreed` when the handshake came to its end.
     pub(super) fn facts(&self, name: &ServerName<'_>, agreed: Option<&CommonState>) -> TlsFacts {
         TlsFacts {
             server_chain: self.seen.chain(),
-            client_chain: self
-                .shown
-                .as_ref()
-                .map(|shown| shown.chain())
-                .unwrap_or_default(),
+            client_chain: self.shown.as_ref().map(|shown| shown.chain()).unwrap_or_default(),
             server_name: matches!(name, ServerName::DnsName(_)).then(|| name.to_str().into_owned()),
             ..agreed.map(agreement).unwrap_or_default()
         }
@@ -196,11 +170,7 @@ pub(super) struct ServerSide {
 
 impl ServerSide {
     pub(super) fn without_client_auth(identity: Identity, clock: Clock) -> Self {
-        Self {
-            identity,
-            verifier: WebPkiClientVerifier::no_client_auth(),
-            clock,
-        }
+        Self { identity, verifier: WebPkiClientVerifier::no_client_auth(), clock }
     }
 
     pub(super) fn with_client_auth(
@@ -210,16 +180,8 @@ impl ServerSide {
         clock: Clock,
     ) -> Result<Self, BadMaterial> {
         let builder = WebPkiClientVerifier::builder_with_provider(root_store(roots)?, provider());
-        let builder = if required {
-            builder
-        } else {
-            builder.allow_unauthenticated()
-        };
-        Ok(Self {
-            identity,
-            verifier: builder.build().map_err(BadMaterial::Roots)?,
-            clock,
-        })
+        let builder = if required { builder } else { builder.allow_unauthenticated() };
+        Ok(Self { identity, verifier: builder.build().map_err(BadMaterial::Roots)?, clock })
     }
 }
 
@@ -233,26 +195,16 @@ pub(super) struct ServerHandshake {
 impl ServerHandshake {
     pub(super) fn new(side: &ServerSide) -> Result<Self, BadMaterial> {
         let seen = Arc::new(SeenChain::default());
-        let verifier = NotingClientVerifier {
-            inner: Arc::clone(&side.verifier),
-            seen: Arc::clone(&seen),
-        };
-        let mut config =
-            ServerConfig::builder_with_details(provider(), Arc::new(side.clock.clone()))
-                .with_protocol_versions(&Versions::Both.supported())
-                .map_err(BadMaterial::Configuration)?
-                .with_client_cert_verifier(Arc::new(verifier))
-                .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(
-                    &side.identity.0,
-                ))));
+        let verifier = NotingClientVerifier { inner: Arc::clone(&side.verifier), seen: Arc::clone(&seen) };
+        let mut config = ServerConfig::builder_with_details(provider(), Arc::new(side.clock.clone()))
+            .with_protocol_versions(&Versions::Both.supported())
+            .map_err(BadMaterial::Configuration)?
+            .with_client_cert_verifier(Arc::new(verifier))
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&side.identity.0))));
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         config.alpn_protocols = http11();
-        Ok(Self {
-            config: Arc::new(config),
-            seen,
-            identity: side.identity.clone(),
-        })
+        Ok(Self { config: Arc::new(config), seen, identity: side.identity.clone() })
     }
 
     pub(super) fn facts(&self, name: Option<&str>, agreed: Option<&CommonState>) -> TlsFacts {
@@ -290,11 +242,7 @@ pub(super) fn alert_in(error: &io::Error) -> Option<String> {
 }
 
 fn received_alert(error: &Error) -> Option<String> {
-    if let Error::AlertReceived(alert) = error {
-        Some(alert::name_of(*alert))
-    } else {
-        None
-    }
+    if let Error::AlertReceived(alert) = error { Some(alert::name_of(*alert)) } else { None }
 }
 
 fn rustls_error(error: &io::Error) -> Option<&Error> {
@@ -302,8 +250,7 @@ fn rustls_error(error: &io::Error) -> Option<&Error> {
 }
 
 fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: LazyLock<Arc<CryptoProvider>> =
-        LazyLock::new(|| Arc::new(aws_lc_rs::default_provider()));
+    static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(aws_lc_rs::default_provider()));
     Arc::clone(&PROVIDER)
 }
 
@@ -316,14 +263,9 @@ fn root_store(roots: &[CertificateDer<'static>]) -> Result<Arc<RootCertStore>, B
 }
 
 fn agreement(session: &CommonState) -> TlsFacts {
-    let alpn = session
-        .alpn_protocol()
-        .map(|name| String::from_utf8_lossy(name).into_owned());
+    let alpn = session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
     TlsFacts {
-        version: session
-            .protocol_version()
-            .and_then(|version| version.as_str())
-            .map(dotted),
+        version: session.protocol_version().and_then(|version| version.as_str()).map(dotted),
         suite: session
             .negotiated_cipher_suite()
             .and_then(|suite| suite.suite().as_str())

@@ -6,18 +6,8 @@ use capifspec::spec::{Document, Operation, RequirementId, Selector};
 
 #[test]
 fn the_three_documents_are_there_whole() {
-    let rows = |document| {
-        RequirementId::all()
-            .filter(|id| id.requirement().document == document)
-            .count()
-    };
-    let counts = [
-        Document::Ts23222,
-        Document::Tr23722,
-        Document::Ts33122,
-        Document::Ts29222,
-    ]
-    .map(rows);
+    let rows = |document| RequirementId::all().filter(|id| id.requirement().document == document).count();
+    let counts = [Document::Ts23222, Document::Tr23722, Document::Ts33122, Document::Ts29222].map(rows);
     assert_eq!(counts, [328, 7, 271, 209]);
 }
 
@@ -25,10 +15,7 @@ fn the_three_documents_are_there_whole() {
 fn a_requirement_with_a_reason_is_not_the_only_one_of_its_kind() {
     // `untested` may not hide a statement whose twin in another document is judged.
     for id in RequirementId::all().filter(|id| id.requirement().untested.is_some()) {
-        assert!(
-            id.requirement().same_as.is_empty(),
-            "{id} is untested, but the same as another"
-        );
+        assert!(id.requirement().same_as.is_empty(), "{id} is untested, but the same as another");
     }
 }
 
@@ -48,8 +35,5 @@ fn every_service_operation_is_reached_by_someone() {
         .filter(|row| row.initiators.is_empty() && row.id != "GetServAPIs")
         .map(|row| row.id)
         .collect();
-    assert!(
-        unknown.is_empty(),
-        "only open discovery is for anyone: {unknown:?}"
-    );
+    assert!(unknown.is_empty(), "only open discovery is for anyone: {unknown:?}");
 }

@@ -14,12 +14,7 @@ use serde_json::{Map, Value};
 pub(crate) struct Files(BTreeMap<String, Value>);
 
 /// The files that the APIs refer to, and no others: they take long to read.
-const NEEDED: [&str; 4] = [
-    "TS29222_",
-    "TS29122_CommonData",
-    "TS29571_CommonData",
-    "TS29510_Nnrf_NFManagement",
-];
+const NEEDED: [&str; 4] = ["TS29222_", "TS29122_CommonData", "TS29571_CommonData", "TS29510_Nnrf_NFManagement"];
 
 static REL_18: LazyLock<Option<Files>> = LazyLock::new(|| Files::read("rel-18"));
 static REL_19: LazyLock<Option<Files>> = LazyLock::new(|| Files::read("rel-19"));
@@ -52,10 +47,7 @@ impl Files {
             let name = path.file_name().unwrap().to_str().unwrap();
             if NEEDED.iter().any(|needed| name.starts_with(needed)) {
                 let text = fs::read_to_string(&path).unwrap();
-                files.insert(
-                    name.to_owned(),
-                    json(&Yaml::load_from_str(&text).unwrap()[0]),
-                );
+                files.insert(name.to_owned(), json(&Yaml::load_from_str(&text).unwrap()[0]));
             }
         }
         Some(Self(files))
@@ -67,16 +59,10 @@ impl Files {
     }
 
     /// What a `$ref` in the file leads to: file, name and value.
-    pub(crate) fn follow<'a>(
-        &'a self,
-        file: &'a str,
-        reference: &'a str,
-    ) -> (&'a str, &'a str, &'a Value) {
+    pub(crate) fn follow<'a>(&'a self, file: &'a str, reference: &'a str) -> (&'a str, &'a str, &'a Value) {
         let (target, pointer) = reference.split_once('#').unwrap();
         let target = if target.is_empty() { file } else { target };
-        let value = self.0[target]
-            .pointer(pointer)
-            .unwrap_or_else(|| panic!("{reference} leads nowhere"));
+        let value = self.0[target].pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere"));
         (target, pointer.rsplit('/').next().unwrap(), value)
     }
 }
@@ -84,10 +70,7 @@ impl Files {
 fn root() -> Option<PathBuf> {
     let named = env::var_os("CAPIFSPEC_OPENAPI").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/spec/openapi");
-    [named, Some(beside)]
-        .into_iter()
-        .flatten()
-        .find(|folder| folder.is_dir())
+    [named, Some(beside)].into_iter().flatten().find(|folder| folder.is_dir())
 }
 
 fn json(node: &Yaml<'_>) -> Value {
@@ -111,6 +94,5 @@ fn json(node: &Yaml<'_>) -> Value {
 /// Statuses are written with and without quotes.
 fn name_of(node: &Yaml<'_>) -> String {
     let name = json(node);
-    name.as_str()
-        .map_or_else(|| name.to_string(), str::to_owned)
+    name.as_str().map_or_else(|| name.to_string(), str::to_owned)
 }

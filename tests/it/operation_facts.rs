@@ -20,10 +20,7 @@ fn the_operations_are_those_of_the_openapi_files() {
             let Some(file) = files.get(&name) else {
                 continue;
             };
-            let server = file["servers"][0]["url"]
-                .as_str()
-                .unwrap()
-                .replace("{apiRoot}", "");
+            let server = file["servers"][0]["url"].as_str().unwrap().replace("{apiRoot}", "");
             for (path, method, described) in operations(file) {
                 let line = format!("{release} {method} {server}{path}");
                 let filled = format!("{server}{}", path.replace(['{', '}'], ""));
@@ -37,19 +34,10 @@ fn the_operations_are_those_of_the_openapi_files() {
             }
         }
         let is_missing = |row: &&Operation| {
-            row.since <= release
-                && matches!(row.target, Target::Resource { .. })
-                && !compared.contains(row.id)
+            row.since <= release && matches!(row.target, Target::Resource { .. }) && !compared.contains(row.id)
         };
-        let missing: Vec<&str> = Operation::all()
-            .iter()
-            .filter(is_missing)
-            .map(|row| row.id)
-            .collect();
-        assert!(
-            missing.is_empty(),
-            "not in the files of release {release}: {missing:?}"
-        );
+        let missing: Vec<&str> = Operation::all().iter().filter(is_missing).map(|row| row.id).collect();
+        assert!(missing.is_empty(), "not in the files of release {release}: {missing:?}");
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
 }
@@ -66,13 +54,7 @@ fn operations(file: &Value) -> Vec<(&String, String, &Value)> {
     found
 }
 
-fn compare_operation(
-    ours: &Operation,
-    theirs: &Value,
-    release: Release,
-    line: &str,
-    differences: &mut Vec<String>,
-) {
+fn compare_operation(ours: &Operation, theirs: &Value, release: Release, line: &str, differences: &mut Vec<String>) {
     let mut expect = |what: &str, ours: String, theirs: String| {
         if ours != theirs {
             differences.push(format!("{line}: {what}: facts {ours}, file {theirs}"));
@@ -80,63 +62,22 @@ fn compare_operation(
     };
     // Most Rel-18 files have no operation ids.
     if release == Release::Rel19 {
-        expect(
-            "operationId",
-            ours.id.to_owned(),
-            theirs["operationId"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        expect("operationId", ours.id.to_owned(), theirs["operationId"].as_str().unwrap_or_default().to_owned());
         let codes = theirs["responses"].as_object().unwrap().keys();
-        let errors: BTreeSet<u16> = codes
-            .filter_map(|code| code.parse().ok())
-            .filter(|code| *code >= 300)
-            .collect();
-        expect(
-            "errors",
-            format!("{:?}", ours.errors.iter().collect::<BTreeSet<_>>()),
-            format!("{errors:?}"),
-        );
+        let errors: BTreeSet<u16> = codes.filter_map(|code| code.parse().ok()).filter(|code| *code >= 300).collect();
+        expect("errors", format!("{:?}", ours.errors.iter().collect::<BTreeSet<_>>()), format!("{errors:?}"));
     }
-    expect(
-        "request",
-        bodies(ours.request.iter()),
-        content(&theirs["requestBody"]),
-    );
+    expect("request", bodies(ours.request.iter()), content(&theirs["requestBody"]));
     for (code, response) in theirs["responses"].as_object().unwrap() {
-        if let Some(status) = code
-            .parse()
-            .ok()
-            .filter(|status: &u16| (200..300).contains(status))
-        {
+        if let Some(status) = code.parse().ok().filter(|status: &u16| (200..300).contains(status)) {
             let success = ours.success.iter().find(|success| success.status == status);
-            expect(
-                "body",
-                bodies(
-                    success
-                        .and_then(|success| success.body.as_ref())
-                        .into_iter(),
-                ),
-                content(response),
-            );
+            expect("body", bodies(success.and_then(|success| success.body.as_ref()).into_iter()), content(response));
             let location = response["headers"].get("Location").is_some();
-            expect(
-                "Location",
-                success.is_some_and(|success| success.location).to_string(),
-                location.to_string(),
-            );
+            expect("Location", success.is_some_and(|success| success.location).to_string(), location.to_string());
         }
     }
     let declared = |status: u16| theirs["responses"].get(status.to_string()).is_some();
-    expect(
-        "success",
-        ours.success
-            .iter()
-            .all(|success| declared(success.status))
-            .to_string(),
-        "true".to_owned(),
-    );
+    expect("success", ours.success.iter().all(|success| declared(success.status)).to_string(), "true".to_owned());
     let ours: BTreeSet<(&str, bool)> = ours
         .query
         .iter()
@@ -149,20 +90,13 @@ fn compare_operation(
         .unwrap_or(&no_parameters)
         .iter()
         .filter(|parameter| parameter["in"] == "query")
-        .map(|parameter| {
-            (
-                parameter["name"].as_str().unwrap(),
-                parameter["required"] == true,
-            )
-        })
+        .map(|parameter| (parameter["name"].as_str().unwrap(), parameter["required"] == true))
         .collect();
     expect("query", format!("{ours:?}"), format!("{theirs:?}"));
 }
 
 fn bodies<'a>(bodies: impl Iterator<Item = &'a Body>) -> String {
-    let bodies: Vec<String> = bodies
-        .map(|body| format!("{} {}", body.media, body.content))
-        .collect();
+    let bodies: Vec<String> = bodies.map(|body| format!("{} {}", body.media, body.content)).collect();
     bodies.join(", ")
 }
 
@@ -173,13 +107,7 @@ fn content(message: &Value) -> String {
     let described = content.iter().map(|(media, body)| {
         let schema = &body["schema"];
         let name = |schema: &Value| {
-            schema["$ref"]
-                .as_str()
-                .unwrap_or_default()
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned()
+            schema["$ref"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default().to_owned()
         };
         match schema["type"].as_str() {
             Some("array") => format!("{media} array of {}", name(&schema["items"])),

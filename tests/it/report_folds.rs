@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use capifspec::event::{
-    Entry, JOURNAL_SCHEMA, Judged, RunEnd, RunEnded, RunEvent, RunStarted, ScenarioEnded,
-    ScenarioRef, TargetRef, Tool,
+    Entry, JOURNAL_SCHEMA, Judged, RunEnd, RunEnded, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, TargetRef, Tool,
 };
 use capifspec::report::{self, Completeness, Journal, JournalError, Report, Style};
 use capifspec::spec::Role;
@@ -36,17 +35,12 @@ fn a_journal_cut_anywhere_is_an_incomplete_run() {
         let report = Report::from_journal(&journal);
         assert_eq!(
             report.completeness,
-            Completeness::Incomplete {
-                after_line: journal.entries().len()
-            },
+            Completeness::Incomplete { after_line: journal.entries().len() },
             "cut at {cut}"
         );
         assert!(matches!(report.exit_code(), 1 | 3), "cut at {cut}");
         assert!(report.verdict() >= Verdict::Inconclusive, "cut at {cut}");
-        let told: usize = Verdict::WORST_FIRST
-            .iter()
-            .map(|verdict| report.count(*verdict))
-            .sum();
+        let told: usize = Verdict::WORST_FIRST.iter().map(|verdict| report.count(*verdict)).sum();
         assert_eq!(told + report.not_run(), 14, "cut at {cut}");
     }
 }
@@ -56,23 +50,17 @@ fn a_journal_damaged_in_the_middle_is_refused_with_its_line() {
     let whole = sample_journal::bytes();
     let lines = lines(&whole);
     let without = |line: usize| [&lines[..line], &lines[line + 1..]].concat().concat();
-    assert!(
-        refused(&without(4)).contains("damaged in line 5: entry 5 stands where entry 4 belongs")
-    );
+    assert!(refused(&without(4)).contains("damaged in line 5: entry 5 stands where entry 4 belongs"));
 
     let mut repeated = lines.clone();
     repeated.insert(3, lines[2]);
-    assert!(
-        refused(&repeated.concat())
-            .contains("damaged in line 4: entry 2 stands where entry 3 belongs")
-    );
+    assert!(refused(&repeated.concat()).contains("damaged in line 4: entry 2 stands where entry 3 belongs"));
 
     let mut broken = lines.clone();
     broken[6] = b"{\"seq\":6,\"at_us\n";
     let message = refused(&broken.concat());
     assert!(
-        message.contains("damaged in line 7: it is no journal entry")
-            && message.contains("cut it before this line"),
+        message.contains("damaged in line 7: it is no journal entry") && message.contains("cut it before this line"),
         "{message}"
     );
 
@@ -85,31 +73,18 @@ fn a_foreign_file_is_named_for_what_it_is() {
     for (bytes, what) in [
         (b"".as_slice(), "is empty"),
         (b"<?xml version=\"1.0\"?>\n", "is XML or HTML"),
-        (
-            b"{\n  \"schema\": \"capifspec.report/1\"\n}\n",
-            "is JSON over several lines",
-        ),
-        (
-            b"{\"schema\":\"capifspec.report/1\"}\n",
-            "names the schema `capifspec.report/1`",
-        ),
-        (
-            b"{\"seq\":3,\"at_us\":1,\"event\":\"run-ended\"}\n",
-            "its head is cut off",
-        ),
+        (b"{\n  \"schema\": \"capifspec.report/1\"\n}\n", "is JSON over several lines"),
+        (b"{\"schema\":\"capifspec.report/1\"}\n", "names the schema `capifspec.report/1`"),
+        (b"{\"seq\":3,\"at_us\":1,\"event\":\"run-ended\"}\n", "its head is cut off"),
         (b"hello\n", "a line that is not JSON"),
         (b"\x1f\x8b\x08\n", "is not text"),
     ] {
         let message = refused(bytes);
-        assert!(
-            message.contains("is no capifspec journal") && message.contains(what),
-            "{message}"
-        );
+        assert!(message.contains("is no capifspec journal") && message.contains(what), "{message}");
         assert!(message.contains(JOURNAL_SCHEMA), "{message}");
     }
-    let newer = String::from_utf8(sample_journal::bytes())
-        .unwrap()
-        .replacen("capifspec.journal/1", "capifspec.journal/2", 1);
+    let newer =
+        String::from_utf8(sample_journal::bytes()).unwrap().replacen("capifspec.journal/1", "capifspec.journal/2", 1);
     assert!(refused(newer.as_bytes()).contains("was written as capifspec.journal/2"));
     let whole = sample_journal::bytes();
     assert!(refused(&whole[..40]).contains("ends within its first line"));
@@ -128,43 +103,21 @@ fn exit_codes_tell_how_a_run_went() {
         (&[], 4, NotApplicable),
     ] {
         let report = run(verdicts, verdicts.len(), Some(RunEnd::Completed));
-        assert_eq!(
-            (report.exit_code(), report.verdict()),
-            (code, verdict),
-            "{verdicts:?}"
-        );
+        assert_eq!((report.exit_code(), report.verdict()), (code, verdict), "{verdicts:?}");
     }
-    assert_eq!(
-        run(&[Pass], 2, Some(RunEnd::Completed)).exit_code(),
-        3,
-        "a selected scenario is missing"
-    );
+    assert_eq!(run(&[Pass], 2, Some(RunEnd::Completed)).exit_code(), 3, "a selected scenario is missing");
     assert_eq!(run(&[Pass], 1, Some(RunEnd::Interrupted)).exit_code(), 3);
     assert_eq!(run(&[Pass], 1, None).exit_code(), 3, "killed");
     assert_eq!(run(&[Fail], 9, Some(RunEnd::FailFast)).exit_code(), 1);
-    assert_eq!(
-        run(&[Pass], 2, None).verdict(),
-        Inconclusive,
-        "half a run is no pass"
-    );
+    assert_eq!(run(&[Pass], 2, None).verdict(), Inconclusive, "half a run is no pass");
 }
 
 #[test]
 fn a_scenario_cut_short_never_passes_and_keeps_its_failure() {
-    for (finding, expected, code) in [
-        (Verdict::Pass, None, 3),
-        (Verdict::Fail, Some(Verdict::Fail), 1),
-    ] {
-        let events = vec![
-            started(1),
-            RunEvent::ScenarioStarted(scenario(0)),
-            judged(0, finding),
-        ];
+    for (finding, expected, code) in [(Verdict::Pass, None, 3), (Verdict::Fail, Some(Verdict::Fail), 1)] {
+        let events = vec![started(1), RunEvent::ScenarioStarted(scenario(0)), judged(0, finding)];
         let report = folded(events);
-        assert_eq!(
-            (report.scenarios[0].verdict, report.exit_code()),
-            (expected, code)
-        );
+        assert_eq!((report.scenarios[0].verdict, report.exit_code()), (expected, code));
         assert_eq!(report.requirements[0].verdict, expected);
         assert_eq!(report.not_run(), usize::from(expected.is_none()));
     }
@@ -177,10 +130,7 @@ fn the_order_in_which_scenarios_ran_leaves_no_trace() {
         events.extend(order.map(|number| RunEvent::ScenarioStarted(scenario(number))));
         events.extend(order.map(|number| judged(number, Verdict::Pass)));
         events.extend(order.map(|number| ended(number, Verdict::Pass)));
-        events.push(RunEvent::RunEnded(RunEnded {
-            how: RunEnd::Completed,
-            duration_us: 1,
-        }));
+        events.push(RunEvent::RunEnded(RunEnded { how: RunEnd::Completed, duration_us: 1 }));
         folded(events)
     };
     let (one, other) = (of([0, 1]), of([1, 0]));
@@ -198,10 +148,7 @@ fn sixty_failures_of_one_cause_are_one_paragraph() {
         events.push(ended(number, Verdict::Fail));
     }
     let text = report::terminal(&folded(events), &Style::default());
-    assert!(
-        text.contains("1 cause in 60 scenarios") && text.contains("… and 56 more scenarios"),
-        "{text}"
-    );
+    assert!(text.contains("1 cause in 60 scenarios") && text.contains("… and 56 more scenarios"), "{text}");
     assert!(text.lines().count() < 35, "{text}");
 }
 
@@ -225,34 +172,21 @@ fn no_peer_can_act_on_a_reader() {
         exchange: Some(1),
     };
     let reason = Some(nasty.to_owned());
-    let end = ScenarioEnded {
-        scenario: id.clone(),
-        verdict: Verdict::Fail,
-        reason,
-        requirements: vec![],
-        duration_us: 1,
-    };
+    let end =
+        ScenarioEnded { scenario: id.clone(), verdict: Verdict::Fail, reason, requirements: vec![], duration_us: 1 };
     let report = folded(vec![
         started(1),
         RunEvent::ScenarioStarted(scenario),
-        RunEvent::Judged(Judged {
-            scenario: id,
-            finding,
-        }),
+        RunEvent::Judged(Judged { scenario: id, finding }),
         RunEvent::ScenarioEnded(end),
     ]);
     let html = report::html(&report).unwrap();
-    assert!(
-        !html.contains("<img")
-            && html.matches("<script").count() == 1
-            && html.matches("</script").count() == 1
-    );
+    assert!(!html.contains("<img") && html.matches("<script").count() == 1 && html.matches("</script").count() == 1);
     let xml = report::junit(&report).unwrap();
     let text = report::terminal(&report, &Style::default());
     for output in [&html, &xml, &text] {
         let acts = |character: &char| {
-            character.is_control() && *character != '\n'
-                || matches!(character, '\u{202e}' | '\u{fffe}')
+            character.is_control() && *character != '\n' || matches!(character, '\u{202e}' | '\u{fffe}')
         };
         assert_eq!(output.chars().find(acts), None, "{output}");
         assert!(output.contains("\\x1b"), "{output}");
@@ -274,10 +208,7 @@ fn reports_are_whole_or_not_there() {
     let file = directory.path().join("file");
     std::fs::write(&file, "").unwrap();
     let message = report::write_all(&file, &report).unwrap_err().to_string();
-    assert!(
-        message.contains("cannot make the report directory"),
-        "{message}"
-    );
+    assert!(message.contains("cannot make the report directory"), "{message}");
 }
 
 /// A run in which each of these verdicts is the end of one scenario.
@@ -287,43 +218,23 @@ fn run(verdicts: &[Verdict], selected: usize, how: Option<RunEnd>) -> Report {
         events.push(RunEvent::ScenarioStarted(scenario(number)));
         events.push(ended(number, *verdict));
     }
-    events.extend(how.map(|how| {
-        RunEvent::RunEnded(RunEnded {
-            how,
-            duration_us: 5,
-        })
-    }));
+    events.extend(how.map(|how| RunEvent::RunEnded(RunEnded { how, duration_us: 5 })));
     folded(events)
 }
 
 fn folded(events: Vec<RunEvent>) -> Report {
-    let entries = events
-        .into_iter()
-        .zip(0..)
-        .map(|(event, seq)| Entry {
-            seq,
-            at_us: 1,
-            event,
-        })
-        .collect();
+    let entries = events.into_iter().zip(0..).map(|(event, seq)| Entry { seq, at_us: 1, event }).collect();
     Report::from_journal(&Journal::from_entries(entries).unwrap())
 }
 
 fn started(selected: usize) -> RunEvent {
     RunEvent::RunStarted(RunStarted {
         schema: JOURNAL_SCHEMA.to_owned(),
-        tool: Tool {
-            version: "0".to_owned(),
-            commit: "c".to_owned(),
-        },
+        tool: Tool { version: "0".to_owned(), commit: "c".to_owned() },
         started_unix: 0,
         seed: 1,
         release: "18".to_owned(),
-        target: TargetRef {
-            name: "built-in".to_owned(),
-            sut: vec!["ccf".to_owned()],
-            external: vec![],
-        },
+        target: TargetRef { name: "built-in".to_owned(), sut: vec!["ccf".to_owned()], external: vec![] },
         readings: vec![],
         selected,
         command: "capifspec run --seed 1".to_owned(),
@@ -353,10 +264,7 @@ fn judged(number: usize, verdict: Verdict) -> RunEvent {
         observed: "observed".to_owned(),
         exchange: None,
     };
-    RunEvent::Judged(Judged {
-        scenario: format!("f#s{number}"),
-        finding,
-    })
+    RunEvent::Judged(Judged { scenario: format!("f#s{number}"), finding })
 }
 
 fn ended(number: usize, verdict: Verdict) -> RunEvent {

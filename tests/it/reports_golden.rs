@@ -42,10 +42,7 @@ fn junit_report() {
 fn terminal_report() {
     insta::assert_snapshot!(report::terminal(
         &sample(),
-        &Style {
-            colour: false,
-            reports: Some("reports/latest".into())
-        }
+        &Style { colour: false, reports: Some("reports/latest".into()) }
     ));
 }
 
@@ -59,10 +56,7 @@ fn html_report() {
 fn no_output_holds_a_secret() {
     let report = sample();
     let signature = sample_journal::TOKEN.rsplit('.').next().unwrap();
-    let style = Style {
-        colour: true,
-        reports: None,
-    };
+    let style = Style { colour: true, reports: None };
     let outputs = [
         String::from_utf8(std::fs::read(stored()).unwrap()).unwrap(),
         report::json(&report).unwrap(),

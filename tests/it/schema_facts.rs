@@ -12,16 +12,8 @@ use crate::openapi::Files;
 const RENAMED: [(&str, &str, &str); 4] = [
     ("TS29571_CommonData.yaml", "Ipv4Addr", "Ipv4AddrStrict"),
     ("TS29571_CommonData.yaml", "Ipv6Addr", "Ipv6AddrStrict"),
-    (
-        "TS29510_Nnrf_NFManagement.yaml",
-        "Ipv4AddressRange",
-        "RoutingIpv4AddressRange",
-    ),
-    (
-        "TS29222_CAPIF_Routing_Info_API.yaml",
-        "Ipv6AddressRange",
-        "RoutingIpv6AddressRange",
-    ),
+    ("TS29510_Nnrf_NFManagement.yaml", "Ipv4AddressRange", "RoutingIpv4AddressRange"),
+    ("TS29222_CAPIF_Routing_Info_API.yaml", "Ipv6AddressRange", "RoutingIpv6AddressRange"),
 ];
 
 /// Types of other specifications that the facts do not look into.
@@ -42,12 +34,7 @@ fn the_types_are_those_of_the_openapi_files() {
         let Some(files) = Files::of(release) else {
             return;
         };
-        let mut comparison = Comparison {
-            files,
-            release,
-            seen: BTreeMap::new(),
-            differences: Vec::new(),
-        };
+        let mut comparison = Comparison { files, release, seen: BTreeMap::new(), differences: Vec::new() };
         for service in Service::ALL {
             let file = format!("TS29222_{}.yaml", service.api_name());
             comparison.file(&file);
@@ -57,36 +44,20 @@ fn the_types_are_those_of_the_openapi_files() {
             comparison.reference("", &reference, name.parse().unwrap());
         }
         comparison.nothing_is_left_out();
-        assert!(
-            comparison.differences.is_empty(),
-            "release {release}:\n{}",
-            comparison.differences.join("\n")
-        );
+        assert!(comparison.differences.is_empty(), "release {release}:\n{}", comparison.differences.join("\n"));
         known.extend(comparison.seen.keys());
     }
-    let unknown: Vec<TypeName> = TypeName::all()
-        .filter(|name| !known.contains(name) && !is_our_own(*name))
-        .collect();
+    let unknown: Vec<TypeName> = TypeName::all().filter(|name| !known.contains(name) && !is_our_own(*name)).collect();
     assert!(unknown.is_empty(), "in neither release: {unknown:?}");
 }
 
 /// Types that stand for something without a name in the files, or that no file has yet.
 fn is_our_own(name: TypeName) -> bool {
-    let unnamed = [
-        "TokenGrantType",
-        "TokenType",
-        "TokenError",
-        "ResOwnerIdOrString",
-        "InvocationLogList",
-    ];
+    let unnamed = ["TokenGrantType", "TokenType", "TokenError", "ResOwnerIdOrString", "InvocationLogList"];
     let capacity = ["ComputeCapacity", "StorageCapacity"];
     let basic = ["string", "integer", "boolean", "any", "object"];
     name.facts().since >= Release::Rel20
-        || unnamed
-            .iter()
-            .chain(&capacity)
-            .chain(&basic)
-            .any(|own| name.as_str() == *own)
+        || unnamed.iter().chain(&capacity).chain(&basic).any(|own| name.as_str() == *own)
 }
 
 struct Comparison<'a> {
@@ -115,15 +86,11 @@ impl Comparison<'_> {
     fn nothing_is_left_out(&mut self) {
         for name in TypeName::all().filter(|name| !is_our_own(*name)) {
             let facts = name.facts();
-            let is_in = facts.since <= self.release
-                && facts.until.is_none_or(|until| self.release <= until);
+            let is_in = facts.since <= self.release && facts.until.is_none_or(|until| self.release <= until);
             // A type can be known from an earlier release than the file that first has it, by a reading.
             let early = name.as_str() == "ResOwnerId" || name.as_str() == "Gpsi";
             if is_in != self.seen.contains_key(&name) && !early {
-                self.differ(
-                    name.as_str(),
-                    "the facts and the files differ on whether this release has it",
-                );
+                self.differ(name.as_str(), "the facts and the files differ on whether this release has it");
             }
         }
     }
@@ -132,13 +99,7 @@ impl Comparison<'_> {
         self.differences.push(format!("{place}: {what}"));
     }
 
-    fn equal<T: PartialEq + std::fmt::Debug>(
-        &mut self,
-        place: &str,
-        what: &str,
-        ours: &T,
-        theirs: &T,
-    ) {
+    fn equal<T: PartialEq + std::fmt::Debug>(&mut self, place: &str, what: &str, ours: &T, theirs: &T) {
         if ours != theirs {
             self.differ(place, &format!("{what}: facts {ours:?}, file {theirs:?}"));
         }
@@ -155,11 +116,7 @@ impl Comparison<'_> {
         if name != "DateTime" {
             self.equal(name, "name", &ours.as_str(), &our_name(file, name));
         }
-        if self
-            .seen
-            .insert(ours, (file.to_owned(), name.to_owned()))
-            .is_none()
-        {
+        if self.seen.insert(ours, (file.to_owned(), name.to_owned())).is_none() {
             self.schema(file, name, schema, ours);
         }
     }
@@ -169,12 +126,7 @@ impl Comparison<'_> {
         match &facts.shape {
             Shape::Object(members) => self.members(file, place, schema, members),
             Shape::Form(members) => {
-                self.equal(
-                    place,
-                    "format",
-                    &Some("x-www-form-urlencoded"),
-                    &schema["format"].as_str(),
-                );
+                self.equal(place, "format", &Some("x-www-form-urlencoded"), &schema["format"].as_str());
                 self.members(file, place, schema, members);
             }
             Shape::Text(text) => self.text(place, schema, text),
@@ -186,12 +138,7 @@ impl Comparison<'_> {
             Shape::OneOf(names) => {
                 let listed = schema["oneOf"].as_array().unwrap();
                 let by_reading = usize::from(facts.reading.is_some());
-                self.equal(
-                    place,
-                    "alternatives",
-                    &names.len(),
-                    &(listed.len() + by_reading),
-                );
+                self.equal(place, "alternatives", &names.len(), &(listed.len() + by_reading));
                 for (alternative, ours) in listed.iter().zip(*names) {
                     self.value(file, place, alternative, *ours);
                 }
@@ -207,43 +154,23 @@ impl Comparison<'_> {
         let flat = self.flattened(file, schema);
         let fields: Vec<&Field> = ours.fields_in(self.release).collect();
         let names: BTreeSet<&str> = fields.iter().map(|field| field.name).collect();
-        self.equal(
-            place,
-            "members",
-            &names,
-            &flat.properties.keys().map(String::as_str).collect(),
-        );
-        let required = fields
-            .iter()
-            .filter(|field| field.required)
-            .map(|field| field.name.to_owned())
-            .collect();
+        self.equal(place, "members", &names, &flat.properties.keys().map(String::as_str).collect());
+        let required = fields.iter().filter(|field| field.required).map(|field| field.name.to_owned()).collect();
         self.equal(place, "required", &required, &flat.required);
         for field in fields.iter().filter(|field| field.reading.is_none()) {
             if let Some(property) = flat.properties.get(field.name) {
-                self.property(
-                    &flat.file,
-                    &format!("{place}.{}", field.name),
-                    property,
-                    field,
-                );
+                self.property(&flat.file, &format!("{place}.{}", field.name), property, field);
             }
         }
-        for (rule, keyword) in [
-            (GroupRule::ExactlyOne, "oneOf"),
-            (GroupRule::AtLeastOne, "anyOf"),
-        ] {
+        for (rule, keyword) in [(GroupRule::ExactlyOne, "oneOf"), (GroupRule::AtLeastOne, "anyOf")] {
             let in_release = |name: &&&str| names.contains(**name);
             let groups = ours.groups.iter().filter(|group| group.rule == rule);
-            let ours: BTreeSet<&str> = groups
-                .flat_map(|group| group.members.iter().filter(in_release).copied())
-                .collect();
+            let ours: BTreeSet<&str> =
+                groups.flat_map(|group| group.members.iter().filter(in_release).copied()).collect();
             let none = Vec::new();
             let theirs = schema[keyword].as_array().unwrap_or(&none).iter();
-            let theirs = theirs
-                .flat_map(|part| part["required"].as_array().unwrap())
-                .filter_map(Value::as_str)
-                .collect();
+            let theirs =
+                theirs.flat_map(|part| part["required"].as_array().unwrap()).filter_map(Value::as_str).collect();
             self.equal(place, keyword, &ours, &theirs);
         }
     }
@@ -254,10 +181,7 @@ impl Comparison<'_> {
             Content::Many { of, may_be_empty } => {
                 self.equal(place, "type", &Some("array"), &property["type"].as_str());
                 // ServiceSecurity.securityInfo says `minimum` where `minItems` is meant.
-                let least = property["minItems"]
-                    .as_u64()
-                    .or(property["minimum"].as_u64())
-                    .unwrap_or(0);
+                let least = property["minItems"].as_u64().or(property["minimum"].as_u64()).unwrap_or(0);
                 self.equal(place, "may be empty", &may_be_empty, &(least == 0));
                 self.value(file, place, &property["items"], of);
             }
@@ -278,63 +202,31 @@ impl Comparison<'_> {
     }
 
     fn text(&mut self, place: &str, schema: &Value, ours: &Text) {
-        let is_open = schema["anyOf"]
-            .as_array()
-            .is_some_and(|parts| parts.iter().any(|part| part.get("enum").is_none()));
-        let listed = schema["anyOf"]
-            .as_array()
-            .and_then(|parts| parts.iter().find(|part| part.get("enum").is_some()));
+        let is_open =
+            schema["anyOf"].as_array().is_some_and(|parts| parts.iter().any(|part| part.get("enum").is_none()));
+        let listed = schema["anyOf"].as_array().and_then(|parts| parts.iter().find(|part| part.get("enum").is_some()));
         let listed = &listed.unwrap_or(schema)["enum"];
-        let theirs: BTreeSet<&str> = listed
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let theirs: BTreeSet<&str> = listed.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         // A value that is there by a reading can be missing in the file.
-        let values = ours
-            .values
-            .iter()
-            .filter(|value| value.since <= self.release);
+        let values = ours.values.iter().filter(|value| value.since <= self.release);
         let values = values.filter(|value| value.reading.is_none() || theirs.contains(value.name));
-        self.equal(
-            place,
-            "values",
-            &values.map(|value| value.name).collect(),
-            &theirs,
-        );
+        self.equal(place, "values", &values.map(|value| value.name).collect(), &theirs);
         self.equal(place, "open", &ours.open, &(is_open || listed.is_null()));
         self.equal(
             place,
             "patterns",
-            &ours
-                .patterns
-                .iter()
-                .map(|pattern| (*pattern).to_owned())
-                .collect(),
+            &ours.patterns.iter().map(|pattern| (*pattern).to_owned()).collect(),
             &patterns(schema),
         );
-        let length = |keyword: &str| {
-            schema[keyword]
-                .as_u64()
-                .and_then(|length| usize::try_from(length).ok())
-        };
+        let length = |keyword: &str| schema[keyword].as_u64().and_then(|length| usize::try_from(length).ok());
         self.equal(place, "minLength", &ours.min_length, &length("minLength"));
         self.equal(place, "maxLength", &ours.max_length, &length("maxLength"));
-        self.equal(
-            place,
-            "nullable",
-            &ours.nullable,
-            &(schema["nullable"] == true),
-        );
+        self.equal(place, "nullable", &ours.nullable, &(schema["nullable"] == true));
     }
 
     /// Members of the schema and of what it extends by `allOf`.
     fn flattened(&self, file: &str, schema: &Value) -> Flat {
-        let mut flat = Flat {
-            file: file.to_owned(),
-            ..Flat::default()
-        };
+        let mut flat = Flat { file: file.to_owned(), ..Flat::default() };
         let mut parts = vec![(file, schema)];
         let files = self.files;
         for part in schema["allOf"].as_array().into_iter().flatten() {
@@ -352,14 +244,8 @@ impl Comparison<'_> {
             for (name, property) in part["properties"].as_object().into_iter().flatten() {
                 flat.properties.insert(name.clone(), property.clone());
             }
-            flat.required.extend(
-                part["required"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned),
-            );
+            flat.required
+                .extend(part["required"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
         }
         flat
     }
@@ -373,31 +259,16 @@ struct Flat {
 }
 
 fn our_name<'a>(file: &str, name: &'a str) -> &'a str {
-    let renamed = RENAMED
-        .iter()
-        .find(|(in_file, theirs, _)| *in_file == file && *theirs == name);
+    let renamed = RENAMED.iter().find(|(in_file, theirs, _)| *in_file == file && *theirs == name);
     renamed.map_or(name, |(_, _, ours)| ours)
 }
 
 /// The patterns of a string; a date-time has the one of RFC 3339 in the facts.
 fn patterns(schema: &Value) -> Vec<String> {
     if schema["format"] == "date-time" {
-        let Shape::Text(text) = &"DateTime".parse::<TypeName>().unwrap().facts().shape else {
-            panic!("no text")
-        };
-        return text
-            .patterns
-            .iter()
-            .map(|pattern| (*pattern).to_owned())
-            .collect();
+        let Shape::Text(text) = &"DateTime".parse::<TypeName>().unwrap().facts().shape else { panic!("no text") };
+        return text.patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
     }
-    let parts = schema["allOf"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .chain([schema]);
-    parts
-        .filter_map(|part| part["pattern"].as_str())
-        .map(|pattern| pattern.replace("\\d", "[0-9]"))
-        .collect()
+    let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
+    parts.filter_map(|part| part["pattern"].as_str()).map(|pattern| pattern.replace("\\d", "[0-9]")).collect()
 }

@@ -37,11 +37,9 @@ impl Caller {
             return Self::Invoker { id: name.to_owned() };
         }
         match state.functions.get(name) {
-            Some(function) => Self::Function {
-                id: name.to_owned(),
-                role: function.role,
-                domain: function.domain.clone(),
-            },
+            Some(function) => {
+                Self::Function { id: name.to_owned(), role: function.role, domain: function.domain.clone() }
+            }
             None => Self::Stranger,
         }
     }

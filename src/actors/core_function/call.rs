@@ -38,10 +38,7 @@ pub(super) struct Decision {
 
 impl From<Reply> for Decision {
     fn from(reply: Reply) -> Self {
-        Self {
-            reply,
-            notices: Vec::new(),
-        }
+        Self { reply, notices: Vec::new() }
     }
 }
 
@@ -51,11 +48,7 @@ impl Call {
         let (path, query) = incoming.target.split_once('?').unwrap_or((&incoming.target, ""));
         let broken = || Problem::bad_request("the target cannot be decoded");
         let path = path.strip_prefix('/').ok_or_else(broken)?;
-        let path = path
-            .split('/')
-            .map(form::unescape)
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(broken)?;
+        let path = path.split('/').map(form::unescape).collect::<Option<Vec<_>>>().ok_or_else(broken)?;
         let query = form::decode(query).ok_or_else(broken)?;
         Ok(Self {
             caller,
@@ -71,17 +64,12 @@ impl Call {
     /// First value of a header field.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut fields = self.headers.iter();
-        fields
-            .find(|(given, _value)| given.eq_ignore_ascii_case(name))
-            .map(|(_name, value)| value.as_str())
+        fields.find(|(given, _value)| given.eq_ignore_ascii_case(name)).map(|(_name, value)| value.as_str())
     }
 
     /// First value of a query parameter.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(given, _value)| given == name)
-            .map(|(_name, value)| value.as_str())
+        self.query.iter().find(|(given, _value)| given == name).map(|(_name, value)| value.as_str())
     }
 
     /// The media type of the body, without its parameters, in lower case.

@@ -35,9 +35,7 @@ fn discover(state: &State, call: &Call) -> Result<Decision, Problem> {
     if !found.is_empty() {
         body.insert("serviceAPIDescriptions".to_owned(), found.into());
     }
-    Ok(Reply::new(200)
-        .body("application/json", Value::Object(body).to_string())
-        .into())
+    Ok(Reply::new(200).body("application/json", Value::Object(body).to_string()).into())
 }
 
 /// The description of an API with the profiles that match; none when nothing does.
@@ -70,10 +68,7 @@ fn profile_matches(profile: &AefProfile, call: &Call) -> bool {
         && is("protocol", &["protocol"])
         && is("data-format", &["dataFormat"])
         && is("api-version", &["versions.apiVersion"])
-        && is(
-            "comm-type",
-            &["versions.resources.commType", "versions.custOperations.commType"],
-        )
+        && is("comm-type", &["versions.resources.commType", "versions.custOperations.commType"])
 }
 
 /// Whether a member has this value; arrays on the way are looked through.

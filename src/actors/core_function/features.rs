@@ -36,11 +36,7 @@ impl Feature {
             return Ok(None);
         };
         let asked = parse(&given).ok_or_else(|| request.invalid(attribute, "is no hexadecimal number"))?;
-        let supported = if release >= Release::Rel17 {
-            1 << (self.number() - 1)
-        } else {
-            0
-        };
+        let supported = if release >= Release::Rel17 { 1 << (self.number() - 1) } else { 0 };
         Ok(Some(format!("{:x}", asked & supported)))
     }
 }

@@ -64,9 +64,7 @@ struct Wanted {
 }
 
 fn onboard(office: &Office, state: &mut State, call: &Call) -> Result<Decision, Problem> {
-    let token = call
-        .bearer()
-        .ok_or_else(|| Problem::wants_bearer("an onboarding credential is needed"))?;
+    let token = call.bearer().ok_or_else(|| Problem::wants_bearer("an onboarding credential is needed"))?;
     if !office.accepts_onboarding_token(token) {
         return Err(Problem::wants_bearer("the onboarding credential is not one of ours"));
     }
@@ -75,9 +73,7 @@ fn onboard(office: &Office, state: &mut State, call: &Call) -> Result<Decision, 
     let wanted = read(office, state, &root)?;
     let id = office.fresh("invoker");
     let unusable = || Invalid::new("onboardingInformation.apiInvokerPublicKey", "cannot be read");
-    let certificate = office
-        .certify(&wanted.public_key, &id)
-        .map_err(|_unusable| unusable())?;
+    let certificate = office.certify(&wanted.public_key, &id).map_err(|_unusable| unusable())?;
     let secret = office.fresh("secret");
     let mut document = wanted.document;
     document.insert("apiInvokerId".to_owned(), id.as_str().into());
@@ -128,15 +124,11 @@ fn update(office: &Office, state: &mut State, id: &str, body: &Value) -> Result<
     if let Some(apis) = wanted.apis {
         invoker.arranged = apis;
     }
-    Ok(Reply::new(200)
-        .body("application/json", profile(state, id).to_string())
-        .into())
+    Ok(Reply::new(200).body("application/json", profile(state, id).to_string()).into())
 }
 
 fn read(office: &Office, state: &State, root: &Object) -> Result<Wanted, Invalid> {
-    let public_key = root
-        .required_object("onboardingInformation")?
-        .required_text("apiInvokerPublicKey")?;
+    let public_key = root.required_object("onboardingInformation")?.required_text("apiInvokerPublicKey")?;
     let destination = root.required_text("notificationDestination")?;
     if Uri::parse(&destination).is_none() {
         return Err(root.invalid("notificationDestination", "is no http or https URI"));
@@ -162,10 +154,7 @@ fn allowed(state: &State, list: &Object) -> Result<BTreeSet<String>, Invalid> {
     let mut ids = BTreeSet::new();
     for wish in list.objects("serviceAPIDescriptions")?.unwrap_or_default() {
         let (name, id) = (wish.required_text("apiName")?, wish.text("apiId")?);
-        let fits = state
-            .apis
-            .values()
-            .filter(|api| api.name == name && id.as_ref().is_none_or(|id| *id == api.id));
+        let fits = state.apis.values().filter(|api| api.name == name && id.as_ref().is_none_or(|id| *id == api.id));
         ids.extend(fits.map(|api| api.id.clone()));
     }
     Ok(ids)
@@ -177,11 +166,7 @@ fn profile(state: &State, id: &str) -> Value {
         return Value::Null;
     };
     let mut document = invoker.document.clone();
-    let apis: BTreeSet<String> = state
-        .permitted(invoker)
-        .into_iter()
-        .map(|access| access.api_id)
-        .collect();
+    let apis: BTreeSet<String> = state.permitted(invoker).into_iter().map(|access| access.api_id).collect();
     let apis = apis.iter().filter_map(|id| state.apis.get(id));
     let mut apis: Vec<Value> = apis.map(|api| Value::Object(api.document.clone())).collect();
     for api in apis.iter_mut().filter_map(Value::as_object_mut) {

@@ -48,12 +48,7 @@ impl Talk {
         };
         let key_pem = settings.key().unwrap().public_pem();
         let (desk, papers) = Desk::furnish(&settings).unwrap();
-        Self {
-            desk,
-            papers,
-            said: Vec::new(),
-            key_pem,
-        }
+        Self { desk, papers, said: Vec::new(), key_pem }
     }
 
     /// Sends a request and writes down what comes of it.
@@ -74,37 +69,20 @@ impl Talk {
             peer_chain: peer.map(|peer| peer.chain.clone()).unwrap_or_default(),
             method: method.to_owned(),
             target: target.to_owned(),
-            headers: headers
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             body: body.as_bytes().to_vec(),
             secure,
         };
-        let decision = self
-            .desk
-            .decide(incoming)
-            .unwrap_or_else(|problem| problem.reply().into());
+        let decision = self.desk.decide(incoming).unwrap_or_else(|problem| problem.reply().into());
         let body = serde_json::from_slice(&decision.reply.body).unwrap_or_default();
         let told = format!("{:?}", decision.notices);
-        let line = format!(
-            "{} {:?} {} {told}",
-            decision.reply.status,
-            decision.reply.headers,
-            self.readable(body)
-        );
+        let line = format!("{} {:?} {} {told}", decision.reply.status, decision.reply.headers, self.readable(body));
         self.said.push(line);
         decision.reply
     }
 
     fn json(&mut self, peer: Option<&Peer>, method: &str, target: &str, body: &Value) -> Value {
-        let reply = self.say(
-            peer,
-            method,
-            target,
-            &[("Content-Type", "application/json")],
-            &body.to_string(),
-        );
+        let reply = self.say(peer, method, target, &[("Content-Type", "application/json")], &body.to_string());
         serde_json::from_slice(&reply.body).unwrap_or_default()
     }
 
@@ -119,9 +97,7 @@ impl Talk {
         let text = body.to_string();
         let mut parts = text.split("-----BEGIN CERTIFICATE-----");
         let first = parts.next().unwrap().to_owned();
-        parts.fold(first, |text, part| {
-            format!("{text}PEM{}", part.split("-----END").nth(1).unwrap_or_default())
-        })
+        parts.fold(first, |text, part| format!("{text}PEM{}", part.split("-----END").nth(1).unwrap_or_default()))
     }
 
     fn provider(&mut self) -> [Peer; 4] {
@@ -131,11 +107,7 @@ impl Talk {
         let body = self.json(None, "POST", "/api-provider-management/v1/registrations", &body);
         [0, 1, 2, 3].map(|at| {
             let function = &body["apiProvFuncs"][at];
-            Peer::new(
-                &function["apiProvFuncId"],
-                &function["regInfo"]["apiProvCert"],
-                &Value::Null,
-            )
+            Peer::new(&function["apiProvFuncId"], &function["regInfo"]["apiProvCert"], &Value::Null)
         })
     }
 
@@ -145,12 +117,7 @@ impl Talk {
                 "interfaceDescriptions": [{"ipv4Addr": "127.0.0.1"}]})
         });
         let body = json!({"apiName": name, "aefProfiles": profiles.collect::<Value>()});
-        let body = self.json(
-            Some(apf),
-            "POST",
-            &format!("/published-apis/v1/{}/service-apis", apf.id),
-            &body,
-        );
+        let body = self.json(Some(apf), "POST", &format!("/published-apis/v1/{}/service-apis", apf.id), &body);
         body["apiId"].as_str().unwrap().to_owned()
     }
 
@@ -164,17 +131,11 @@ impl Talk {
         let reply = self.say(None, "POST", target, &headers, &body.to_string());
         let body: Value = serde_json::from_slice(&reply.body).unwrap();
         let information = &body["onboardingInformation"];
-        Peer::new(
-            &body["apiInvokerId"],
-            &information["apiInvokerCertificate"],
-            &information["onboardingSecret"],
-        )
+        Peer::new(&body["apiInvokerId"], &information["apiInvokerCertificate"], &information["onboardingSecret"])
     }
 
     fn negotiate(&mut self, caller: &Peer, invoker: &Peer, update: bool, entries: &[(&Peer, &[&str])]) {
-        let entries = entries
-            .iter()
-            .map(|(aef, methods)| json!({"aefId": aef.id, "prefSecurityMethods": methods}));
+        let entries = entries.iter().map(|(aef, methods)| json!({"aefId": aef.id, "prefSecurityMethods": methods}));
         let body = json!({"securityInfo": entries.collect::<Value>(),
             "notificationDestination": format!("http://{}.example/", invoker.id)});
         let (method, suffix) = if update { ("POST", "/update") } else { ("PUT", "") };
@@ -202,22 +163,12 @@ impl Talk {
         let second = self.onboard(&["y"]);
         let third = self.onboard(&["x", "y"]);
         self.say(Some(&aef1), "GET", &context(&first), &[], "");
-        self.negotiate(
-            &first,
-            &first,
-            false,
-            &[(&aef1, &["PSK", "OAUTH"]), (&aef2, &["OAUTH"]), (&aef1, &["PKI"])],
-        );
+        self.negotiate(&first, &first, false, &[(&aef1, &["PSK", "OAUTH"]), (&aef2, &["OAUTH"]), (&aef1, &["PKI"])]);
         self.negotiate(&second, &second, false, &[(&aef1, &["OAUTH"]), (&aef2, &["OAUTH"])]);
         self.negotiate(&third, &third, false, &[(&aef1, &["OAUTH"])]);
         for stranger in [&amf, &apf, &aef1, &second] {
             self.negotiate(stranger, &first, false, &[(&aef1, &["PKI"])]);
-            self.negotiate(
-                stranger,
-                &first,
-                true,
-                &[(&aef1, &["OAUTH"]), (&aef2, &["OAUTH"]), (&aef1, &["PKI"])],
-            );
+            self.negotiate(stranger, &first, true, &[(&aef1, &["OAUTH"]), (&aef2, &["OAUTH"]), (&aef1, &["PKI"])]);
         }
         for caller in [&aef1, &aef2, &amf, &apf, &second] {
             for flags in ["", "?authenticationInfo=true", "?authorizationInfo=true"] {
@@ -234,13 +185,7 @@ impl Talk {
         self.say(Some(&aef1), "DELETE", &context(&first), &[], "");
         self.say(Some(&aef1), "GET", &context(&first), &[], "");
         self.token(Some(&first), &first, &plain(&first));
-        self.say(
-            Some(&aef1),
-            "DELETE",
-            "/capif-security/v1/trustedInvokers/nobody",
-            &[],
-            "",
-        );
+        self.say(Some(&aef1), "DELETE", "/capif-security/v1/trustedInvokers/nobody", &[], "");
         self.say(
             Some(&third),
             "DELETE",
@@ -257,11 +202,7 @@ impl Talk {
             self.token(Some(invoker), invoker, &plain(invoker));
         }
         self.token(None, first, &plain(first));
-        self.token(
-            None,
-            first,
-            &[&plain(first)[..], &[("client_secret", &first.secret)]].concat(),
-        );
+        self.token(None, first, &[&plain(first)[..], &[("client_secret", &first.secret)]].concat());
         self.token(Some(aef1), first, &plain(first));
         self.token(Some(second), first, &plain(second));
         let (grant, id) = (("grant_type", "client_credentials"), ("client_id", first.id.as_str()));
@@ -278,11 +219,7 @@ impl Talk {
         self.token(Some(first), first, &[grant, id, ("client_secret", "wrong")]);
         let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", first.id, first.secret)));
         self.token_with(Some(first), first, &[("Authorization", &basic)], &[grant, id]);
-        for scope in [
-            format!("3gpp#{}:x,z", aef1.id),
-            format!("3gpp#{}:z", aef2.id),
-            "malformed".to_owned(),
-        ] {
+        for scope in [format!("3gpp#{}:x,z", aef1.id), format!("3gpp#{}:z", aef2.id), "malformed".to_owned()] {
             self.token(Some(first), first, &[grant, id, ("scope", &scope)]);
         }
         let body = json!({"grant_type": "client_credentials", "client_id": first.id});

@@ -31,10 +31,10 @@ use rustls::pki_types::CertificateDer;
 use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
 use crate::pki::{Authority, common_name};
-use crate::wire::{ClientAuth, Handler, Incoming, Reply, Server, ServerTls};
+use crate::wire::{ClientAuth, Handler, Identity, Incoming, Reply, Server, ServerTls};
 use access::Caller;
 use call::{Call, Decision};
-use notification::Notifier;
+use notification::{Messenger, Notifier};
 use office::Office;
 use state::State;
 use token::TokenKeys;
@@ -62,17 +62,10 @@ impl CoreFunction {
         let (desk, papers) = Desk::furnish(&settings)?;
         let desk = Arc::new(desk);
         let client_auth = ClientAuth::Optional { roots: papers.roots };
-        let tls = ServerTls::Tls {
-            identity: desk.notifier.identity.clone(),
-            client_auth,
-        };
+        let tls = ServerTls::Tls { identity: papers.identity, client_auth };
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
-        let plain = settings
-            .bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>)
-            .await?;
-        desk.office
-            .base_url
-            .get_or_init(|| format!("https://{}", server.address()));
+        let plain = settings.bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>).await?;
+        desk.office.base_url.get_or_init(|| format!("https://{}", server.address()));
         Ok(Self {
             server,
             plain,
@@ -135,6 +128,7 @@ struct Desk {
 
 /// What a core function hands out before anyone calls.
 struct Papers {
+    identity: Identity,
     roots: Vec<CertificateDer<'static>>,
     onboarding_token: String,
     token_key_pem: String,
@@ -155,11 +149,9 @@ impl Desk {
         let authority = Authority::new(&names.fresh("capif-ca"), &settings.key()?, &settings.clock)?;
         let identity = settings.server_identity(&authority, &own_name)?;
         let onboarding = settings.signing_key()?;
-        let token_keys = TokenKeys {
-            told: settings.signing_key()?,
-            untold: settings.signing_key()?,
-        };
+        let token_keys = TokenKeys { told: settings.signing_key()?, untold: settings.signing_key()? };
         let papers = Papers {
+            identity: identity.clone(),
             roots: vec![authority.root().clone()],
             onboarding_token: office::onboarding_token(&onboarding, &own_name, &settings.clock)?,
             token_key_pem: token_keys.told.verification_key()?.pem(),
@@ -177,16 +169,8 @@ impl Desk {
             token_keys,
             onboarding_key: onboarding.verification_key()?,
         };
-        let notifier = Notifier {
-            caller: settings.caller(),
-            party: settings.party.clone(),
-            identity,
-        };
-        let desk = Self {
-            office,
-            state: Mutex::default(),
-            notifier,
-        };
+        let messenger = Messenger { caller: settings.caller(), party: settings.party.clone(), identity };
+        let desk = Self { office, state: Mutex::default(), notifier: Notifier::new(messenger) };
         Ok((desk, papers))
     }
 

@@ -38,9 +38,7 @@ pub(super) fn answer(office: &Office, state: &mut State, call: &Call, path: &[&s
 /// A registration is touched by the management function of its own domain only.
 fn known_manager(state: &State, call: &Call, id: &str) -> Result<(), Problem> {
     if call.caller.is_unknown() {
-        return Err(Problem::unauthenticated(
-            "a certificate of a management function is needed",
-        ));
+        return Err(Problem::unauthenticated("a certificate of a management function is needed"));
     }
     let Some(manager) = call.caller.function(Role::ManagementFunction) else {
         return Err(Problem::forbidden("only a management function may do this"));
@@ -75,9 +73,7 @@ fn register(office: &Office, state: &mut State, call: &Call) -> Result<Decision,
     let failed = enrol(office, state, &id, document, wanted);
     if failed > 0 && state.domains.get(&id).is_none_or(|domain| domain.functions.is_empty()) {
         state.domains.remove(&id);
-        return Err(Problem::bad_request(
-            "no function could be registered: no public key could be read",
-        ));
+        return Err(Problem::bad_request("no function could be registered: no public key could be read"));
     }
     let reply = answered(state, &id, 201, failed);
     let location = office.url(&format!("/api-provider-management/v1/registrations/{id}"));
@@ -97,9 +93,7 @@ fn update(office: &Office, state: &mut State, id: &str, body: &Value) -> Result<
     let wanted = functions(&root)?;
     for function in wanted.iter().filter_map(|function| function.id.as_ref()) {
         if state.functions.get(function).is_none_or(|known| known.domain != id) {
-            return Err(root
-                .invalid("apiProvFuncs", "has an apiProvFuncId that is not of this domain")
-                .into());
+            return Err(root.invalid("apiProvFuncs", "has an apiProvFuncId that is not of this domain").into());
         }
     }
     let document = described(office, id, &root)?;
@@ -165,30 +159,21 @@ fn enrol(
 ) -> usize {
     let (asked, mut enrolled) = (wanted.len(), Vec::new());
     for function in wanted {
-        let id = function
-            .id
-            .clone()
-            .unwrap_or_else(|| office.fresh(function.role.code()));
+        let id = function.id.clone().unwrap_or_else(|| office.fresh(function.role.code()));
         if let Ok(certified) = certified(office, state, domain_id, &id, function) {
             state.functions.insert(id.clone(), certified);
             enrolled.push(id);
         }
     }
     let failed = asked - enrolled.len();
-    let domain = Domain {
-        document,
-        functions: enrolled,
-    };
+    let domain = Domain { document, functions: enrolled };
     state.domains.insert(domain_id.to_owned(), domain);
     failed
 }
 
 /// A function with its certificate: the one it has, as long as its key stays the same.
 fn certified(office: &Office, state: &State, domain: &str, id: &str, function: Wanted) -> Result<Function, PkiError> {
-    let unchanged = state
-        .functions
-        .get(id)
-        .filter(|known| known.public_key == function.public_key);
+    let unchanged = state.functions.get(id).filter(|known| known.public_key == function.public_key);
     let certificate = match unchanged.and_then(|known| known.document.pointer("/regInfo/apiProvCert")) {
         Some(certificate) => certificate.clone(),
         None => office.certify(&function.public_key, id)?.into(),
@@ -208,10 +193,7 @@ fn certified(office: &Office, state: &State, domain: &str, id: &str, function: W
 /// The `APIProviderEnrolmentDetails` of a domain.
 fn profile(state: &State, id: &str) -> Value {
     let domain = state.domains.get(id).cloned().unwrap_or_default();
-    let own = domain
-        .functions
-        .iter()
-        .filter_map(|function| state.functions.get(function));
+    let own = domain.functions.iter().filter_map(|function| state.functions.get(function));
     let own: Vec<Value> = own.map(|function| function.document.clone()).collect();
     let mut document = domain.document;
     if !own.is_empty() {

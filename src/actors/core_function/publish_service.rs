@@ -35,9 +35,7 @@ pub(super) fn answer(office: &Office, state: &mut State, call: &Call, path: &[&s
 /// Only the publishing function of the path may touch its APIs (TS 29.222 5.3.2.2.2).
 fn publisher(caller: &Caller, apf_id: &str) -> Result<(), Problem> {
     if caller.is_unknown() {
-        return Err(Problem::unauthenticated(
-            "a certificate of a publishing function is needed",
-        ));
+        return Err(Problem::unauthenticated("a certificate of a publishing function is needed"));
     }
     if caller.function(Role::PublishingFunction) != Some(apf_id) {
         return Err(Problem::forbidden("only the publishing function itself may do this"));

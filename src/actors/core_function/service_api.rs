@@ -62,10 +62,7 @@ impl ServiceApi {
             id: id.to_owned(),
             apf_id: apf_id.to_owned(),
             name: root.required_text("apiName")?,
-            profiles: profiles
-                .iter()
-                .map(|profile| AefProfile::parse(profile, release))
-                .collect::<Result<_, _>>()?,
+            profiles: profiles.iter().map(|profile| AefProfile::parse(profile, release)).collect::<Result<_, _>>()?,
             document,
         })
     }
@@ -73,9 +70,7 @@ impl ServiceApi {
 
 impl AefProfile {
     fn parse(profile: &Object, release: Release) -> Result<Self, Invalid> {
-        let versions = profile
-            .objects("versions")?
-            .ok_or_else(|| profile.invalid("versions", "is missing"))?;
+        let versions = profile.objects("versions")?.ok_or_else(|| profile.invalid("versions", "is missing"))?;
         for version in &versions {
             version.required_text("apiVersion")?;
         }
@@ -91,26 +86,18 @@ impl AefProfile {
 impl Address {
     /// Reads the address of an `InterfaceDescription` (TS 29.222 8.2.4.2.3): exactly one way to name the host.
     pub(super) fn parse(interface: &Object, release: Release) -> Result<Self, Invalid> {
-        let names: &[&str] = if release >= Release::Rel18 {
-            &["ipv4Addr", "ipv6Addr", "fqdn"]
-        } else {
-            &["ipv4Addr", "ipv6Addr"]
-        };
+        let names: &[&str] =
+            if release >= Release::Rel18 { &["ipv4Addr", "ipv6Addr", "fqdn"] } else { &["ipv4Addr", "ipv6Addr"] };
         let mut hosts = Vec::new();
         for name in names {
             hosts.extend(interface.text(name)?);
         }
-        let host = hosts
-            .pop()
-            .ok_or_else(|| interface.invalid("ipv4Addr", "is missing, and so is every other address"))?;
+        let host =
+            hosts.pop().ok_or_else(|| interface.invalid("ipv4Addr", "is missing, and so is every other address"))?;
         if !hosts.is_empty() {
             return Err(interface.invalid("ipv4Addr", "is not the only address"));
         }
-        Ok(Self {
-            host,
-            port: interface.number("port")?,
-            prefix: interface.text("apiPrefix")?,
-        })
+        Ok(Self { host, port: interface.number("port")?, prefix: interface.text("apiPrefix")? })
     }
 }
 
@@ -118,10 +105,7 @@ impl Address {
 /// The methods of an interface take precedence over those of the profile (8.2.4.2.3).
 fn interfaces(profile: &Object, methods: &[String], release: Release) -> Result<Vec<Interface>, Invalid> {
     match (profile.text("domainName")?, profile.objects("interfaceDescriptions")?) {
-        (Some(_name), None) => Ok(vec![Interface {
-            address: None,
-            methods: methods.to_vec(),
-        }]),
+        (Some(_name), None) => Ok(vec![Interface { address: None, methods: methods.to_vec() }]),
         (None, Some(described)) => described
             .iter()
             .map(|interface| {
@@ -153,33 +137,20 @@ mod tests {
             "interfaceDescriptions": [{"ipv4Addr": "127.0.0.1"}, {"fqdn": "a.example", "securityMethods": ["OAUTH"]}],
         }]}))
         .unwrap();
-        let methods: Vec<_> = api.profiles[0]
-            .interfaces
-            .iter()
-            .map(|interface| interface.methods.clone())
-            .collect();
+        let methods: Vec<_> = api.profiles[0].interfaces.iter().map(|interface| interface.methods.clone()).collect();
         assert_eq!(methods, [["PKI"], ["OAUTH"]]);
-        assert_eq!(
-            (&api.document["apiId"], &api.document["extra"]),
-            (&json!("api-1"), &json!(1))
-        );
+        assert_eq!((&api.document["apiId"], &api.document["extra"]), (&json!("api-1"), &json!(1)));
     }
 
     #[test]
     fn a_profile_is_found_by_name_or_by_address_never_by_both() {
         let profile = |more: &Value| {
             let mut profile = json!({"aefId": "a", "versions": [{"apiVersion": "v1"}]});
-            profile
-                .as_object_mut()
-                .unwrap()
-                .extend(more.as_object().unwrap().clone());
+            profile.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             parse(&json!({"apiName": "n", "aefProfiles": [profile]}))
         };
         assert!(profile(&json!({"domainName": "a.example"})).is_ok());
-        for wrong in [
-            json!({}),
-            json!({"domainName": "a", "interfaceDescriptions": [{"ipv4Addr": "::"}]}),
-        ] {
+        for wrong in [json!({}), json!({"domainName": "a", "interfaceDescriptions": [{"ipv4Addr": "::"}]})] {
             assert!(profile(&wrong).unwrap_err().param.starts_with("aefProfiles[0]."));
         }
         for wrong in [json!({}), json!({"ipv4Addr": "1.1.1.1", "ipv6Addr": "::1"})] {

@@ -88,24 +88,15 @@ impl State {
     /// Every access that an invoker is permitted: arranged, published, and not revoked.
     pub(super) fn permitted(&self, invoker: &Invoker) -> BTreeSet<Access> {
         let arranged = invoker.arranged.iter().filter_map(|id| self.apis.get(id));
-        arranged
-            .flat_map(accesses)
-            .filter(|access| !invoker.revoked.contains(access))
-            .collect()
+        arranged.flat_map(accesses).filter(|access| !invoker.revoked.contains(access)).collect()
     }
 
     /// Every access that the invoker of this id is permitted.
     pub(super) fn permitted_to(&self, invoker_id: &str) -> BTreeSet<Access> {
-        self.invokers
-            .get(invoker_id)
-            .map(|invoker| self.permitted(invoker))
-            .unwrap_or_default()
+        self.invokers.get(invoker_id).map(|invoker| self.permitted(invoker)).unwrap_or_default()
     }
 }
 
 fn accesses(api: &ServiceApi) -> impl Iterator<Item = Access> {
-    api.profiles.iter().map(|profile| Access {
-        aef_id: profile.aef_id.clone(),
-        api_id: api.id.clone(),
-    })
+    api.profiles.iter().map(|profile| Access { aef_id: profile.aef_id.clone(), api_id: api.id.clone() })
 }

@@ -40,25 +40,11 @@ impl ExposingFunction {
         let identity = settings.server_identity(&authority, &names.fresh("aef"))?;
         let membership = Arc::new(Mutex::new(None));
         // Authentication begins here (TS 33.122 6.5.2.3 step 5): nobody can be asked for a certificate yet.
-        let tls = ServerTls::Tls {
-            identity,
-            client_auth: ClientAuth::None,
-        };
-        let desk = Desk {
-            settings: settings.clone(),
-            membership: Arc::clone(&membership),
-        };
+        let tls = ServerTls::Tls { identity, client_auth: ClientAuth::None };
+        let desk = Desk { settings: settings.clone(), membership: Arc::clone(&membership) };
         let service = settings.bind(tls, Arc::new(desk)).await?;
-        let actor = Arc::new(Person {
-            address: service.address(),
-            settings: settings.clone(),
-            membership,
-        });
-        Ok(Self {
-            control: control_surface::open(actor, &settings).await?,
-            service,
-            root_pem: authority.root_pem(),
-        })
+        let actor = Arc::new(Person { address: service.address(), settings: settings.clone(), membership });
+        Ok(Self { control: control_surface::open(actor, &settings).await?, service, root_pem: authority.root_pem() })
     }
 
     /// Where it is told to act.
@@ -106,12 +92,7 @@ impl Actor for Person {
     }
 
     fn acts(&self) -> &'static [Act] {
-        &[
-            Act::Register,
-            Act::Publish,
-            Act::ObtainInvokerInfo,
-            Act::RevokeAuthorization,
-        ]
+        &[Act::Register, Act::Publish, Act::ObtainInvokerInfo, Act::RevokeAuthorization]
     }
 
     fn act(&self, act: Act, with: Value) -> BoxFuture<'_, Report> {
@@ -165,10 +146,7 @@ impl Person {
         }
         let domain = domain.ok_or(Hindrance::UnusableRegistration)?;
         let report = answer.report(json!({"aef-id": domain.exposing.id}));
-        *locked(&self.membership) = Some(Membership {
-            domain,
-            apis: Vec::new(),
-        });
+        *locked(&self.membership) = Some(Membership { domain, apis: Vec::new() });
         Ok(report)
     }
 
@@ -254,19 +232,11 @@ impl Desk {
     async fn is_known(&self, api_invoker_id: String) -> Result<bool, Problem> {
         let own = locked(&self.membership).clone();
         let own = own.ok_or_else(|| Problem::unavailable("no core function is known"))?;
-        let wanted = ObtainInvokerInfo {
-            api_invoker_id,
-            authentication: true,
-            authorization: false,
-        };
+        let wanted = ObtainInvokerInfo { api_invoker_id, authentication: true, authorization: false };
         let core = &own.domain.core;
         let mut request = rules::info_request(&wanted, &self.settings.faults);
         request.target = core.target(&request.target);
-        let answer = own
-            .domain
-            .exposing
-            .send(core, &request, "fetch security information")
-            .await;
+        let answer = own.domain.exposing.send(core, &request, "fetch security information").await;
         let answer = answer.map_err(|_silence| Problem::unavailable("the core function does not answer"))?;
         Ok(answer.is_success())
     }

@@ -17,20 +17,11 @@ fn resource(invoker_id: &str) -> String {
 pub(super) fn info_request(wanted: &ObtainInvokerInfo, faults: &FaultSet) -> Request {
     let all = faults.has(Fault::AskForBothAlways);
     let none = faults.has(Fault::AskForNoInformation);
-    let flags = [
-        ("authenticationInfo", wanted.authentication),
-        ("authorizationInfo", wanted.authorization),
-    ];
+    let flags = [("authenticationInfo", wanted.authentication), ("authorizationInfo", wanted.authorization)];
     let asked = flags.into_iter().filter(|(_name, wanted)| (*wanted || all) && !none);
-    let query: Vec<(String, String)> = asked
-        .map(|(name, _wanted)| (name.to_owned(), "true".to_owned()))
-        .collect();
+    let query: Vec<(String, String)> = asked.map(|(name, _wanted)| (name.to_owned(), "true".to_owned())).collect();
     let separator = if query.is_empty() { "" } else { "?" };
-    let target = format!(
-        "{}{separator}{}",
-        resource(&wanted.api_invoker_id),
-        form::encode(&query)
-    );
+    let target = format!("{}{separator}{}", resource(&wanted.api_invoker_id), form::encode(&query));
     Request::new("GET", &target)
 }
 
@@ -72,11 +63,7 @@ pub(super) fn revocation(with: &Revoke, aef_id: &str, exposed: &[String], faults
         }
         return delete;
     }
-    let listed = if faults.has(Fault::ListEveryApiInRevocation) {
-        exposed
-    } else {
-        &with.api_ids
-    };
+    let listed = if faults.has(Fault::ListEveryApiInRevocation) { exposed } else { &with.api_ids };
     Request::new("POST", &format!("{resource}/delete")).body("application/json", notification(listed))
 }
 
@@ -103,11 +90,7 @@ mod tests {
     }
 
     fn wanted(authentication: bool, authorization: bool) -> ObtainInvokerInfo {
-        ObtainInvokerInfo {
-            api_invoker_id: "i".to_owned(),
-            authentication,
-            authorization,
-        }
+        ObtainInvokerInfo { api_invoker_id: "i".to_owned(), authentication, authorization }
     }
 
     #[test]
@@ -116,10 +99,7 @@ mod tests {
             info_request(&wanted(authentication, authorization), &FaultSet::default()).target
         };
         assert_eq!(target(false, false), "/capif-security/v1/trustedInvokers/i");
-        assert_eq!(
-            target(true, false),
-            "/capif-security/v1/trustedInvokers/i?authenticationInfo=true"
-        );
+        assert_eq!(target(true, false), "/capif-security/v1/trustedInvokers/i?authenticationInfo=true");
         assert!(target(true, true).ends_with("?authenticationInfo=true&authorizationInfo=true"));
     }
 
@@ -140,15 +120,10 @@ mod tests {
             let asked = [wanted(true, false), wanted(false, true)].map(|wanted| info_request(&wanted, faults));
             let revoked = [revoke(&["x"]), revoke(&[])].map(|with| revocation(&with, "aef", &exposed, faults));
             let initiation = (fetches(faults), admits(false, faults));
-            format!(
-                "{asked:?} {revoked:?} {:?} {initiation:?}",
-                intrusions("i", "aef", faults)
-            )
+            format!("{asked:?} {revoked:?} {:?} {initiation:?}", intrusions("i", "aef", faults))
         };
         let right = done(&FaultSet::default());
-        let own = Fault::ALL
-            .iter()
-            .filter(|fault| fault.role() == crate::spec::Role::ExposingFunction);
+        let own = Fault::ALL.iter().filter(|fault| fault.role() == crate::spec::Role::ExposingFunction);
         for fault in own {
             assert_ne!(done(&[*fault].into_iter().collect()), right, "{fault}");
         }

@@ -177,12 +177,8 @@ impl Person {
         let own = self.enrolled()?;
         let mut query = vec![("api-invoker-id".to_owned(), own.id.clone())];
         query.extend(with.api_name.map(|name| ("api-name".to_owned(), name)));
-        let target = own
-            .core
-            .target(&format!("/service-apis/v1/allServiceAPIs?{}", form::encode(&query)));
-        let answer = self
-            .call(&own, &Request::new("GET", &target), "discover service APIs")
-            .await?;
+        let target = own.core.target(&format!("/service-apis/v1/allServiceAPIs?{}", form::encode(&query)));
+        let answer = self.call(&own, &Request::new("GET", &target), "discover service APIs").await?;
         let found = interfaces(&answer.body);
         let detail = json!({"interfaces": found});
         self.remember(|enrolment| enrolment.discovered = found);
@@ -221,10 +217,7 @@ impl Person {
     async fn obtain_token(&self, with: &ObtainToken) -> Result<Report, Hindrance> {
         let own = self.enrolled()?;
         let Some(message) = rules::token_request(&self.applicant(&own), with, &self.settings.faults) else {
-            return Ok(Report {
-                outcome: crate::control::ActOutcome::Done,
-                detail: Value::Null,
-            });
+            return Ok(Report { outcome: crate::control::ActOutcome::Done, detail: Value::Null });
         };
         let answer = self.say(&own, &message, "obtain an access token").await?;
         let told = ["scope", "expires_in", "error"].map(|name| (name.to_owned(), answer.body[name].clone()));
@@ -234,9 +227,7 @@ impl Person {
     /// TS 29.222 5.5.2.3.
     async fn offboard(&self) -> Result<Report, Hindrance> {
         let own = self.enrolled()?;
-        let answer = self
-            .call(&own, &Request::new("DELETE", &own.location), "offboard")
-            .await?;
+        let answer = self.call(&own, &Request::new("DELETE", &own.location), "offboard").await?;
         if answer.is_success() {
             self.reset();
         }
@@ -262,9 +253,7 @@ impl Person {
     }
 
     async fn call(&self, own: &Enrolment, request: &Request, purpose: &str) -> Result<Answer, Unanswered> {
-        own.core
-            .send(&self.settings.party, Some(&own.identity), request, purpose)
-            .await
+        own.core.send(&self.settings.party, Some(&own.identity), request, purpose).await
     }
 
     fn enrolled(&self) -> Result<Enrolment, Hindrance> {
@@ -284,11 +273,7 @@ impl Person {
 
 /// What an act is to be done with, where nothing at all is good enough.
 fn or_default<T: Default + serde::de::DeserializeOwned>(with: Value) -> Result<T, serde_json::Error> {
-    if with.is_null() {
-        Ok(T::default())
-    } else {
-        serde_json::from_value(with)
-    }
+    if with.is_null() { Ok(T::default()) } else { serde_json::from_value(with) }
 }
 
 fn enrolled(core: CoreClient, answer: &Answer, key: &KeyPair) -> Option<Enrolment> {
@@ -307,16 +292,8 @@ fn enrolled(core: CoreClient, answer: &Answer, key: &KeyPair) -> Option<Enrolmen
 
 /// The interfaces told, or those discovered.
 fn wanted(with: Negotiate, own: &Enrolment) -> Result<Vec<WantedInterface>, Hindrance> {
-    let interfaces = if with.interfaces.is_empty() {
-        own.discovered.clone()
-    } else {
-        with.interfaces
-    };
-    if interfaces.is_empty() {
-        Err(Hindrance::NothingDiscovered)
-    } else {
-        Ok(interfaces)
-    }
+    let interfaces = if with.interfaces.is_empty() { own.discovered.clone() } else { with.interfaces };
+    if interfaces.is_empty() { Err(Hindrance::NothingDiscovered) } else { Ok(interfaces) }
 }
 
 /// One entry per exposing function of a discovery answer, with the methods that this invoker knows.

@@ -35,11 +35,7 @@ pub(super) struct Message {
 
 impl Message {
     fn new(request: Request) -> Self {
-        Self {
-            request,
-            below_api_root: true,
-            shows_certificate: true,
-        }
+        Self { request, below_api_root: true, shows_certificate: true }
     }
 }
 
@@ -50,11 +46,7 @@ pub(super) fn security_method_request(
     faults: &FaultSet,
 ) -> Message {
     let foreign = faults.has(Fault::NegotiateForAnotherInvoker);
-    let id = if foreign {
-        format!("{}-neighbour", applicant.id)
-    } else {
-        applicant.id.to_owned()
-    };
+    let id = if foreign { format!("{}-neighbour", applicant.id) } else { applicant.id.to_owned() };
     let mut body = service_security(applicant, interfaces);
     if faults.has(Fault::OmitNotificationDestination) {
         body.shift_remove("notificationDestination");
@@ -78,20 +70,14 @@ pub(super) fn security_method_request(
 pub(super) fn update_request(applicant: &Applicant, context: &str, interfaces: &[WantedInterface]) -> Message {
     let body = Value::Object(service_security(applicant, interfaces));
     let request = Request::new("POST", &format!("{context}/update"));
-    Message {
-        below_api_root: false,
-        ..Message::new(request.body("application/json", body.to_string()))
-    }
+    Message { below_api_root: false, ..Message::new(request.body("application/json", body.to_string())) }
 }
 
 /// What follows a negotiation: nothing, since reading is for exposing functions (TS 29.222 5.6.2.1).
 pub(super) fn after_negotiation(applicant: &Applicant, faults: &FaultSet) -> Vec<Message> {
     let target = format!("/capif-security/v1/trustedInvokers/{}", form::escape(applicant.id));
     let reads = faults.has(Fault::ReadOwnSecurityContext);
-    reads
-        .then(|| Message::new(Request::new("GET", &target)))
-        .into_iter()
-        .collect()
+    reads.then(|| Message::new(Request::new("GET", &target))).into_iter().collect()
 }
 
 fn service_security(applicant: &Applicant, interfaces: &[WantedInterface]) -> Map<String, Value> {
@@ -106,10 +92,7 @@ fn service_security(applicant: &Applicant, interfaces: &[WantedInterface]) -> Ma
     });
     let mut body = Map::new();
     body.insert("securityInfo".to_owned(), entries.collect());
-    body.insert(
-        "notificationDestination".to_owned(),
-        format!("{}/revoked", applicant.destination).into(),
-    );
+    body.insert("notificationDestination".to_owned(), format!("{}/revoked", applicant.destination).into());
     body.insert("supportedFeatures".to_owned(), if per_api { "4" } else { "0" }.into());
     body
 }
@@ -119,18 +102,11 @@ pub(super) fn token_request(applicant: &Applicant, with: &ObtainToken, faults: &
     if faults.has(Fault::SkipTokenRequest) {
         return None;
     }
-    let collection = if faults.has(Fault::AskTokenAtTrustedInvokers) {
-        "trustedInvokers"
-    } else {
-        "securities"
-    };
+    let collection = if faults.has(Fault::AskTokenAtTrustedInvokers) { "trustedInvokers" } else { "securities" };
     let target = format!("/capif-security/v1/{collection}/{}/token", form::escape(applicant.id));
     let parameters = token_parameters(applicant, with, faults);
     let mut request = if faults.has(Fault::SendTokenRequestAsJson) {
-        let members: Map<String, Value> = parameters
-            .into_iter()
-            .map(|(name, value)| (name, value.into()))
-            .collect();
+        let members: Map<String, Value> = parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
         Request::new("POST", &target).body("application/json", Value::Object(members).to_string())
     } else if faults.has(Fault::TokenParametersInUrl) {
         let target = format!("{target}?{}", form::encode(&parameters));
@@ -143,23 +119,13 @@ pub(super) fn token_request(applicant: &Applicant, with: &ObtainToken, faults: &
         let credential = STANDARD.encode(format!("{}:{secret}", applicant.id));
         request = request.header("Authorization", &format!("Basic {credential}"));
     }
-    Some(Message {
-        shows_certificate: !faults.has(Fault::RequestTokenWithoutCertificate),
-        ..Message::new(request)
-    })
+    Some(Message { shows_certificate: !faults.has(Fault::RequestTokenWithoutCertificate), ..Message::new(request) })
 }
 
 fn token_parameters(applicant: &Applicant, with: &ObtainToken, faults: &FaultSet) -> Vec<(String, String)> {
     let mut parameters = Vec::new();
     let mut put = |name: &str, value: &str| parameters.push((name.to_owned(), value.to_owned()));
-    put(
-        "grant_type",
-        if faults.has(Fault::AskPasswordGrant) {
-            "password"
-        } else {
-            "client_credentials"
-        },
-    );
+    put("grant_type", if faults.has(Fault::AskPasswordGrant) { "password" } else { "client_credentials" });
     if faults.has(Fault::SendGrantTypeTwice) {
         put("grant_type", "client_credentials");
     }
@@ -187,9 +153,7 @@ fn token_parameters(applicant: &Applicant, with: &ObtainToken, faults: &FaultSet
 
 /// The scope grammar of TS 29.222 8.5.4.2.6.
 fn scope(wanted: &[WantedAccess]) -> String {
-    let sections = wanted
-        .iter()
-        .map(|access| format!("{}:{}", access.aef_id, access.api_names.join(",")));
+    let sections = wanted.iter().map(|access| format!("{}:{}", access.aef_id, access.api_names.join(",")));
     format!("3gpp#{}", sections.collect::<Vec<_>>().join(";"))
 }
 
@@ -197,25 +161,14 @@ fn scope(wanted: &[WantedAccess]) -> String {
 mod tests {
     use super::*;
 
-    const APPLICANT: Applicant = Applicant {
-        id: "invoker-1",
-        secret: Some("s"),
-        destination: "http://127.0.0.1:1",
-        release: Release::Rel18,
-    };
+    const APPLICANT: Applicant =
+        Applicant { id: "invoker-1", secret: Some("s"), destination: "http://127.0.0.1:1", release: Release::Rel18 };
 
     fn asked(secret: SecretUse, faults: &[Fault]) -> Request {
-        let scope = ["a", "b"].map(|aef| WantedAccess {
-            aef_id: aef.to_owned(),
-            api_names: vec!["x".to_owned(), "y".to_owned()],
-        });
-        let with = ObtainToken {
-            scope: scope.to_vec(),
-            secret,
-        };
-        token_request(&APPLICANT, &with, &faults.iter().copied().collect())
-            .unwrap()
-            .request
+        let scope = ["a", "b"]
+            .map(|aef| WantedAccess { aef_id: aef.to_owned(), api_names: vec!["x".to_owned(), "y".to_owned()] });
+        let with = ObtainToken { scope: scope.to_vec(), secret };
+        token_request(&APPLICANT, &with, &faults.iter().copied().collect()).unwrap().request
     }
 
     #[test]
@@ -223,15 +176,9 @@ mod tests {
         let request = asked(SecretUse::None, &[]);
         assert_eq!(request.target, "/capif-security/v1/securities/invoker-1/token");
         let body = form::decode(std::str::from_utf8(&request.body).unwrap()).unwrap();
-        let told: Vec<_> = body
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let expected = [
-            ("grant_type", "client_credentials"),
-            ("client_id", "invoker-1"),
-            ("scope", "3gpp#a:x,y;b:x,y"),
-        ];
+        let told: Vec<_> = body.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let expected =
+            [("grant_type", "client_credentials"), ("client_id", "invoker-1"), ("scope", "3gpp#a:x,y;b:x,y")];
         assert_eq!(told, expected);
     }
 
@@ -241,33 +188,20 @@ mod tests {
         assert!(body(&asked(SecretUse::Body, &[])).contains("client_secret=s"));
         let basic = asked(SecretUse::Basic, &[]);
         assert!(!body(&basic).contains("client_secret"));
-        assert!(
-            basic
-                .headers
-                .contains(&("Authorization".to_owned(), "Basic aW52b2tlci0xOnM=".to_owned()))
-        );
+        assert!(basic.headers.contains(&("Authorization".to_owned(), "Basic aW52b2tlci0xOnM=".to_owned())));
     }
 
     #[test]
     fn every_fault_of_the_invoker_changes_what_it_says() {
-        let interface = WantedInterface {
-            aef_id: "aef-1".to_owned(),
-            api_id: None,
-            methods: vec!["PKI".to_owned()],
-        };
+        let interface = WantedInterface { aef_id: "aef-1".to_owned(), api_id: None, methods: vec!["PKI".to_owned()] };
         let said = |faults: &FaultSet| {
             let with = ObtainToken::default();
             let negotiation = security_method_request(&APPLICANT, std::slice::from_ref(&interface), faults);
             let reading = after_negotiation(&APPLICANT, faults);
-            format!(
-                "{negotiation:?} {reading:?} {:?}",
-                token_request(&APPLICANT, &with, faults)
-            )
+            format!("{negotiation:?} {reading:?} {:?}", token_request(&APPLICANT, &with, faults))
         };
         let right = said(&FaultSet::default());
-        let own = Fault::ALL
-            .iter()
-            .filter(|fault| fault.role() == crate::spec::Role::Invoker);
+        let own = Fault::ALL.iter().filter(|fault| fault.role() == crate::spec::Role::Invoker);
         for fault in own {
             assert_ne!(said(&[*fault].into_iter().collect()), right, "{fault}");
         }

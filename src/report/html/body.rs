@@ -9,10 +9,7 @@ pub(super) fn indented(body: &str) -> Option<String> {
     let mut depth = 0_usize;
     let mut in_string = false;
     let mut escaped = false;
-    let mut characters = body
-        .chars()
-        .filter(|character| !character.is_control())
-        .peekable();
+    let mut characters = body.chars().filter(|character| !character.is_control()).peekable();
     while let Some(character) = characters.next() {
         if in_string {
             out.push(character);
@@ -67,10 +64,7 @@ mod tests {
     fn json_gets_lines_and_keeps_its_bytes() {
         let body = r#"{"a":1.00,"b":["x, {\"y\"}:\\",{}],"a":2}"#;
         let lines = indented(body).unwrap();
-        assert_eq!(
-            lines,
-            "{\n  \"a\": 1.00,\n  \"b\": [\n    \"x, {\\\"y\\\"}:\\\\\",\n    {}\n  ],\n  \"a\": 2\n}"
-        );
+        assert_eq!(lines, "{\n  \"a\": 1.00,\n  \"b\": [\n    \"x, {\\\"y\\\"}:\\\\\",\n    {}\n  ],\n  \"a\": 2\n}");
         assert_eq!(indented("plain text"), None);
         assert_eq!(indented("{\n}"), None);
     }

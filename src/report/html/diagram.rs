@@ -91,24 +91,12 @@ struct Mark {
 }
 
 /// Draws these exchanges of a scenario; nothing when there is none.
-pub(super) fn diagram(
-    index: usize,
-    told: &ScenarioReport,
-    exchanges: &[&ExchangeEvent],
-) -> Option<Diagram> {
+pub(super) fn diagram(index: usize, told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Option<Diagram> {
     if exchanges.is_empty() {
         return None;
     }
     let lanes = lanes(told, exchanges);
-    let mut pen = Pen {
-        index,
-        told,
-        lanes,
-        y: HEAD,
-        purpose: "",
-        arrows: Vec::new(),
-        bands: Vec::new(),
-    };
+    let mut pen = Pen { index, told, lanes, y: HEAD, purpose: "", arrows: Vec::new(), bands: Vec::new() };
     for moment in moments(exchanges) {
         match moment {
             Moment::Asked(exchange) => pen.ask(exchange),
@@ -116,18 +104,10 @@ pub(super) fn diagram(
         }
     }
     let right = pen.lanes.iter().map(|lane| lane.x).fold(0, i32::max);
-    let marks = if pen.arrows.iter().any(|arrow| !arrow.marks.is_empty()) {
-        MARKS
-    } else {
-        0
-    };
+    let marks = if pen.arrows.iter().any(|arrow| !arrow.marks.is_empty()) { MARKS } else { 0 };
     let parties: Vec<_> = pen.lanes.iter().map(|lane| lane.party.as_str()).collect();
     Some(Diagram {
-        title: format!(
-            "{} between {}",
-            words::counted(exchanges.len(), "exchange"),
-            parties.join(", ")
-        ),
+        title: format!("{} between {}", words::counted(exchanges.len(), "exchange"), parties.join(", ")),
         width: right + MARGIN + marks,
         height: pen.y + 18,
         lanes: pen.lanes,
@@ -146,14 +126,8 @@ enum Moment<'a> {
 fn moments<'a>(exchanges: &[&'a ExchangeEvent]) -> Vec<Moment<'a>> {
     let mut moments = Vec::new();
     for exchange in exchanges {
-        let ended = exchange
-            .ended_us
-            .unwrap_or(exchange.started_us)
-            .max(exchange.started_us);
-        moments.push((
-            (exchange.started_us, exchange.number, 0),
-            Moment::Asked(exchange),
-        ));
+        let ended = exchange.ended_us.unwrap_or(exchange.started_us).max(exchange.started_us);
+        moments.push(((exchange.started_us, exchange.number, 0), Moment::Asked(exchange)));
         if exchange.request.is_some() {
             moments.push(((ended, exchange.number, 1), Moment::Answered(exchange)));
         }
@@ -166,10 +140,7 @@ fn moments<'a>(exchanges: &[&'a ExchangeEvent]) -> Vec<Moment<'a>> {
 fn lanes(told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Vec<Lane> {
     let mut parties: Vec<(&str, &str)> = Vec::new();
     for exchange in exchanges {
-        for party in [
-            (&exchange.client, &exchange.client_role),
-            (&exchange.server, &exchange.server_role),
-        ] {
+        for party in [(&exchange.client, &exchange.client_role), (&exchange.server, &exchange.server_role)] {
             let party = (party.0.as_str(), party.1.as_str());
             if !parties.contains(&party) {
                 parties.push(party);
@@ -185,9 +156,7 @@ fn lanes(told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Vec<Lane> {
             let lane = Lane {
                 x,
                 name: shortened(name, 20),
-                role: role
-                    .parse::<Role>()
-                    .map_or_else(|_| role.to_owned(), |role| role.title().to_owned()),
+                role: role.parse::<Role>().map_or_else(|_| role.to_owned(), |role| role.title().to_owned()),
                 under_test: role == told.scenario.sut,
                 party: name.to_owned(),
             };
@@ -199,26 +168,15 @@ fn lanes(told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Vec<Lane> {
 
 fn rank(role: &str) -> usize {
     const ORDER: [&str; 7] = ["rof", "invoker", "ccf-peer", "ccf", "aef", "apf", "amf"];
-    ORDER
-        .iter()
-        .position(|known| *known == role)
-        .unwrap_or(ORDER.len())
+    ORDER.iter().position(|known| *known == role).unwrap_or(ORDER.len())
 }
 
 /// Wide enough for the longest label between neighbours, as far as the page allows.
 fn gap(parties: &[(&str, &str)], exchanges: &[&ExchangeEvent]) -> i32 {
     let (narrowest, widest, page) = GAP;
-    let at = |party: &str| {
-        parties
-            .iter()
-            .position(|(name, _)| *name == party)
-            .unwrap_or_default()
-    };
+    let at = |party: &str| parties.iter().position(|(name, _)| *name == party).unwrap_or_default();
     let wanted = exchanges.iter().map(|exchange| {
-        let label = words::asked(exchange)
-            .chars()
-            .count()
-            .max(words::answered(exchange).chars().count());
+        let label = words::asked(exchange).chars().count().max(words::answered(exchange).chars().count());
         let lanes = at(&exchange.client).abs_diff(at(&exchange.server)).max(1);
         (width_of(label + 1) + ENDS) / small(lanes)
     });
@@ -238,21 +196,13 @@ struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     fn ask(&mut self, exchange: &'a ExchangeEvent) {
-        let plain = matches!(
-            exchange.purpose.as_str(),
-            "" | "setup" | "arranging" | "request"
-        );
+        let plain = matches!(exchange.purpose.as_str(), "" | "setup" | "arranging" | "request");
         let named = !plain && exchange.purpose != self.purpose;
         self.purpose = &exchange.purpose;
         let top = self.y;
         self.y += ROW.0 + if named { ROW.2 } else { 0 };
         let refused = exchange.request.is_none();
-        let mut arrow = self.arrow(
-            exchange,
-            &exchange.client,
-            &exchange.server,
-            words::asked(exchange),
-        );
+        let mut arrow = self.arrow(exchange, &exchange.client, &exchange.server, words::asked(exchange));
         arrow.class = class(exchange);
         arrow.number = Some(exchange.number);
         arrow.purpose = named.then(|| shortened(&exchange.purpose, 90));
@@ -271,28 +221,15 @@ impl<'a> Pen<'a> {
     fn answer(&mut self, exchange: &'a ExchangeEvent) {
         let top = self.y;
         self.y += ROW.1;
-        let mut arrow = self.arrow(
-            exchange,
-            &exchange.server,
-            &exchange.client,
-            words::answered(exchange),
-        );
+        let mut arrow = self.arrow(exchange, &exchange.server, &exchange.client, words::answered(exchange));
         arrow.class = class(exchange);
-        arrow.broken_at = exchange
-            .response
-            .is_none()
-            .then(|| arrow.from + (arrow.to - arrow.from) * 3 / 10);
+        arrow.broken_at = exchange.response.is_none().then(|| arrow.from + (arrow.to - arrow.from) * 3 / 10);
         self.band(exchange, top);
         self.arrows.push(arrow);
     }
 
     fn arrow(&self, exchange: &ExchangeEvent, from: &str, to: &str, label: &str) -> Arrow {
-        let at = |party: &str| {
-            self.lanes
-                .iter()
-                .find(|lane| lane.party == party)
-                .map_or(MARGIN, |lane| lane.x)
-        };
+        let at = |party: &str| self.lanes.iter().find(|lane| lane.party == party).map_or(MARGIN, |lane| lane.x);
         let (from, mut to) = (at(from), at(to));
         if from == to {
             // A party that calls itself: a stub to the right, long enough to carry its label.
@@ -319,22 +256,14 @@ impl<'a> Pen<'a> {
     /// A deviation is marked over all the time that it is on the wire.
     fn band(&mut self, exchange: &ExchangeEvent, top: i32) {
         if class(exchange) == "deviation" {
-            self.bands.push(Band {
-                y: top + 8,
-                height: self.y - top,
-            });
+            self.bands.push(Band { y: top + 8, height: self.y - top });
         }
     }
 
     fn marks(&self, number: u64) -> Vec<Mark> {
         let right = self.lanes.iter().map(|lane| lane.x).fold(0, i32::max) + MARGIN - 8;
-        let made: Vec<(usize, &Finding)> = self
-            .told
-            .findings
-            .iter()
-            .enumerate()
-            .filter(|(_, finding)| finding.exchange == Some(number))
-            .collect();
+        let made: Vec<(usize, &Finding)> =
+            self.told.findings.iter().enumerate().filter(|(_, finding)| finding.exchange == Some(number)).collect();
         made.into_iter()
             .take(3)
             .enumerate()
@@ -384,11 +313,7 @@ fn shortened(text: &str, room: usize) -> String {
     }
     let kept = room.saturating_sub(1);
     let tail = kept / 2;
-    text.chars()
-        .take(kept - tail)
-        .chain(std::iter::once('…'))
-        .chain(text.chars().skip(length - tail))
-        .collect()
+    text.chars().take(kept - tail).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
 }
 
 fn width_of(characters: usize) -> i32 {

@@ -36,15 +36,7 @@ pub fn html(report: &Report) -> Result<String, minijinja::Error> {
     let templates = Templates::new()?;
     let scenarios = scenario::scenarios(&templates, report)?;
     let page = view::Page::of(report, scenarios);
-    templates.render(
-        "page.html",
-        Frame {
-            page,
-            policy: policy(),
-            style: markup(STYLE),
-            script: markup(SCRIPT),
-        },
-    )
+    templates.render("page.html", Frame { page, policy: policy(), style: markup(STYLE), script: markup(SCRIPT) })
 }
 
 #[derive(Serialize)]
@@ -63,18 +55,11 @@ struct Templates {
 impl Templates {
     fn new() -> Result<Self, minijinja::Error> {
         let mut environment = Environment::new();
-        environment.set_syntax(
-            SyntaxConfig::builder()
-                .trim_blocks(true)
-                .lstrip_blocks(true)
-                .build()?,
-        );
+        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-        environment.set_formatter(|out, state, value| {
-            match value.as_str().filter(|_| !value.is_safe()) {
-                Some(text) => escape_formatter(out, state, &Value::from(visible(text).as_ref())),
-                None => escape_formatter(out, state, value),
-            }
+        environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()) {
+            Some(text) => escape_formatter(out, state, &Value::from(visible(text).as_ref())),
+            None => escape_formatter(out, state, value),
         });
         for (name, source) in TEMPLATES {
             environment.add_template(name, source)?;
@@ -102,8 +87,5 @@ fn policy() -> String {
 }
 
 fn source(text: &str) -> String {
-    format!(
-        "sha256-{}",
-        STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
-    )
+    format!("sha256-{}", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))
 }

@@ -97,22 +97,14 @@ struct FindingLink<'a> {
 }
 
 /// Every scenario that was judged, as markup, failures first.
-pub(super) fn scenarios(
-    templates: &Templates,
-    report: &Report,
-) -> Result<Vec<Value>, minijinja::Error> {
+pub(super) fn scenarios(templates: &Templates, report: &Report) -> Result<Vec<Value>, minijinja::Error> {
     let mut order: Vec<_> = report.scenarios.iter().enumerate().collect();
     order.sort_by_key(|(_, told)| rank(told.verdict));
     let mut open = OPEN;
     let mut views = Vec::with_capacity(order.len());
-    for (index, told) in order
-        .into_iter()
-        .filter(|(_, told)| told.started || told.verdict.is_some())
-    {
+    for (index, told) in order.into_iter().filter(|(_, told)| told.started || told.verdict.is_some()) {
         let mut view = ScenarioView::of(templates, report, index, told)?;
-        let wanted = told
-            .verdict
-            .is_some_and(|verdict| TO_LOOK_AT.contains(&verdict));
+        let wanted = told.verdict.is_some_and(|verdict| TO_LOOK_AT.contains(&verdict));
         view.open = wanted && open > 0;
         open = open.saturating_sub(usize::from(wanted));
         views.push(markup(&templates.render("scenario.html", view)?));
@@ -122,13 +114,8 @@ pub(super) fn scenarios(
 
 /// Failures first; what was never judged last.
 fn rank(verdict: Option<Verdict>) -> usize {
-    let order =
-        TO_LOOK_AT
-            .into_iter()
-            .chain([Verdict::Waived, Verdict::Pass, Verdict::NotApplicable]);
-    verdict
-        .and_then(|verdict| order.clone().position(|other| other == verdict))
-        .unwrap_or(usize::MAX)
+    let order = TO_LOOK_AT.into_iter().chain([Verdict::Waived, Verdict::Pass, Verdict::NotApplicable]);
+    verdict.and_then(|verdict| order.clone().position(|other| other == verdict)).unwrap_or(usize::MAX)
 }
 
 impl<'a> ScenarioView<'a> {
@@ -138,10 +125,7 @@ impl<'a> ScenarioView<'a> {
         index: usize,
         told: &'a ScenarioReport,
     ) -> Result<Self, minijinja::Error> {
-        let (setup, procedure) = told
-            .exchanges
-            .iter()
-            .partition::<Vec<_>, _>(|exchange| class(exchange) == "setup");
+        let (setup, procedure) = told.exchanges.iter().partition::<Vec<_>, _>(|exchange| class(exchange) == "setup");
         Ok(Self {
             anchor: format!("s{index}"),
             open: false,
@@ -150,12 +134,7 @@ impl<'a> ScenarioView<'a> {
             reason: told.reason.as_deref(),
             duration: words::duration(told.duration_us),
             ended: told.ended,
-            requirements: told
-                .scenario
-                .requirements
-                .iter()
-                .map(|id| RequirementLink::of(report, id))
-                .collect(),
+            requirements: told.scenario.requirements.iter().map(|id| RequirementLink::of(report, id)).collect(),
             findings: findings(report, index, told),
             steps: told.steps.iter().map(StepView::of).collect(),
             setup: Part::of(templates, index, told, &setup)?,
@@ -176,10 +155,7 @@ impl<'a> Part<'a> {
         };
         Ok(Some(Self {
             diagram: markup(&templates.render("diagram.html", diagram)?),
-            exchanges: exchanges
-                .iter()
-                .map(|exchange| ExchangeView::of(index, told, exchange))
-                .collect(),
+            exchanges: exchanges.iter().map(|exchange| ExchangeView::of(index, told, exchange)).collect(),
         }))
     }
 }
@@ -187,26 +163,15 @@ impl<'a> Part<'a> {
 fn findings<'a>(report: &Report, index: usize, told: &'a ScenarioReport) -> Vec<FindingView<'a>> {
     let mut findings: Vec<_> = told.findings.iter().enumerate().collect();
     findings.sort_by_key(|(_, finding)| rank(Some(finding.verdict)));
-    let seen = |number: &u64| {
-        told.exchanges
-            .iter()
-            .any(|exchange| exchange.number == *number)
-    };
+    let seen = |number: &u64| told.exchanges.iter().any(|exchange| exchange.number == *number);
     findings
         .into_iter()
         .map(|(position, finding)| FindingView {
             anchor: format!("s{index}-f{position}"),
             finding,
             word: finding.verdict.word(),
-            requirements: finding
-                .requirements
-                .iter()
-                .map(|id| RequirementLink::of(report, id))
-                .collect(),
-            exchange: finding
-                .exchange
-                .filter(seen)
-                .map(|number| format!("s{index}-e{number}")),
+            requirements: finding.requirements.iter().map(|id| RequirementLink::of(report, id)).collect(),
+            exchange: finding.exchange.filter(seen).map(|number| format!("s{index}-e{number}")),
         })
         .collect()
 }
@@ -218,30 +183,15 @@ impl<'a> StepView<'a> {
             StepOutcome::Stopped => ("stopped", "■"),
             StepOutcome::NotReached => ("not-reached", "·"),
         };
-        Self {
-            step,
-            outcome,
-            glyph,
-            duration: words::duration(step.duration_us),
-        }
+        Self { step, outcome, glyph, duration: words::duration(step.duration_us) }
     }
 }
 
 impl<'a> ExchangeView<'a> {
     fn of(index: usize, told: &'a ScenarioReport, exchange: &'a ExchangeEvent) -> Self {
-        let request = exchange
-            .request
-            .as_ref()
-            .map(|message| MessageView::of("Request", &exchange.client, message));
-        let response = exchange
-            .response
-            .as_ref()
-            .map(|message| MessageView::of("Answer", &exchange.server, message));
-        let made = told
-            .findings
-            .iter()
-            .enumerate()
-            .filter(|(_, finding)| finding.exchange == Some(exchange.number));
+        let request = exchange.request.as_ref().map(|message| MessageView::of("Request", &exchange.client, message));
+        let response = exchange.response.as_ref().map(|message| MessageView::of("Answer", &exchange.server, message));
+        let made = told.findings.iter().enumerate().filter(|(_, finding)| finding.exchange == Some(exchange.number));
         Self {
             anchor: format!("s{index}-e{}", exchange.number),
             exchange,
@@ -249,9 +199,7 @@ impl<'a> ExchangeView<'a> {
             asked: words::asked(exchange),
             answered: words::answered(exchange),
             started: words::duration(exchange.started_us),
-            took: exchange
-                .ended_us
-                .map(|ended| words::duration(ended.saturating_sub(exchange.started_us))),
+            took: exchange.ended_us.map(|ended| words::duration(ended.saturating_sub(exchange.started_us))),
             messages: request.into_iter().chain(response).collect(),
             findings: made
                 .map(|(position, finding)| FindingLink {

@@ -136,10 +136,7 @@ impl<'a> Page<'a> {
                 None => report.not_run(),
             }),
             requirement_tally: Tally::of(|verdict| report.count_requirements(verdict)),
-            causes: problems(report)
-                .iter()
-                .map(|problem| CauseView::of(report, problem))
-                .collect(),
+            causes: problems(report).iter().map(|problem| CauseView::of(report, problem)).collect(),
             documents: documents(report),
             scenarios,
             not_run: not_run(report),
@@ -155,11 +152,7 @@ impl Tally {
         for verdict in Verdict::WORST_FIRST.into_iter().map(Some).chain([None]) {
             let count = count(verdict);
             if count > 0 {
-                parts.push(Part {
-                    word: word(verdict),
-                    count,
-                    from: total,
-                });
+                parts.push(Part { word: word(verdict), count, from: total });
             }
             total += count;
         }
@@ -167,12 +160,7 @@ impl Tally {
     }
 
     fn of_requirements(requirements: &[&RequirementReport]) -> Self {
-        Self::of(|verdict| {
-            requirements
-                .iter()
-                .filter(|told| told.verdict == verdict)
-                .count()
-        })
+        Self::of(|verdict| requirements.iter().filter(|told| told.verdict == verdict).count())
     }
 }
 
@@ -192,30 +180,16 @@ impl<'a> CauseView<'a> {
             })
             .collect();
         let (title, expected, observed, message) = match problem.cause {
-            Cause::Finding {
-                check,
-                expected,
-                observed,
-            } => (check, expected, observed, ""),
-            Cause::Ending { reason, message } => {
-                (reason, "", "", if message == reason { "" } else { message })
-            }
+            Cause::Finding { check, expected, observed } => (check, expected, observed, ""),
+            Cause::Ending { reason, message } => (reason, "", "", if message == reason { "" } else { message }),
         };
         Self {
             word: problem.verdict.word(),
-            title: if title.is_empty() {
-                "no reason given"
-            } else {
-                title
-            },
+            title: if title.is_empty() { "no reason given" } else { title },
             expected,
             observed,
             message,
-            requirements: problem
-                .requirements
-                .iter()
-                .map(|id| RequirementLink::of(report, id))
-                .collect(),
+            requirements: problem.requirements.iter().map(|id| RequirementLink::of(report, id)).collect(),
             count: places.len(),
             more: places.split_off(places.len().min(NAMED)),
             places,
@@ -227,10 +201,7 @@ impl<'a> RequirementLink<'a> {
     /// The anchor is a position: an id comes from the journal and may hold anything.
     pub(super) fn of(report: &Report, id: &'a str) -> Self {
         let row = report.requirements.iter().position(|told| told.id == id);
-        Self {
-            id,
-            anchor: row.map_or_else(|| "clauses".to_owned(), |row| format!("r{row}")),
-        }
+        Self { id, anchor: row.map_or_else(|| "clauses".to_owned(), |row| format!("r{row}")) }
     }
 }
 
@@ -238,9 +209,7 @@ fn documents(report: &Report) -> Vec<DocumentView<'_>> {
     let rows: Vec<_> = report.requirements.iter().collect();
     rows.chunk_by(|one, next| one.document() == next.document())
         .map(|rows| DocumentView {
-            title: rows
-                .first()
-                .map_or("", |told| words::document(told.document())),
+            title: rows.first().map_or("", |told| words::document(told.document())),
             tally: Tally::of_requirements(rows),
             clauses: rows
                 .chunk_by(|one, next| one.clause() == next.clause())
@@ -255,18 +224,10 @@ impl<'a> ClauseView<'a> {
         let first = rows.first();
         Self {
             clause: first.map_or("", |told| told.clause()),
-            title: first
-                .and_then(|told| told.listed)
-                .map_or("", |listed| listed.title),
-            open: rows.iter().any(|told| {
-                told.verdict
-                    .is_some_and(|verdict| verdict > Verdict::Waived)
-            }),
+            title: first.and_then(|told| told.listed).map_or("", |listed| listed.title),
+            open: rows.iter().any(|told| told.verdict.is_some_and(|verdict| verdict > Verdict::Waived)),
             tally: Tally::of_requirements(rows),
-            requirements: rows
-                .iter()
-                .map(|told| RequirementView::of(report, told))
-                .collect(),
+            requirements: rows.iter().map(|told| RequirementView::of(report, told)).collect(),
         }
     }
 }
@@ -279,12 +240,8 @@ impl<'a> RequirementView<'a> {
             .filter_map(|(index, verdict)| {
                 let scenario = report.scenarios.get(*index)?;
                 let glyph = verdict.map_or("·", glyph);
-                let link = Link {
-                    anchor: format!("s{index}"),
-                    name: &scenario.scenario.name,
-                    word: word(*verdict),
-                    glyph,
-                };
+                let link =
+                    Link { anchor: format!("s{index}"), name: &scenario.scenario.name, word: word(*verdict), glyph };
                 Some((*verdict, link))
             })
             .collect();
@@ -297,11 +254,7 @@ impl<'a> RequirementView<'a> {
             role: told.listed.map_or("", |listed| listed.role.title()),
             strength: told.listed.map_or("", |listed| listed.strength.code()),
             provisional: told.listed.is_some_and(|listed| listed.provisional),
-            statement: told
-                .listed
-                .map_or("This catalogue does not have the requirement.", |listed| {
-                    listed.statement
-                }),
+            statement: told.listed.map_or("This catalogue does not have the requirement.", |listed| listed.statement),
             more: scenarios.split_off(scenarios.len().min(NAMED)),
             scenarios,
         }
@@ -309,11 +262,7 @@ impl<'a> RequirementView<'a> {
 }
 
 fn not_run(report: &Report) -> Vec<NotRunView<'_>> {
-    let told = report
-        .scenarios
-        .iter()
-        .enumerate()
-        .filter(|(_, told)| told.verdict.is_none());
+    let told = report.scenarios.iter().enumerate().filter(|(_, told)| told.verdict.is_none());
     told.map(|(index, told)| NotRunView {
         anchor: format!("s{index}"),
         id: &told.scenario.id,
@@ -330,11 +279,5 @@ pub(super) fn word(verdict: Option<Verdict>) -> &'static str {
 }
 
 fn titles(roles: &[String]) -> Vec<String> {
-    roles
-        .iter()
-        .map(|code| {
-            code.parse()
-                .map_or_else(|_| code.clone(), |role: Role| role.title().to_owned())
-        })
-        .collect()
+    roles.iter().map(|code| code.parse().map_or_else(|_| code.clone(), |role: Role| role.title().to_owned())).collect()
 }

@@ -23,18 +23,12 @@ pub(crate) struct Catalogue {
 impl Catalogue {
     /// Reads and checks every file of the folder.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut catalogue = Self {
-            requirements: Vec::new(),
-            discrepancies: Vec::new(),
-            operations: Vec::new(),
-        };
+        let mut catalogue = Self { requirements: Vec::new(), discrepancies: Vec::new(), operations: Vec::new() };
         for name in FILES {
             let path = folder.join(name);
-            let file: File = toml::from_str(&fs::read_to_string(&path)?)
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-            catalogue
-                .add(file)
-                .map_err(|problem| format!("{}: {problem}", path.display()))?;
+            let file: File =
+                toml::from_str(&fs::read_to_string(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+            catalogue.add(file).map_err(|problem| format!("{}: {problem}", path.display()))?;
         }
         catalogue.check_links()?;
         Ok(catalogue)
@@ -58,13 +52,8 @@ impl Catalogue {
     /// Source of the requirement table.
     pub(crate) fn requirements(&self) -> String {
         let ids = self.requirements.iter().map(|row| format!("{:?}", row.id));
-        let rows = self
-            .requirements
-            .iter()
-            .enumerate()
-            .map(|(at, row)| self.requirement(at, row));
-        table("const", "REQUIREMENT_IDS", "&str", ids)
-            + &table("static", "REQUIREMENTS", "Requirement", rows)
+        let rows = self.requirements.iter().enumerate().map(|(at, row)| self.requirement(at, row));
+        table("const", "REQUIREMENT_IDS", "&str", ids) + &table("static", "REQUIREMENTS", "Requirement", rows)
     }
 
     /// Source of the discrepancy table.
@@ -83,14 +72,12 @@ impl Catalogue {
                 option(row.note.as_deref())
             )
         });
-        table("const", "READING_IDS", "&str", ids)
-            + &table("static", "DISCREPANCIES", "Discrepancy", rows)
+        table("const", "READING_IDS", "&str", ids) + &table("static", "DISCREPANCIES", "Discrepancy", rows)
     }
 
     fn add(&mut self, file: File) -> Result<(), String> {
         for mut row in file.requirement {
-            row.check()
-                .map_err(|problem| format!("requirement {}: {problem}", row.id))?;
+            row.check().map_err(|problem| format!("requirement {}: {problem}", row.id))?;
             if self.position(&row.id).is_some() {
                 return Err(format!("requirement {}: the id is taken", row.id));
             }
@@ -107,10 +94,7 @@ impl Catalogue {
         }
         for row in file.discrepancy {
             if !row.options.contains(&row.default) {
-                return Err(format!(
-                    "discrepancy {}: `{}` is none of its options",
-                    row.id, row.default
-                ));
+                return Err(format!("discrepancy {}: `{}` is none of its options", row.id, row.default));
             }
             if self.discrepancies.iter().any(|other| other.id == row.id) {
                 return Err(format!("discrepancy {}: the id is taken", row.id));
@@ -125,10 +109,7 @@ impl Catalogue {
         for row in &self.requirements {
             for other in &row.same_as {
                 if self.position(other).is_none() {
-                    return Err(format!(
-                        "requirement {}: linked to `{other}`, which is not listed",
-                        row.id
-                    ));
+                    return Err(format!("requirement {}: linked to `{other}`, which is not listed", row.id));
                 }
             }
         }
@@ -139,18 +120,11 @@ impl Catalogue {
         let untested = row.untested.as_ref().map_or_else(
             || "None".to_owned(),
             |untested| {
-                format!(
-                    "Some(Untested {{ kind: UntestedKind::{:?}, reason: {:?} }})",
-                    untested.kind, untested.reason
-                )
+                format!("Some(Untested {{ kind: UntestedKind::{:?}, reason: {:?} }})", untested.kind, untested.reason)
             },
         );
-        let same_as: Vec<String> = row
-            .same_as
-            .iter()
-            .filter_map(|id| self.position(id))
-            .map(|at| format!("RequirementId({at})"))
-            .collect();
+        let same_as: Vec<String> =
+            row.same_as.iter().filter_map(|id| self.position(id)).map(|at| format!("RequirementId({at})")).collect();
         format!(
             "Requirement {{ id: RequirementId({at}), document: Document::{}, clause: Clause({:?}), title: {:?}, \
              release: Release::Rel{}, role: Role::{:?}, strength: Strength::{:?}, statement: {:?}, how: {:?}, step: {}, \
@@ -245,19 +219,14 @@ impl Requirement {
     }
 
     fn check(&self) -> Result<(), String> {
-        if !["23222-", "23722-", "33122-", "29222-"]
-            .iter()
-            .any(|prefix| self.id.starts_with(prefix))
-        {
+        if !["23222-", "23722-", "33122-", "29222-"].iter().any(|prefix| self.id.starts_with(prefix)) {
             return Err("the id does not begin with its document".to_owned());
         }
         if !(15..=20).any(|release: u8| release.to_string() == self.release) {
             return Err(format!("`{}` is no release from 15 to 20", self.release));
         }
         match &self.untested {
-            Some(untested) if untested.reason.is_empty() => {
-                Err("untested without a reason".to_owned())
-            }
+            Some(untested) if untested.reason.is_empty() => Err("untested without a reason".to_owned()),
             _ => Ok(()),
         }
     }

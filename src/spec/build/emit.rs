@@ -8,12 +8,7 @@ pub(crate) fn option(text: Option<&str>) -> String {
 }
 
 /// A `static` (or `const`) array of the given items.
-pub(crate) fn table(
-    kind: &str,
-    name: &str,
-    item_type: &str,
-    items: impl IntoIterator<Item = String>,
-) -> String {
+pub(crate) fn table(kind: &str, name: &str, item_type: &str, items: impl IntoIterator<Item = String>) -> String {
     let items: Vec<String> = items.into_iter().collect();
     let mut text = format!("{kind} {name}: [{item_type}; {}] = [\n", items.len());
     for item in items {

@@ -12,10 +12,7 @@ pub(crate) fn source(catalogue: &Catalogue, schemas: &Schemas) -> Result<String,
     let mut rows = Vec::new();
     for (at, row) in operations.iter().enumerate() {
         if operations[..at].iter().any(|other| other.id == row.id) {
-            return Err(format!(
-                "ts29222.toml: operation {}: the id is taken",
-                row.id
-            ));
+            return Err(format!("ts29222.toml: operation {}: the id is taken", row.id));
         }
         rows.push(
             row.source(catalogue, schemas)
@@ -23,8 +20,7 @@ pub(crate) fn source(catalogue: &Catalogue, schemas: &Schemas) -> Result<String,
         );
     }
     let names = operations.iter().map(|row| format!("{:?}", row.id));
-    Ok(table("const", "OPERATION_IDS", "&str", names)
-        + &table("static", "OPERATIONS", "Operation", rows))
+    Ok(table("const", "OPERATION_IDS", "&str", names) + &table("static", "OPERATIONS", "Operation", rows))
 }
 
 #[derive(Deserialize)]
@@ -80,20 +76,12 @@ impl Operation {
             None => "None".to_owned(),
         };
         let query: Result<Vec<String>, String> = self.query.iter().map(Query::source).collect();
-        let success: Result<Vec<String>, String> = self
-            .success
-            .iter()
-            .map(|answer| answer.source(schemas))
-            .collect();
+        let success: Result<Vec<String>, String> = self.success.iter().map(|answer| answer.source(schemas)).collect();
         let own_error = match &self.own_error {
             Some(own) => format!("Some((&{:?}, {}))", own.statuses, own.body.source(schemas)?),
             None => "None".to_owned(),
         };
-        let initiators: Vec<String> = self
-            .initiators
-            .iter()
-            .map(|role| format!("Role::{role:?}"))
-            .collect();
+        let initiators: Vec<String> = self.initiators.iter().map(|role| format!("Role::{role:?}")).collect();
         Ok(format!(
             "Operation {{ id: {:?}, service: Service::{:?}, service_operation: {:?}, method: {:?}, target: Target::{target}, \
              clause: {:?}, initiators: &[{}], request: {request}, query: &[{}], success: &[{}], errors: &{:?}, \
@@ -124,12 +112,7 @@ struct Body {
 
 impl Body {
     fn source(&self, schemas: &Schemas) -> Result<String, String> {
-        body(
-            self.one.as_deref(),
-            self.array.as_deref(),
-            Some(&self.media),
-            schemas,
-        )
+        body(self.one.as_deref(), self.array.as_deref(), Some(&self.media), schemas)
     }
 }
 
@@ -149,20 +132,12 @@ impl Success {
     fn source(&self, schemas: &Schemas) -> Result<String, String> {
         let body = match self.media {
             Some(_) => {
-                let body = body(
-                    self.one.as_deref(),
-                    self.array.as_deref(),
-                    self.media.as_deref(),
-                    schemas,
-                )?;
+                let body = body(self.one.as_deref(), self.array.as_deref(), self.media.as_deref(), schemas)?;
                 format!("Some({body})")
             }
             None => "None".to_owned(),
         };
-        Ok(format!(
-            "Success {{ status: {}, body: {body}, location: {} }}",
-            self.status, self.location
-        ))
+        Ok(format!("Success {{ status: {}, body: {body}, location: {} }}", self.status, self.location))
     }
 }
 
@@ -185,10 +160,7 @@ struct Query {
 impl Query {
     fn source(&self) -> Result<String, String> {
         let since = release(self.since.as_deref().unwrap_or("15"))?;
-        Ok(format!(
-            "QueryParameter {{ name: {:?}, mandatory: {}, since: {since} }}",
-            self.name, self.mandatory
-        ))
+        Ok(format!("QueryParameter {{ name: {:?}, mandatory: {}, since: {since} }}", self.name, self.mandatory))
     }
 }
 
@@ -211,22 +183,12 @@ enum Service {
     OpenDiscover,
 }
 
-fn body(
-    one: Option<&str>,
-    array: Option<&str>,
-    media: Option<&str>,
-    schemas: &Schemas,
-) -> Result<String, String> {
+fn body(one: Option<&str>, array: Option<&str>, media: Option<&str>, schemas: &Schemas) -> Result<String, String> {
     let content = match (one, array) {
         (Some(one), None) => format!("One({})", schemas.data_type_name(one)?),
-        (None, Some(of)) => format!(
-            "Many {{ of: {}, may_be_empty: true }}",
-            schemas.data_type_name(of)?
-        ),
+        (None, Some(of)) => format!("Many {{ of: {}, may_be_empty: true }}", schemas.data_type_name(of)?),
         _ => return Err("a body has either `type` or `array`".to_owned()),
     };
     let media = media.ok_or("a body without a media type")?;
-    Ok(format!(
-        "Body {{ content: Content::{content}, media: {media:?} }}"
-    ))
+    Ok(format!("Body {{ content: Content::{content}, media: {media:?} }}"))
 }

@@ -22,13 +22,10 @@ impl Schemas {
         paths.sort();
         let mut types = Vec::new();
         for path in paths {
-            let file: File = toml::from_str(&fs::read_to_string(&path)?)
-                .map_err(|error| format!("{}: {error}", path.display()))?;
+            let file: File =
+                toml::from_str(&fs::read_to_string(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
             let file_name = path.display().to_string();
-            types.extend(file.types.into_iter().map(|row| Type {
-                file: file_name.clone(),
-                ..row
-            }));
+            types.extend(file.types.into_iter().map(|row| Type { file: file_name.clone(), ..row }));
         }
         let schemas = Self(types);
         for (at, row) in schemas.0.iter().enumerate() {
@@ -41,8 +38,7 @@ impl Schemas {
 
     /// A type as an expression that the rest of the crate can use.
     pub(crate) fn data_type_name(&self, name: &str) -> Result<String, String> {
-        self.position(name)
-            .map(|_| format!("crate::data_type!({name:?})"))
+        self.position(name).map(|_| format!("crate::data_type!({name:?})"))
     }
 
     fn type_name(&self, name: &str) -> Result<String, String> {
@@ -61,15 +57,11 @@ impl Schemas {
             })
             .collect();
         let names = self.0.iter().map(|row| format!("{:?}", row.name));
-        Ok(table("const", "TYPE_NAMES", "&str", names)
-            + &table("static", "DATA_TYPES", "DataType", rows?))
+        Ok(table("const", "TYPE_NAMES", "&str", names) + &table("static", "DATA_TYPES", "DataType", rows?))
     }
 
     fn position(&self, name: &str) -> Result<usize, String> {
-        self.0
-            .iter()
-            .position(|row| row.name == name)
-            .ok_or_else(|| format!("there is no type `{name}`"))
+        self.0.iter().position(|row| row.name == name).ok_or_else(|| format!("there is no type `{name}`"))
     }
 
     fn data_type(&self, at: usize, row: &Type, catalogue: &Catalogue) -> Result<String, String> {
@@ -88,21 +80,13 @@ impl Schemas {
             Kind::Object => format!("Object({})", self.members(row, catalogue)?),
             Kind::Form => format!("Form({})", self.members(row, catalogue)?),
             Kind::Text => format!("Text({})", text(row, catalogue)?),
-            Kind::Integer => format!(
-                "Integer {{ min: {}, max: {} }}",
-                number(row.min),
-                number(row.max)
-            ),
+            Kind::Integer => format!("Integer {{ min: {}, max: {} }}", number(row.min), number(row.max)),
             Kind::Boolean => "Boolean".to_owned(),
             Kind::Any => "Any".to_owned(),
             Kind::AnyObject => "AnyObject".to_owned(),
-            Kind::List => format!(
-                "List({})",
-                self.type_name(row.of.first().ok_or("a list of nothing")?)?
-            ),
+            Kind::List => format!("List({})", self.type_name(row.of.first().ok_or("a list of nothing")?)?),
             Kind::OneOf => {
-                let types: Result<Vec<String>, String> =
-                    row.of.iter().map(|name| self.type_name(name)).collect();
+                let types: Result<Vec<String>, String> = row.of.iter().map(|name| self.type_name(name)).collect();
                 format!("OneOf(&[{}])", types?.join(", "))
             }
         })
@@ -116,17 +100,13 @@ impl Schemas {
         }
         fields.extend(&row.fields);
         let mut groups = Vec::new();
-        for (rule, members, charge) in [
-            ("ExactlyOne", &row.exactly_one, &row.exactly_one_charge),
-            ("AtLeastOne", &row.at_least_one, &row.charge),
-        ] {
+        for (rule, members, charge) in
+            [("ExactlyOne", &row.exactly_one, &row.exactly_one_charge), ("AtLeastOne", &row.at_least_one, &row.charge)]
+        {
             if members.is_empty() {
                 continue;
             }
-            if let Some(unknown) = members
-                .iter()
-                .find(|name| !fields.iter().any(|field| field.name == **name))
-            {
+            if let Some(unknown) = members.iter().find(|name| !fields.iter().any(|field| field.name == **name)) {
                 return Err(format!("`{unknown}` is none of its fields"));
             }
             groups.push(format!(
@@ -134,26 +114,15 @@ impl Schemas {
                 catalogue.ids(charge)?
             ));
         }
-        let fields: Result<Vec<String>, String> = fields
-            .iter()
-            .map(|field| self.field(field, catalogue))
-            .collect();
-        Ok(format!(
-            "Members {{ fields: &[{}], groups: &[{}] }}",
-            fields?.join(", "),
-            groups.join(", ")
-        ))
+        let fields: Result<Vec<String>, String> = fields.iter().map(|field| self.field(field, catalogue)).collect();
+        Ok(format!("Members {{ fields: &[{}], groups: &[{}] }}", fields?.join(", "), groups.join(", ")))
     }
 
     fn field(&self, field: &Field, catalogue: &Catalogue) -> Result<String, String> {
         let content = match (&field.one, &field.array) {
             (Some(one), None) => format!("One({})", self.type_name(one)?),
             (None, Some(of)) => {
-                format!(
-                    "Many {{ of: {}, may_be_empty: {} }}",
-                    self.type_name(of)?,
-                    field.may_be_empty
-                )
+                format!("Many {{ of: {}, may_be_empty: {} }}", self.type_name(of)?, field.may_be_empty)
             }
             _ => return Err(format!("field {}: either `type` or `array`", field.name)),
         };
@@ -178,10 +147,7 @@ pub(crate) fn release(given: &str) -> Result<String, String> {
 }
 
 fn until(given: Option<&str>) -> Result<String, String> {
-    given.map_or_else(
-        || Ok("None".to_owned()),
-        |given| Ok(format!("Some({})", release(given)?)),
-    )
+    given.map_or_else(|| Ok("None".to_owned()), |given| Ok(format!("Some({})", release(given)?)))
 }
 
 fn number(given: Option<i64>) -> String {
@@ -193,17 +159,10 @@ fn text(row: &Type, catalogue: &Catalogue) -> Result<String, String> {
     for value in &row.values {
         let (name, since, reading) = match value {
             Value::Plain(name) => (name, "15", None),
-            Value::Since {
-                value,
-                since,
-                reading,
-            } => (value, since.as_str(), reading.as_deref()),
+            Value::Since { value, since, reading } => (value, since.as_str(), reading.as_deref()),
         };
         let reading = catalogue.reading(reading)?;
-        values.push(format!(
-            "Value {{ name: {name:?}, since: {}, reading: {reading} }}",
-            release(since)?
-        ));
+        values.push(format!("Value {{ name: {name:?}, since: {}, reading: {reading} }}", release(since)?));
     }
     Ok(format!(
         "Text {{ values: &[{}], open: {}, patterns: &{:?}, min_length: {:?}, max_length: {:?}, nullable: {} }}",
@@ -324,11 +283,7 @@ struct Field {
 #[serde(untagged, deny_unknown_fields)]
 enum Value {
     Plain(String),
-    Since {
-        value: String,
-        since: String,
-        reading: Option<String>,
-    },
+    Since { value: String, since: String, reading: Option<String> },
 }
 
 fn first_release() -> String {

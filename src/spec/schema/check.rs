@@ -33,10 +33,7 @@ pub fn check_json(
 ) -> Checked<Value> {
     let content = content.into();
     let mut check = Check::new(release, charge);
-    let whole = check.nearer(
-        content.type_name().facts().charge,
-        Place { path: "", charge },
-    );
+    let whole = check.nearer(content.type_name().facts().charge, Place { path: "", charge });
     let (value, duplicates) = match read_json(octets) {
         Ok(read) => read,
         Err(error) => {
@@ -49,10 +46,7 @@ pub fn check_json(
         check.duplicate(Place { path, ..whole });
     }
     check.content(content, &value, Place { path: "", charge });
-    Checked {
-        content: Some(value),
-        violations: check.violations,
-    }
+    Checked { content: Some(value), violations: check.violations }
 }
 
 /// Checks an `application/x-www-form-urlencoded` body; `charge` as in [`check_json`]. A field sent
@@ -75,10 +69,7 @@ pub fn check_form(
     let mut seen = HashSet::new();
     for (name, value) in &fields {
         if !seen.insert(name) {
-            check.duplicate(Place {
-                path: name,
-                ..whole
-            });
+            check.duplicate(Place { path: name, ..whole });
         }
         if !value.is_empty() {
             values.insert(name.clone(), Value::String(value.clone()));
@@ -87,10 +78,7 @@ pub fn check_form(
     if let Shape::Form(members) = &facts.shape {
         check.form(members, &values, whole);
     }
-    Checked {
-        content: Some(fields),
-        violations: check.violations,
-    }
+    Checked { content: Some(fields), violations: check.violations }
 }
 
 /// Where the check stands, and the requirement in force there.
@@ -108,21 +96,13 @@ struct Check {
 
 impl Check {
     fn new(release: Release, charge: RequirementId) -> Self {
-        Self {
-            release,
-            sender: charge.requirement().role,
-            violations: Vec::new(),
-        }
+        Self { release, sender: charge.requirement().role, violations: Vec::new() }
     }
 
     /// The same place under the first of the ids that binds the sender, if one does.
     fn nearer<'a>(&self, ids: &[RequirementId], place: Place<'a>) -> Place<'a> {
         let binds_sender = |id: &RequirementId| id.requirement().role == self.sender;
-        let charge = ids
-            .iter()
-            .copied()
-            .find(binds_sender)
-            .unwrap_or(place.charge);
+        let charge = ids.iter().copied().find(binds_sender).unwrap_or(place.charge);
         Place { charge, ..place }
     }
 
@@ -142,27 +122,13 @@ impl Check {
         });
     }
 
-    fn unread<T>(
-        mut self,
-        place: Place<'_>,
-        kind: ViolationKind,
-        expected: &str,
-        observed: &str,
-    ) -> Checked<T> {
+    fn unread<T>(mut self, place: Place<'_>, kind: ViolationKind, expected: &str, observed: &str) -> Checked<T> {
         self.report(place, kind, expected, observed);
-        Checked {
-            content: None,
-            violations: self.violations,
-        }
+        Checked { content: None, violations: self.violations }
     }
 
     fn duplicate(&mut self, place: Place<'_>) {
-        self.report(
-            place,
-            ViolationKind::DuplicateMember,
-            "every name once",
-            "the name again",
-        );
+        self.report(place, ViolationKind::DuplicateMember, "every name once", "the name again");
     }
 
     fn wrong_type(&mut self, place: Place<'_>, expected: &str, value: &Value) {
@@ -182,23 +148,11 @@ impl Check {
             return;
         };
         if elements.is_empty() && !may_be_empty {
-            self.report(
-                place,
-                ViolationKind::EmptyArray,
-                "at least one element",
-                "an empty array",
-            );
+            self.report(place, ViolationKind::EmptyArray, "at least one element", "an empty array");
         }
         for (at, element) in elements.iter().enumerate() {
             let path = format!("{}[{at}]", place.path);
-            self.one(
-                of,
-                element,
-                Place {
-                    path: &path,
-                    ..place
-                },
-            );
+            self.one(of, element, Place { path: &path, ..place });
         }
     }
 
@@ -206,9 +160,7 @@ impl Check {
         let facts = name.facts();
         let place = self.nearer(facts.charge, place);
         match (&facts.shape, value) {
-            (Shape::Any, _)
-            | (Shape::AnyObject, Value::Object(_))
-            | (Shape::Boolean, Value::Bool(_)) => {}
+            (Shape::Any, _) | (Shape::AnyObject, Value::Object(_)) | (Shape::Boolean, Value::Bool(_)) => {}
             (Shape::Object(members) | Shape::Form(members), Value::Object(object)) => {
                 self.members(members, object, place);
             }
@@ -232,13 +184,7 @@ impl Check {
     fn members(&mut self, members: &Members, object: &Map<String, Value>, place: Place<'_>) {
         for field in members.fields_in(self.release) {
             let path = member(place.path, field.name);
-            let within = self.nearer(
-                field.charge,
-                Place {
-                    path: &path,
-                    ..place
-                },
-            );
+            let within = self.nearer(field.charge, Place { path: &path, ..place });
             match object.get(field.name) {
                 Some(value) => self.content(field.content, value, within),
                 None => self.absent(field, within),
@@ -249,13 +195,7 @@ impl Check {
 
     fn form(&mut self, members: &Members, values: &Map<String, Value>, place: Place<'_>) {
         for field in members.fields_in(self.release) {
-            let within = self.nearer(
-                field.charge,
-                Place {
-                    path: field.name,
-                    ..place
-                },
-            );
+            let within = self.nearer(field.charge, Place { path: field.name, ..place });
             match (values.get(field.name), field.content) {
                 (None, _) => self.absent(field, within),
                 // How an object or a list is put in a form is fixed nowhere: only strings are looked into.
@@ -280,16 +220,8 @@ impl Check {
     fn groups(&mut self, members: &Members, object: &Map<String, Value>, place: Place<'_>) {
         for group in members.groups {
             let names = group_in(group, members, self.release);
-            let there: Vec<&str> = names
-                .iter()
-                .copied()
-                .filter(|name| object.contains_key(*name))
-                .collect();
-            let observed = if there.is_empty() {
-                "none of them".to_owned()
-            } else {
-                there.join(" and ")
-            };
+            let there: Vec<&str> = names.iter().copied().filter(|name| object.contains_key(*name)).collect();
+            let observed = if there.is_empty() { "none of them".to_owned() } else { there.join(" and ") };
             let place = self.nearer(group.charge, place);
             let listed = names.join(", ");
             match group.rule {
@@ -314,27 +246,14 @@ impl Check {
         }
         for pattern in text.patterns {
             if !matches(pattern, value) {
-                self.report(
-                    place,
-                    ViolationKind::PatternMismatch,
-                    *pattern,
-                    shown(value),
-                );
+                self.report(place, ViolationKind::PatternMismatch, *pattern, shown(value));
             }
         }
         let length = value.chars().count();
-        let (min, max) = (
-            text.min_length.unwrap_or(0),
-            text.max_length.unwrap_or(usize::MAX),
-        );
+        let (min, max) = (text.min_length.unwrap_or(0), text.max_length.unwrap_or(usize::MAX));
         if length < min || length > max {
             let expected = format!("{min} to {max} characters");
-            self.report(
-                place,
-                ViolationKind::OutOfBounds,
-                expected,
-                format!("{length} characters"),
-            );
+            self.report(place, ViolationKind::OutOfBounds, expected, format!("{length} characters"));
         }
     }
 
@@ -343,12 +262,8 @@ impl Check {
             self.wrong_type(place, "an integer", value);
             return;
         };
-        let too_small = min
-            .filter(|min| number < i128::from(*min))
-            .map(|min| format!("{min} or more"));
-        let too_great = max
-            .filter(|max| number > i128::from(*max))
-            .map(|max| format!("{max} or less"));
+        let too_small = min.filter(|min| number < i128::from(*min)).map(|min| format!("{min} or more"));
+        let too_great = max.filter(|max| number > i128::from(*max)).map(|max| format!("{max} or less"));
         if let Some(expected) = too_small.or(too_great) {
             self.report(place, ViolationKind::OutOfBounds, expected, kind_of(value));
         }
@@ -363,12 +278,7 @@ impl Check {
         if !names.iter().any(fits) {
             let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
             let expected = format!("a valid {}", names.join(" or "));
-            self.report(
-                place,
-                ViolationKind::NoAlternative,
-                expected,
-                kind_of(value),
-            );
+            self.report(place, ViolationKind::NoAlternative, expected, kind_of(value));
         }
     }
 }
@@ -381,26 +291,15 @@ fn group_in(group: &Group, members: &Members, release: Release) -> Vec<&'static 
 
 /// The value of a number that is whole, however it is written: `2`, `2.0` and `2e0` are the same JSON number.
 fn whole(value: &Value) -> Option<i128> {
-    let integer = value
-        .as_i64()
-        .map(i128::from)
-        .or_else(|| value.as_u64().map(i128::from));
+    let integer = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
     integer.or_else(|| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "whole and within range, as tested"
-        )]
-        value
-            .as_f64()
-            .filter(|float| float.fract() == 0.0 && float.abs() < 1e18)
-            .map(|float| float as i128)
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within range, as tested")]
+        value.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e18).map(|float| float as i128)
     })
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
-    COMPILED
-        .get(pattern)
-        .is_none_or(|regex| regex.is_match(text))
+    COMPILED.get(pattern).is_none_or(|regex| regex.is_match(text))
 }
 
 /// Every pattern of the facts; a test sees to it that each compiles.
@@ -416,10 +315,7 @@ static COMPILED: LazyLock<HashMap<&'static str, Regex>> = LazyLock::new(|| {
         | Shape::List(_)
         | Shape::OneOf(_) => None,
     });
-    texts
-        .flatten()
-        .filter_map(|pattern| Regex::new(pattern).ok().map(|regex| (*pattern, regex)))
-        .collect()
+    texts.flatten().filter_map(|pattern| Regex::new(pattern).ok().map(|regex| (*pattern, regex))).collect()
 });
 
 #[cfg(test)]

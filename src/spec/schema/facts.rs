@@ -23,10 +23,7 @@ impl TypeName {
     /// # Panics
     /// When there is none: a compile error, since `data_type!` evaluates it in a constant.
     #[must_use]
-    #[expect(
-        clippy::panic,
-        reason = "evaluated by the compiler only, where a panic is the compile error wanted"
-    )]
+    #[expect(clippy::panic, reason = "evaluated by the compiler only, where a panic is the compile error wanted")]
     pub const fn listed(name: &str) -> Self {
         let mut at = 0;
         while at < TYPE_NAMES.len() {
@@ -67,13 +64,11 @@ impl FromStr for TypeName {
     type Err = UnknownWord;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        Self::all()
-            .find(|name| name.as_str() == given)
-            .ok_or_else(|| UnknownWord {
-                what: "data type",
-                given: given.to_owned(),
-                nearest: nearest(given, TYPE_NAMES),
-            })
+        Self::all().find(|name| name.as_str() == given).ok_or_else(|| UnknownWord {
+            what: "data type",
+            given: given.to_owned(),
+            nearest: nearest(given, TYPE_NAMES),
+        })
     }
 }
 
@@ -244,10 +239,7 @@ pub struct Text {
 impl Text {
     /// The values that the release lists.
     pub fn values_in(&self, release: Release) -> impl Iterator<Item = &'static str> + use<> {
-        self.values
-            .iter()
-            .filter(move |value| value.since <= release)
-            .map(|value| value.name)
+        self.values.iter().filter(move |value| value.since <= release).map(|value| value.name)
     }
 }
 
@@ -274,9 +266,7 @@ pub fn fields(name: TypeName, release: Release) -> impl Iterator<Item = &'static
         | Shape::List(_)
         | Shape::OneOf(_) => None,
     };
-    members
-        .into_iter()
-        .flat_map(move |members| members.fields_in(release))
+    members.into_iter().flat_map(move |members| members.fields_in(release))
 }
 
 #[cfg(test)]
@@ -287,18 +277,10 @@ mod tests {
     #[test]
     fn releases_differ_by_their_fields() {
         let names = |release| -> Vec<&str> {
-            fields(data_type!("SecurityInformation"), release)
-                .map(|field| field.name)
-                .collect()
+            fields(data_type!("SecurityInformation"), release).map(|field| field.name).collect()
         };
-        assert!(
-            names(Release::Rel18).contains(&"authorizationFlow")
-                && !names(Release::Rel18).contains(&"grantType")
-        );
-        assert!(
-            names(Release::Rel19).contains(&"grantType")
-                && !names(Release::Rel19).contains(&"authorizationFlow")
-        );
+        assert!(names(Release::Rel18).contains(&"authorizationFlow") && !names(Release::Rel18).contains(&"grantType"));
+        assert!(names(Release::Rel19).contains(&"grantType") && !names(Release::Rel19).contains(&"authorizationFlow"));
         assert!(!names(Release::Rel16).contains(&"apiId"));
     }
 

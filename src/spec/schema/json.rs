@@ -18,23 +18,16 @@ pub struct NotJson(String);
 pub fn read_json(octets: &[u8]) -> Result<(Value, Vec<String>), NotJson> {
     let duplicates = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_slice(octets);
-    let value = Reader {
-        path: String::new(),
-        duplicates: &duplicates,
-    }
-    .deserialize(&mut reader)
-    .and_then(|value| reader.end().map(|()| value))
-    .map_err(|error| NotJson(error.to_string()))?;
+    let value = Reader { path: String::new(), duplicates: &duplicates }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value))
+        .map_err(|error| NotJson(error.to_string()))?;
     Ok((value, duplicates.into_inner()))
 }
 
 /// The path of a member of the object at `path`.
 pub(super) fn member(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 struct Reader<'a> {
@@ -83,10 +76,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(element) = elements.next_element_seed(Reader {
-            path: format!("{}[{}]", self.path, list.len()),
-            duplicates: self.duplicates,
-        })? {
+        while let Some(element) = elements
+            .next_element_seed(Reader { path: format!("{}[{}]", self.path, list.len()), duplicates: self.duplicates })?
+        {
             list.push(element);
         }
         Ok(Value::Array(list))
@@ -96,10 +88,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             let path = member(&self.path, &name);
-            let value = members.next_value_seed(Reader {
-                path: path.clone(),
-                duplicates: self.duplicates,
-            })?;
+            let value = members.next_value_seed(Reader { path: path.clone(), duplicates: self.duplicates })?;
             if object.insert(name, value).is_some() {
                 self.duplicates.borrow_mut().push(path);
             }
@@ -114,35 +103,20 @@ mod tests {
 
     #[test]
     fn duplicates_are_found_at_any_depth() {
-        let (value, duplicates) =
-            read_json(br#"{"a":1,"b":[{"c":1},{"c":1,"d":{"e":1,"e":2}}],"a":"x"}"#).unwrap();
+        let (value, duplicates) = read_json(br#"{"a":1,"b":[{"c":1},{"c":1,"d":{"e":1,"e":2}}],"a":"x"}"#).unwrap();
         assert_eq!(duplicates, ["b[1].d.e", "a"]);
-        assert_eq!(
-            value,
-            serde_json::json!({"a": "x", "b": [{"c": 1}, {"c": 1, "d": {"e": 2}}]})
-        );
+        assert_eq!(value, serde_json::json!({"a": "x", "b": [{"c": 1}, {"c": 1, "d": {"e": 2}}]}));
     }
 
     #[test]
     fn every_kind_of_value_is_read() {
         let text = r#"{"n":null,"t":true,"i":-1,"u":18446744073709551615,"f":0.5,"s":"\u00fc"}"#;
-        assert_eq!(
-            read_json(text.as_bytes()).unwrap(),
-            (serde_json::from_str(text).unwrap(), Vec::new())
-        );
+        assert_eq!(read_json(text.as_bytes()).unwrap(), (serde_json::from_str(text).unwrap(), Vec::new()));
     }
 
     #[test]
     fn what_is_not_one_json_text_is_refused() {
-        for octets in [
-            &b""[..],
-            b"{",
-            b"{} {}",
-            b"\xff",
-            b"'a'",
-            b"<html>",
-            b"\xef\xbb\xbf{}",
-        ] {
+        for octets in [&b""[..], b"{", b"{} {}", b"\xff", b"'a'", b"<html>", b"\xef\xbb\xbf{}"] {
             assert!(read_json(octets).is_err(), "{octets:?}");
         }
     }

@@ -10,8 +10,6 @@ mod json;
 mod violation;
 
 pub use check::{Checked, check_form, check_json};
-pub use facts::{
-    Content, DataType, Field, Group, GroupRule, Members, Shape, Text, TypeName, Value, fields,
-};
+pub use facts::{Content, DataType, Field, Group, GroupRule, Members, Shape, Text, TypeName, Value, fields};
 pub use json::{NotJson, read_json};
 pub use violation::{Violation, ViolationKind};

@@ -23,16 +23,8 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.path.is_empty() {
-            "the body"
-        } else {
-            &self.path
-        };
-        write!(
-            f,
-            "{place}: expected {}, observed {}",
-            self.expected, self.observed
-        )
+        let place = if self.path.is_empty() { "the body" } else { &self.path };
+        write!(f, "{place}: expected {}, observed {}", self.expected, self.observed)
     }
 }
 
@@ -80,9 +72,5 @@ pub(super) fn kind_of(value: &Value) -> String {
 /// A value of a list or pattern, cut where it is long.
 pub(super) fn shown(text: &str) -> String {
     let cut: String = text.chars().take(60).collect();
-    if cut.len() < text.len() {
-        format!("`{cut}…`")
-    } else {
-        format!("`{cut}`")
-    }
+    if cut.len() < text.len() { format!("`{cut}…`") } else { format!("`{cut}`") }
 }

@@ -3,9 +3,7 @@
 
 mod telling;
 
-use capifspec::event::{
-    JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool,
-};
+use capifspec::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool};
 use capifspec::report::JournalWriter;
 use capifspec::verdict::Verdict;
 
@@ -32,20 +30,14 @@ pub fn bytes() -> Vec<u8> {
     run.not_claimed();
     run.waived();
     run.not_run();
-    run.event(RunEvent::RunEnded(RunEnded {
-        how: RunEnd::Interrupted,
-        duration_us: 2_345_678,
-    }));
+    run.event(RunEvent::RunEnded(RunEnded { how: RunEnd::Interrupted, duration_us: 2_345_678 }));
     run.journal.into_inner()
 }
 
 fn run_started() -> RunStarted {
     RunStarted {
         schema: JOURNAL_SCHEMA.to_owned(),
-        tool: Tool {
-            version: "0.1.0".to_owned(),
-            commit: "abc1234".to_owned(),
-        },
+        tool: Tool { version: "0.1.0".to_owned(), commit: "abc1234".to_owned() },
         started_unix: 1_790_000_000,
         seed: 42,
         release: "18".to_owned(),
@@ -70,10 +62,7 @@ struct Run {
 
 impl Run {
     fn started(run: RunStarted) -> Self {
-        let mut this = Self {
-            journal: JournalWriter::new(Vec::new()),
-            now: 0,
-        };
+        let mut this = Self { journal: JournalWriter::new(Vec::new()), now: 0 };
         this.event(RunEvent::RunStarted(run));
         this
     }
@@ -92,17 +81,9 @@ impl Run {
         ));
         told.onboarded();
         told.security_context();
-        told.step(
-            "When",
-            "the invoker asks for an access token for \"weather\"",
-            31,
-        );
+        told.step("When", "the invoker asks for an access token for \"weather\"", 31);
         let token = told.token_request("invoker", "3gpp%23aef01%3Aweather", "request");
-        told.step(
-            "Then",
-            "the core function answers with a token, its type and its expiry",
-            32,
-        );
+        told.step("Then", "the core function answers with a token, its type and its expiry", 32);
         told.finding(
             "token-answer-is-complete",
             "29222-5.6.2.3.2-05",
@@ -123,24 +104,11 @@ impl Run {
     }
 
     fn expired_token_refused(&mut self) {
-        let mut told = self.scenario(scenario(
-            "An expired token opens nothing",
-            58,
-            "aef",
-            &["33122-6.5.2.3-23"],
-        ));
+        let mut told = self.scenario(scenario("An expired token opens nothing", 58, "aef", &["33122-6.5.2.3-23"]));
         told.onboarded();
-        told.step(
-            "When",
-            "the invoker invokes with a token that expired 31 seconds ago",
-            60,
-        );
+        told.step("When", "the invoker invokes with a token that expired 31 seconds ago", 60);
         let status = ["200 OK", "401 Unauthorized", "200 OK"];
-        let purposes = [
-            "clean twin before",
-            "deviation: token expired 31 s ago",
-            "clean twin after",
-        ];
+        let purposes = ["clean twin before", "deviation: token expired 31 s ago", "clean twin after"];
         let mut refused = 0;
         for (status, purpose) in status.into_iter().zip(purposes) {
             let head = format!(
@@ -152,13 +120,7 @@ impl Run {
             } else {
                 r#"{"title":"token expired","status":401}"#
             };
-            let number = told.exchange(
-                ("invoker", "aef"),
-                &head,
-                "",
-                Some((&answer, body)),
-                purpose,
-            );
+            let number = told.exchange(("invoker", "aef"), &head, "", Some((&answer, body)), purpose);
             if status.starts_with("401") {
                 refused = number;
             }
@@ -184,32 +146,16 @@ impl Run {
         ));
         told.onboarded();
         told.security_context();
-        told.step(
-            "When",
-            "the exposing function revokes all APIs of the invoker",
-            99,
-        );
+        told.step("When", "the exposing function revokes all APIs of the invoker", 99);
         let began = told.now;
         told.now += 900;
         let head = "POST /notifications/7 HTTP/1.1\r\nHost: invoker.example\r\nContent-Type: application/json\r\n";
         let body = r#"{"apiInvokerId":"INV7f3a","aefId":"aef01","apiIds":["api-1"],"cause":"OVERLIMIT_USAGE"}"#;
-        let notification = told.exchange(
-            ("ccf", "invoker"),
-            head,
-            body,
-            Some(("HTTP/1.1 204 No Content\r\n", "")),
-            "notification",
-        );
+        let notification =
+            told.exchange(("ccf", "invoker"), head, body, Some(("HTTP/1.1 204 No Content\r\n", "")), "notification");
         let ended = told.now + 700;
-        let head =
-            "DELETE /capif-security/v1/trustedInvokers/INV7f3a HTTP/1.1\r\nHost: ccf.example\r\n";
-        let mut revocation = told.built(
-            ("aef", "ccf"),
-            head,
-            "",
-            Some(("HTTP/1.1 204 No Content\r\n", "")),
-            "request",
-        );
+        let head = "DELETE /capif-security/v1/trustedInvokers/INV7f3a HTTP/1.1\r\nHost: ccf.example\r\n";
+        let mut revocation = told.built(("aef", "ccf"), head, "", Some(("HTTP/1.1 204 No Content\r\n", "")), "request");
         (revocation.started_us, revocation.ended_us) = (began, Some(ended));
         let number = revocation.number;
         told.run.event(RunEvent::Exchanged(revocation));
@@ -223,32 +169,16 @@ impl Run {
             "one, 900 µs after the request",
             Some(notification),
         );
-        told.finding(
-            "revocation-is-acknowledged",
-            "29222-5.6.2.5.2-04",
-            Verdict::Pass,
-            "204",
-            "204",
-            Some(number),
-        );
+        told.finding("revocation-is-acknowledged", "29222-5.6.2.5.2-04", Verdict::Pass, "204", "204", Some(number));
         told.ended(None);
     }
 
     fn scope_not_refused(&mut self, scope: &str) {
         let name = format!("A scope that names nothing granted is refused [{scope}]");
-        let mut told = self.scenario(scenario(
-            &name,
-            120,
-            "ccf",
-            &["33122-6.5.2.3-12", "29222-5.6.2.3.2-07"],
-        ));
+        let mut told = self.scenario(scenario(&name, 120, "ccf", &["33122-6.5.2.3-12", "29222-5.6.2.3.2-07"]));
         told.onboarded();
         told.security_context();
-        told.step(
-            "When",
-            &format!("the invoker asks for a token with the scope \"{scope}\""),
-            122,
-        );
+        told.step("When", &format!("the invoker asks for a token with the scope \"{scope}\""), 122);
         told.token_request("invoker", "3gpp%23aef01%3Aweather", "clean twin before");
         let bad = told.token_request(
             "invoker",
@@ -285,16 +215,8 @@ impl Run {
         ));
         told.onboarded();
         told.security_context();
-        told.step(
-            "When",
-            "another invoker asks for a token of the invoker",
-            142,
-        );
-        let number = told.token_request(
-            "invoker-2",
-            "3gpp%23aef01%3Aweather",
-            "deviation: another initiator",
-        );
+        told.step("When", "another invoker asks for a token of the invoker", 142);
+        let number = told.token_request("invoker-2", "3gpp%23aef01%3Aweather", "deviation: another initiator");
         told.step("Then", "the core function refuses it", 143);
         told.finding(
             "token-is-for-its-own-invoker",
@@ -308,12 +230,8 @@ impl Run {
     }
 
     fn closed_without_answer(&mut self) {
-        let mut told = self.scenario(scenario(
-            "The authorization information is asked for",
-            160,
-            "ccf",
-            &["29222-5.6.2.4.2-02"],
-        ));
+        let mut told =
+            self.scenario(scenario("The authorization information is asked for", 160, "ccf", &["29222-5.6.2.4.2-02"]));
         told.onboarded();
         let head = "GET /capif-security/v1/trustedInvokers/INV7f3a?authenticationInfo=true&authorizationInfo=true HTTP/1.1\r\nHost: ccf.example\r\n";
         told.exchange(("aef", "ccf"), head, "", None, "request");
@@ -324,35 +242,17 @@ impl Run {
             162,
             &message,
         );
-        told.not_reached(
-            "Then",
-            "the core function answers for its interfaces only",
-            163,
-        );
+        told.not_reached("Then", "the core function answers for its interfaces only", 163);
         told.verdict = Verdict::Inconclusive;
         told.ended(Some(&message));
     }
 
     fn handshake_refused(&mut self) {
-        let mut told = self.scenario(scenario(
-            "A certificate of a stranger opens no session",
-            180,
-            "ccf",
-            &["33122-6.5.2.3-10"],
-        ));
-        told.step(
-            "When",
-            "a stranger with a certificate of another authority connects",
-            182,
-        );
+        let mut told =
+            self.scenario(scenario("A certificate of a stranger opens no session", 180, "ccf", &["33122-6.5.2.3-10"]));
+        told.step("When", "a stranger with a certificate of another authority connects", 182);
         told.token_request("invoker", "3gpp%23aef01%3Aweather", "clean twin before");
-        let mut refused = told.built(
-            ("stranger", "ccf"),
-            "",
-            "",
-            None,
-            "deviation: certificate of another authority",
-        );
+        let mut refused = told.built(("stranger", "ccf"), "", "", None, "deviation: certificate of another authority");
         refused.request = None;
         refused.client_role = "invoker".to_owned();
         refused.outcome = "refused in the handshake: unknown_ca".to_owned();
@@ -375,48 +275,24 @@ impl Run {
     }
 
     fn stopped_harness(&mut self) {
-        let mut told = self.scenario(scenario(
-            "The token is a signed JWT",
-            200,
-            "ccf",
-            &["29222-5.6.2.3.2-06"],
-        ));
-        told.stopped(
-            "Given",
-            "an enrolled invoker",
-            201,
-            "no free port in 20000-20099",
-        );
+        let mut told = self.scenario(scenario("The token is a signed JWT", 200, "ccf", &["29222-5.6.2.3.2-06"]));
+        told.stopped("Given", "an enrolled invoker", 201, "no free port in 20000-20099");
         told.verdict = Verdict::Error;
         told.ended(Some("the harness could not set the scene"));
     }
 
     fn not_claimed(&mut self) {
-        let mut told = self.scenario(scenario(
-            "A method 1 session is set up with the AEF_PSK",
-            220,
-            "aef",
-            &["33122-6.5.2.3-31"],
-        ));
+        let mut told =
+            self.scenario(scenario("A method 1 session is set up with the AEF_PSK", 220, "aef", &["33122-6.5.2.3-31"]));
         told.verdict = Verdict::NotApplicable;
         told.ended(Some("the security method PSK is not claimed"));
     }
 
     fn waived(&mut self) {
-        let mut told = self.scenario(scenario(
-            "The update renegotiates a method",
-            240,
-            "ccf",
-            &["29222-5.6.2.2.2-04"],
-        ));
+        let mut told = self.scenario(scenario("The update renegotiates a method", 240, "ccf", &["29222-5.6.2.2.2-04"]));
         let head = "POST /capif-security/v1/trustedInvokers/INV7f3a/update HTTP/1.1\r\nHost: ccf.example\r\n";
-        let number = told.exchange(
-            ("invoker", "ccf"),
-            head,
-            "{}",
-            Some(("HTTP/1.1 501 Not Implemented\r\n", "")),
-            "request",
-        );
+        let number =
+            told.exchange(("invoker", "ccf"), head, "{}", Some(("HTTP/1.1 501 Not Implemented\r\n", "")), "request");
         told.finding(
             "update-returns-the-context",
             "29222-5.6.2.2.2-04",
@@ -425,21 +301,11 @@ impl Run {
             "501",
             Some(number),
         );
-        told.ended(Some(
-            "ticket 123, fixed in 2.4 (capif team, until 2027-03-01)",
-        ));
+        told.ended(Some("ticket 123, fixed in 2.4 (capif team, until 2027-03-01)"));
     }
 
     fn not_run(&mut self) {
-        let scenario = scenario(
-            "A token of another invoker opens nothing",
-            260,
-            "aef",
-            &["33122-6.5.2.3-27"],
-        );
-        self.event(RunEvent::NotRun(NotRun {
-            scenario,
-            reason: "the run was interrupted".to_owned(),
-        }));
+        let scenario = scenario("A token of another invoker opens nothing", 260, "aef", &["33122-6.5.2.3-27"]);
+        self.event(RunEvent::NotRun(NotRun { scenario, reason: "the run was interrupted".to_owned() }));
     }
 }

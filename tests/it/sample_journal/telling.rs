@@ -1,8 +1,7 @@
 //! How the sample tells a scenario: exchanges, steps, findings and the end.
 
 use capifspec::event::{
-    CertificateEvent, ExchangeEvent, Judged, RunEvent, ScenarioEnded, ScenarioRef, StepEnded,
-    StepOutcome, TlsEvent,
+    CertificateEvent, ExchangeEvent, Judged, RunEvent, ScenarioEnded, ScenarioRef, StepEnded, StepOutcome, TlsEvent,
 };
 use capifspec::redact::Redactor;
 use capifspec::verdict::{Finding, Verdict};
@@ -61,33 +60,18 @@ impl Scenario<'_> {
         let answer = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nLocation: https://ccf.example/capif-security/v1/trustedInvokers/INV7f3a\r\n";
         let request = r#"{"securityInfo":[{"aefId":"aef01","apiId":"api-1","prefSecurityMethods":["OAUTH"]}],"notificationDestination":"https://invoker.example/notifications/7"}"#;
         let body = r#"{"securityInfo":[{"aefId":"aef01","apiId":"api-1","prefSecurityMethods":["OAUTH"],"selSecurityMethod":"OAUTH"}],"notificationDestination":"https://invoker.example/notifications/7"}"#;
-        self.exchange(
-            ("invoker", "ccf"),
-            head,
-            request,
-            Some((answer, body)),
-            "arranging",
-        );
+        self.exchange(("invoker", "ccf"), head, request, Some((answer, body)), "arranging");
         self.step("And", "a security context with method \"OAUTH\"", 17);
     }
 
     pub(super) fn token_request(&mut self, client: &str, scope: &str, purpose: &str) -> u64 {
         let head = "POST /capif-security/v1/securities/INV7f3a/token HTTP/1.1\r\nHost: ccf.example\r\nContent-Type: application/x-www-form-urlencoded\r\n";
-        let body = format!(
-            "grant_type=client_credentials&client_id=INV7f3a&client_secret={SECRET}&scope={scope}"
-        );
-        let answer =
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n";
+        let body = format!("grant_type=client_credentials&client_id=INV7f3a&client_secret={SECRET}&scope={scope}");
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n";
         let token = format!(
             r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600,"scope":"3gpp#aef01:weather"}}"#
         );
-        self.exchange(
-            (client, "ccf"),
-            head,
-            &body,
-            Some((answer, &token)),
-            purpose,
-        )
+        self.exchange((client, "ccf"), head, &body, Some((answer, &token)), purpose)
     }
 
     pub(super) fn exchange(
@@ -131,14 +115,8 @@ impl Scenario<'_> {
             ended_us: Some(self.now),
             tls: Some(tls(client, server)),
             request: Some(self.redactor.message(head.as_bytes(), body.as_bytes())),
-            response: answer
-                .map(|(head, body)| self.redactor.message(head.as_bytes(), body.as_bytes())),
-            outcome: if answer.is_some() {
-                "answered"
-            } else {
-                "closed without an answer"
-            }
-            .to_owned(),
+            response: answer.map(|(head, body)| self.redactor.message(head.as_bytes(), body.as_bytes())),
+            outcome: if answer.is_some() { "answered" } else { "closed without an answer" }.to_owned(),
             purpose: purpose.to_owned(),
         }
     }
@@ -148,13 +126,7 @@ impl Scenario<'_> {
     }
 
     pub(super) fn stopped(&mut self, keyword: &str, text: &str, line: usize, message: &str) {
-        self.step_ended(
-            keyword,
-            text,
-            line,
-            StepOutcome::Stopped,
-            Some(message.to_owned()),
-        );
+        self.step_ended(keyword, text, line, StepOutcome::Stopped, Some(message.to_owned()));
     }
 
     pub(super) fn not_reached(&mut self, keyword: &str, text: &str, line: usize) {
@@ -206,18 +178,9 @@ impl Scenario<'_> {
     }
 
     pub(super) fn ended(self, reason: Option<&str>) {
-        let said = |id: &String| {
-            self.judged
-                .iter()
-                .find(|(judged, _)| judged == id)
-                .map_or(self.verdict, |(_, said)| *said)
-        };
-        let requirements = self
-            .scenario
-            .requirements
-            .iter()
-            .map(|id| (id.clone(), said(id)))
-            .collect();
+        let said =
+            |id: &String| self.judged.iter().find(|(judged, _)| judged == id).map_or(self.verdict, |(_, said)| *said);
+        let requirements = self.scenario.requirements.iter().map(|id| (id.clone(), said(id))).collect();
         self.run.event(RunEvent::ScenarioEnded(ScenarioEnded {
             scenario: self.scenario.id,
             verdict: self.verdict,

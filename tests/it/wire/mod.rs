@@ -10,8 +10,8 @@ use std::time::Duration;
 use capifspec::clock::{Clock, Deadline, Deadlines};
 use capifspec::pki::{Authority, Flaw, KeyKind, KeyPair, LeafSpec};
 use capifspec::wire::{
-    Caller, ClientAuth, Exchange, Handler, Identity, Incoming, Party, Reply, Request, Route,
-    Scheme, Server, ServerTls, Timeline, Trust, Versions, Witnesses,
+    Caller, ClientAuth, Exchange, Handler, Identity, Incoming, Party, Reply, Request, Route, Scheme, Server, ServerTls,
+    Timeline, Trust, Versions, Witnesses,
 };
 use futures::future::BoxFuture;
 
@@ -27,9 +27,7 @@ impl Handler for ByPath {
                 "/last" => Reply::new(200).header("Connection", "close"),
                 "/who" => {
                     let names = incoming.peer_chain.iter();
-                    let names: Vec<_> = names
-                        .filter_map(|c| capifspec::pki::common_name(c))
-                        .collect();
+                    let names: Vec<_> = names.filter_map(|c| capifspec::pki::common_name(c)).collect();
                     Reply::new(200).body("text/plain", names.join(","))
                 }
                 _ => Reply::new(201)
@@ -59,20 +57,14 @@ enum Asks {
 
 impl Lab {
     fn new() -> Self {
-        let answer = Deadline {
-            name: "answer",
-            after: Duration::from_secs(5),
-        };
+        let answer = Deadline { name: "answer", after: Duration::from_secs(5) };
         Self::with_answer_deadline(answer)
     }
 
     fn with_answer_deadline(answer: Deadline) -> Self {
         let clock = Clock::virtual_from_now();
         let timeline = Timeline::new(clock.clone());
-        let deadlines = Deadlines {
-            answer,
-            ..Deadlines::default()
-        };
+        let deadlines = Deadlines { answer, ..Deadlines::default() };
         Self {
             caller: Caller::new(timeline.clone(), clock.clone(), deadlines),
             authority: Authority::new("Test CA", &key(), &clock).unwrap(),
@@ -93,26 +85,13 @@ impl Lab {
             Asks::IfAny => ClientAuth::Optional { roots },
             Asks::Always => ClientAuth::Required { roots },
         };
-        self.serve(ServerTls::Tls {
-            identity,
-            client_auth,
-        })
-        .await
+        self.serve(ServerTls::Tls { identity, client_auth }).await
     }
 
     async fn serve(&self, tls: ServerTls) -> Server {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let (timeline, clock) = (self.timeline.clone(), self.clock.clone());
-        Server::bind(
-            Party::new("ccf"),
-            tls,
-            Arc::new(ByPath),
-            timeline,
-            clock,
-            any,
-        )
-        .await
-        .unwrap()
+        Server::bind(Party::new("ccf"), tls, Arc::new(ByPath), timeline, clock, any).await.unwrap()
     }
 
     fn route(&self, address: SocketAddr) -> Route {
@@ -130,12 +109,7 @@ impl Lab {
     }
 
     fn plain(address: SocketAddr) -> Route {
-        Route {
-            server: Party::new("ccf"),
-            address,
-            host: address.to_string(),
-            scheme: Scheme::Plain,
-        }
+        Route { server: Party::new("ccf"), address, host: address.to_string(), scheme: Scheme::Plain }
     }
 
     fn identity(&self, flaw: Option<Flaw>) -> Identity {
@@ -147,16 +121,8 @@ impl Lab {
         Identity::new(vec![certificate], &key.private_der()).unwrap()
     }
 
-    async fn call(
-        &self,
-        identity: Option<&Identity>,
-        route: &Route,
-        request: &Request,
-    ) -> Arc<Exchange> {
-        let id = self
-            .caller
-            .call(&self.invoker, identity, route, request, "test")
-            .await;
+    async fn call(&self, identity: Option<&Identity>, route: &Route, request: &Request) -> Arc<Exchange> {
+        let id = self.caller.call(&self.invoker, identity, route, request, "test").await;
         self.timeline.get(id).unwrap()
     }
 
@@ -169,7 +135,4 @@ fn key() -> KeyPair {
     KeyPair::generate(KeyKind::EcdsaP256).unwrap()
 }
 
-const BOTH: Witnesses = Witnesses {
-    client: true,
-    server: true,
-};
+const BOTH: Witnesses = Witnesses { client: true, server: true };

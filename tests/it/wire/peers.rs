@@ -19,20 +19,12 @@ async fn plain_and_tls_do_not_mix() {
     let lab = Lab::new();
     let secure = lab.server(Asks::Nothing).await;
     let exchange = lab.get(&Lab::plain(secure.address()), "/").await;
-    assert!(
-        matches!(exchange.outcome, Outcome::Malformed { .. }),
-        "{}",
-        exchange.outcome
-    );
+    assert!(matches!(exchange.outcome, Outcome::Malformed { .. }), "{}", exchange.outcome);
     assert_eq!(exchange.witnesses, BOTH);
 
     let plain = lab.serve(ServerTls::Plain).await;
     let exchange = lab.get(&lab.route(plain.address()), "/").await;
-    assert!(
-        matches!(exchange.outcome, Outcome::Malformed { .. }),
-        "{}",
-        exchange.outcome
-    );
+    assert!(matches!(exchange.outcome, Outcome::Malformed { .. }), "{}", exchange.outcome);
     assert_eq!((&exchange.request, exchange.witnesses), (&None, BOTH));
 
     let exchange = lab.get(&Lab::plain(plain.address()), "/").await;
@@ -45,19 +37,13 @@ async fn a_server_may_close_instead_of_answering() {
     let lab = Lab::new();
     let server = lab.server(Asks::Nothing).await;
     let exchange = lab.get(&lab.route(server.address()), "/close").await;
-    assert_eq!(
-        (&exchange.outcome, exchange.witnesses),
-        (&Outcome::ClosedWithoutAnswer, BOTH)
-    );
+    assert_eq!((&exchange.outcome, exchange.witnesses), (&Outcome::ClosedWithoutAnswer, BOTH));
     assert!(exchange.request.is_some() && exchange.response.is_none());
 }
 
 #[tokio::test]
 async fn a_server_may_never_answer() {
-    let lab = Lab::with_answer_deadline(Deadline {
-        name: "answer",
-        after: Duration::from_millis(50),
-    });
+    let lab = Lab::with_answer_deadline(Deadline { name: "answer", after: Duration::from_millis(50) });
     let server = lab.server(Asks::Nothing).await;
     let exchange = lab.get(&lab.route(server.address()), "/silence").await;
     assert_eq!(exchange.outcome, Outcome::TimedOut { deadline: "answer" });
@@ -71,41 +57,25 @@ async fn a_server_may_close_after_accepting() {
     for route in [Lab::plain(address), lab.route(address)] {
         let exchange = lab.get(&route, "/").await;
         assert_eq!(exchange.outcome, Outcome::ClosedWithoutAnswer);
-        assert_eq!(
-            exchange.witnesses,
-            Witnesses {
-                client: true,
-                server: false
-            }
-        );
+        assert_eq!(exchange.witnesses, Witnesses { client: true, server: false });
     }
 }
 
 #[tokio::test]
 async fn a_cut_answer_is_no_answer() {
     let lab = Lab::new();
-    let (address, _accepted) = blunt(Manner::SaysOnce(
-        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
-    ))
-    .await;
+    let (address, _accepted) = blunt(Manner::SaysOnce(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")).await;
     let exchange = lab.get(&Lab::plain(address), "/").await;
     assert!(matches!(exchange.outcome, Outcome::Malformed { .. }));
     let fragment = exchange.response.as_ref().unwrap();
-    assert_eq!(
-        (fragment.body.as_slice(), fragment.truncated),
-        (&b"abc"[..], true)
-    );
+    assert_eq!((fragment.body.as_slice(), fragment.truncated), (&b"abc"[..], true));
     assert_eq!(exchange.status(), None);
 }
 
 #[tokio::test]
 async fn nobody_listening_is_unreachable() {
     let lab = Lab::new();
-    let address = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let exchange = lab.get(&Lab::plain(address), "/").await;
     assert!(matches!(exchange.outcome, Outcome::Unreachable { .. }));
 }
@@ -122,10 +92,7 @@ async fn a_connection_is_used_again_unless_a_fresh_one_is_wanted() {
     let fresh = Request::new("GET", "/").on_fresh_connection();
     assert_eq!(lab.call(None, &route, &fresh).await.status(), Some(204));
     assert_eq!(accepted.load(Ordering::SeqCst), 2);
-    let elsewhere = Route {
-        host: "another.name".to_owned(),
-        ..route
-    };
+    let elsewhere = Route { host: "another.name".to_owned(), ..route };
     assert_eq!(lab.get(&elsewhere, "/").await.status(), Some(204));
     assert_eq!(accepted.load(Ordering::SeqCst), 3);
 }
@@ -148,13 +115,7 @@ async fn every_request_on_a_connection_has_both_witnesses() {
     for target in ["/", "/", "/last", "/", "/close", "/"] {
         let exchange = lab.get(&route, target).await;
         assert_eq!(exchange.witnesses, BOTH, "{target}");
-        assert!(
-            exchange
-                .tls
-                .as_ref()
-                .is_some_and(|tls| !tls.server_chain.is_empty()),
-            "{target}"
-        );
+        assert!(exchange.tls.as_ref().is_some_and(|tls| !tls.server_chain.is_empty()), "{target}");
     }
     assert_eq!(lab.timeline.snapshot().len(), 6);
 }
@@ -183,31 +144,17 @@ async fn what_an_external_client_does_is_recorded_by_the_server_alone() {
     let server = lab.serve(ServerTls::Plain).await;
     let deadline = Deadlines::default().notification;
     let mark = lab.timeline.mark();
-    let mut stream = tokio::net::TcpStream::connect(server.address())
-        .await
-        .unwrap();
-    let chunked =
-        b"POST /n HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
+    let mut stream = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+    let chunked = b"POST /n HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
     stream.write_all(chunked).await.unwrap();
     stream.write_all(b"GET /half HTTP/1.1\r\nHo").await.unwrap();
     stream.shutdown().await.unwrap();
-    let is_post = |e: &Exchange| {
-        e.request
-            .as_ref()
-            .is_some_and(|r| r.method().as_deref() == Some("POST"))
-    };
-    let id = lab
-        .timeline
-        .wait_for(deadline, mark, is_post)
-        .await
-        .unwrap();
+    let is_post = |e: &Exchange| e.request.as_ref().is_some_and(|r| r.method().as_deref() == Some("POST"));
+    let id = lab.timeline.wait_for(deadline, mark, is_post).await.unwrap();
     let is_cut = |e: &Exchange| matches!(e.outcome, Outcome::Malformed { .. });
     let cut = lab.timeline.wait_for(deadline, id, is_cut).await.unwrap();
     let exchange = lab.timeline.get(id).unwrap();
-    assert_eq!(
-        (&exchange.client, exchange.witnesses.client),
-        (&Party::unknown(), false)
-    );
+    assert_eq!((&exchange.client, exchange.witnesses.client), (&Party::unknown(), false));
     assert_eq!(exchange.request.as_ref().unwrap().body, b"hi");
     assert_eq!((exchange.status(), cut.0), (Some(201), id.0 + 1));
 }
@@ -215,15 +162,8 @@ async fn what_an_external_client_does_is_recorded_by_the_server_alone() {
 #[tokio::test]
 async fn silence_is_overdue() {
     let lab = Lab::new();
-    let brief = Deadline {
-        name: "quiet",
-        after: Duration::from_millis(10),
-    };
-    let overdue = lab
-        .timeline
-        .wait_for(brief, lab.timeline.mark(), |_| true)
-        .await
-        .unwrap_err();
+    let brief = Deadline { name: "quiet", after: Duration::from_millis(10) };
+    let overdue = lab.timeline.wait_for(brief, lab.timeline.mark(), |_| true).await.unwrap_err();
     assert_eq!(overdue.0.name, "quiet");
 }
 
@@ -236,11 +176,7 @@ async fn a_dropped_server_is_gone() {
     drop(server);
     tokio::task::yield_now().await;
     let exchange = lab.get(&route, "/").await;
-    assert!(
-        matches!(exchange.outcome, Outcome::Unreachable { .. }),
-        "{}",
-        exchange.outcome
-    );
+    assert!(matches!(exchange.outcome, Outcome::Unreachable { .. }), "{}", exchange.outcome);
 }
 
 /// A peer of bytes only, told what to say to whatever comes.

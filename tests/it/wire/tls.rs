@@ -13,19 +13,14 @@ async fn both_ends_of_mutual_tls_make_one_exchange() {
     let lab = Lab::new();
     let server = lab.server(Asks::Always).await;
     let identity = lab.identity(None);
-    let request = Request::new("POST", "/things?x=1")
-        .header("X-Dup", "1")
-        .header("x-dup", "2")
-        .body("application/json", "{}");
+    let request =
+        Request::new("POST", "/things?x=1").header("X-Dup", "1").header("x-dup", "2").body("application/json", "{}");
     let route = lab.route(server.address());
     let exchange = lab.call(Some(&identity), &route, &request).await;
 
     assert_eq!(exchange.outcome, Outcome::Answered);
     assert_eq!(exchange.witnesses, BOTH);
-    assert_eq!(
-        (exchange.client.name(), exchange.server.name()),
-        ("invoker", "ccf")
-    );
+    assert_eq!((exchange.client.name(), exchange.server.name()), ("invoker", "ccf"));
     assert_eq!(lab.timeline.snapshot().len(), 1);
     let sent = exchange.request.as_ref().unwrap();
     assert_eq!(
@@ -36,18 +31,12 @@ async fn both_ends_of_mutual_tls_make_one_exchange() {
         )
     );
     let answer = exchange.response.as_ref().unwrap();
-    assert_eq!(
-        (exchange.status(), answer.header_all("x-twice")),
-        (Some(201), vec!["1".to_owned(), "2".to_owned()])
-    );
+    assert_eq!((exchange.status(), answer.header_all("x-twice")), (Some(201), vec!["1".to_owned(), "2".to_owned()]));
     assert_eq!(answer.json().unwrap()["ok"], true);
     let tls = exchange.tls.as_ref().unwrap();
     assert_eq!(tls.version.as_deref(), Some("TLSv1.3"));
     assert!(tls.suite.as_deref().unwrap().starts_with("TLS_AES_"));
-    assert_eq!(
-        (tls.alpn.as_deref(), tls.server_name.as_deref()),
-        (Some("http/1.1"), Some("ccf.test"))
-    );
+    assert_eq!((tls.alpn.as_deref(), tls.server_name.as_deref()), (Some("http/1.1"), Some("ccf.test")));
     assert_eq!(tls.client_chain, [identity.chain()[0].to_vec()]);
     assert_eq!(common_name(&tls.server_chain[0]).as_deref(), Some("ccf"));
     assert!(exchange.ended_us.unwrap() >= exchange.started_us);
@@ -71,13 +60,7 @@ async fn the_server_knows_its_client_by_the_certificate() {
 async fn an_identity_that_nobody_asks_for_is_not_recorded_as_shown() {
     let lab = Lab::new();
     let server = lab.server(Asks::Nothing).await;
-    let exchange = lab
-        .call(
-            Some(&lab.identity(None)),
-            &lab.route(server.address()),
-            &Request::new("GET", "/"),
-        )
-        .await;
+    let exchange = lab.call(Some(&lab.identity(None)), &lab.route(server.address()), &Request::new("GET", "/")).await;
     assert_eq!(exchange.outcome, Outcome::Answered);
     assert!(exchange.tls.as_ref().unwrap().client_chain.is_empty());
 }
@@ -100,22 +83,13 @@ async fn a_refused_client_certificate_shows_its_alert() {
         let route = lab.route_with(server.address(), versions);
         for (flaw, alert) in cases {
             let identity = flaw.map(|flaw| lab.identity(Some(flaw)));
-            let exchange = lab
-                .call(identity.as_ref(), &route, &Request::new("GET", "/"))
-                .await;
-            let refused = Outcome::HandshakeRefused {
-                by: End::Server,
-                alert: alert.to_owned(),
-            };
+            let exchange = lab.call(identity.as_ref(), &route, &Request::new("GET", "/")).await;
+            let refused = Outcome::HandshakeRefused { by: End::Server, alert: alert.to_owned() };
             assert_eq!(exchange.outcome, refused, "{flaw:?} {versions:?}");
             assert_eq!(exchange.witnesses, BOTH, "{flaw:?} {versions:?}");
             let tls = exchange.tls.as_ref().unwrap();
             assert_eq!(tls.alert.as_deref(), Some(alert), "{flaw:?} {versions:?}");
-            assert_eq!(
-                tls.client_chain.len(),
-                usize::from(flaw.is_some()),
-                "{flaw:?} {versions:?}"
-            );
+            assert_eq!(tls.client_chain.len(), usize::from(flaw.is_some()), "{flaw:?} {versions:?}");
             assert_eq!(exchange.response, None);
         }
     }
@@ -127,16 +101,8 @@ async fn an_optional_certificate_must_still_be_good() {
     let server = lab.server(Asks::IfAny).await;
     let identity = lab.identity(Some(Flaw::Expired));
     let route = lab.route(server.address());
-    let exchange = lab
-        .call(Some(&identity), &route, &Request::new("GET", "/"))
-        .await;
-    assert!(matches!(
-        exchange.outcome,
-        Outcome::HandshakeRefused {
-            by: End::Server,
-            ..
-        }
-    ));
+    let exchange = lab.call(Some(&identity), &route, &Request::new("GET", "/")).await;
+    assert!(matches!(exchange.outcome, Outcome::HandshakeRefused { by: End::Server, .. }));
 }
 
 #[tokio::test]
@@ -146,16 +112,10 @@ async fn certificates_expire_in_protocol_time() {
     let identity = lab.identity(None);
     let route = lab.route(server.address());
     let request = Request::new("GET", "/").on_fresh_connection();
-    assert_eq!(
-        lab.call(Some(&identity), &route, &request).await.outcome,
-        Outcome::Answered
-    );
+    assert_eq!(lab.call(Some(&identity), &route, &request).await.outcome, Outcome::Answered);
     lab.clock.advance(Duration::from_hours(40 * 24)).unwrap();
     let later = lab.call(Some(&identity), &route, &request).await;
-    let refused = Outcome::HandshakeRefused {
-        by: End::Client,
-        alert: "certificate_expired".to_owned(),
-    };
+    let refused = Outcome::HandshakeRefused { by: End::Client, alert: "certificate_expired".to_owned() };
     assert_eq!(later.outcome, refused, "the client looks first");
 }
 
@@ -167,22 +127,11 @@ async fn a_client_that_refuses_the_server_is_seen_by_both() {
     route.host = "another.test".to_owned();
     let mark = lab.timeline.mark();
     let exchange = lab.get(&route, "/").await;
-    let refused = Outcome::HandshakeRefused {
-        by: End::Client,
-        alert: "bad_certificate".to_owned(),
-    };
+    let refused = Outcome::HandshakeRefused { by: End::Client, alert: "bad_certificate".to_owned() };
     assert_eq!((&exchange.outcome, &exchange.request), (&refused, &None));
-    assert_eq!(
-        exchange.tls.as_ref().unwrap().server_chain.len(),
-        1,
-        "what was refused is kept"
-    );
+    assert_eq!(exchange.tls.as_ref().unwrap().server_chain.len(), 1, "what was refused is kept");
     let both = |exchange: &Exchange| exchange.witnesses == BOTH;
-    let id = lab
-        .timeline
-        .wait_for(Deadlines::default().answer, mark, both)
-        .await
-        .unwrap();
+    let id = lab.timeline.wait_for(Deadlines::default().answer, mark, both).await.unwrap();
     assert_eq!((id, lab.timeline.snapshot().len()), (exchange.id, 1));
 }
 
@@ -192,10 +141,7 @@ async fn any_certificate_may_be_trusted() {
     let server = lab.server(Asks::Nothing).await;
     let route = Route {
         host: "127.0.0.1".to_owned(),
-        scheme: Scheme::Tls {
-            trust: Trust::anything(),
-            versions: Versions::Both,
-        },
+        scheme: Scheme::Tls { trust: Trust::anything(), versions: Versions::Both },
         ..lab.route(server.address())
     };
     let exchange = lab.get(&route, "/").await;

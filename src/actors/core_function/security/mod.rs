@@ -57,10 +57,7 @@ fn create(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<D
     let body = context.service_security(&created.entries, features);
     let mut reply = Reply::new(created.status).body("application/json", body.to_string());
     if let Some(named) = created.located_at {
-        reply = reply.header(
-            "Location",
-            &office.url(&format!("/capif-security/v1/trustedInvokers/{named}")),
-        );
+        reply = reply.header("Location", &office.url(&format!("/capif-security/v1/trustedInvokers/{named}")));
     }
     if let Some(invoker) = state.invokers.get_mut(id) {
         invoker.is_client = true;
@@ -100,10 +97,7 @@ fn negotiate(
         let selected = rules::select(&entry.preferred, &offers, &office.faults);
         Entry { selected, ..entry }
     });
-    let context = SecurityContext {
-        entries: entries.collect(),
-        destination: proposal.destination,
-    };
+    let context = SecurityContext { entries: entries.collect(), destination: proposal.destination };
     Ok((context, proposal.features))
 }
 
@@ -112,22 +106,14 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
     known(call)?;
     permit(rules::may_read(&call.caller, &office.faults))?;
     let aef_id = call.caller.function(Role::ExposingFunction);
-    let asked = Asked {
-        authentication: flag(call, "authenticationInfo")?,
-        authorization: flag(call, "authorizationInfo")?,
-    };
+    let asked =
+        Asked { authentication: flag(call, "authenticationInfo")?, authorization: flag(call, "authorizationInfo")? };
     let invoker = state.invokers.get(id).ok_or_else(no_context)?;
     let stored = state.contexts.get(id);
     let context = rules::context(stored, aef_id, invoker, &office.faults).ok_or_else(no_context)?;
-    let entries = rules::visible(
-        &context.entries,
-        |entry| entry.belongs_to(aef_id, &state.apis),
-        &office.faults,
-    );
+    let entries = rules::visible(&context.entries, |entry| entry.belongs_to(aef_id, &state.apis), &office.faults);
     if entries.is_empty() {
-        return Err(Problem::forbidden(
-            "the security context has no interface of this exposing function",
-        ));
+        return Err(Problem::forbidden("the security context has no interface of this exposing function"));
     }
     let permitted = state.permitted(invoker);
     let entries: Vec<Value> = entries
@@ -151,11 +137,7 @@ fn revoke_some(office: &Office, state: &mut State, call: &Call, id: &str) -> Res
         return Err(Problem::bad_request("apiInvokerId is not that of the resource"));
     }
     let caller = call.caller.function(Role::ExposingFunction);
-    if notification
-        .aef_id
-        .as_deref()
-        .is_some_and(|aef_id| caller.is_some_and(|caller| caller != aef_id))
-    {
+    if notification.aef_id.as_deref().is_some_and(|aef_id| caller.is_some_and(|caller| caller != aef_id)) {
         return Err(Problem::forbidden("an exposing function revokes for itself only"));
     }
     revoke(office, state, call, id, Some(&notification))
@@ -172,38 +154,19 @@ fn revoke(
     known(call)?;
     permit(rules::may_revoke(&call.caller, &office.faults))?;
     let Some(context) = state.contexts.get(id).cloned() else {
-        return rules::unknown_invoker(&office.faults)
-            .map(Decision::from)
-            .ok_or_else(no_context);
+        return rules::unknown_invoker(&office.faults).map(Decision::from).ok_or_else(no_context);
     };
     let aef_id = call.caller.function(Role::ExposingFunction);
     // An exposing function that the invoker has nothing to do with has no authorization to revoke (TS 23.222 8.23.3).
-    if !context
-        .entries
-        .iter()
-        .any(|entry| entry.belongs_to(aef_id, &state.apis))
-    {
-        return Err(Problem::forbidden(
-            "the security context has no interface of this exposing function",
-        ));
+    if !context.entries.iter().any(|entry| entry.belongs_to(aef_id, &state.apis)) {
+        return Err(Problem::forbidden("the security context has no interface of this exposing function"));
     }
     let concerned = match some {
         Some(notification) => {
-            let exposed = state
-                .published()
-                .into_iter()
-                .filter(|access| aef_id.is_none_or(|id| access.aef_id == id));
-            let exposed: BTreeSet<_> = exposed
-                .filter(|access| notification.api_ids.contains(&access.api_id))
-                .collect();
-            if notification
-                .api_ids
-                .iter()
-                .any(|api_id| !exposed.iter().any(|access| access.api_id == *api_id))
-            {
-                return Err(Problem::forbidden(
-                    "the list has an API that this exposing function does not expose",
-                ));
+            let exposed = state.published().into_iter().filter(|access| aef_id.is_none_or(|id| access.aef_id == id));
+            let exposed: BTreeSet<_> = exposed.filter(|access| notification.api_ids.contains(&access.api_id)).collect();
+            if notification.api_ids.iter().any(|api_id| !exposed.iter().any(|access| access.api_id == *api_id)) {
+                return Err(Problem::forbidden("the list has an API that this exposing function does not expose"));
             }
             exposed
         }
@@ -224,23 +187,16 @@ fn carry_out(office: &Office, state: &mut State, context: &SecurityContext, revo
     let id = revocation.invoker_id;
     let permitted = state.permitted_to(id);
     if let Some(invoker) = state.invokers.get_mut(id) {
-        invoker
-            .revoked
-            .extend(rules::struck(revocation, &permitted, &office.faults));
+        invoker.revoked.extend(rules::struck(revocation, &permitted, &office.faults));
     }
     if revocation.partial.is_none() && rules::forgets_context(&office.faults) {
         state.contexts.remove(id);
     }
     let others = state.contexts.iter().filter(|(other, _)| *other != id);
-    let others: Vec<(&str, &str)> = others
-        .map(|(id, context)| (id.as_str(), context.destination.as_str()))
-        .collect();
+    let others: Vec<(&str, &str)> = others.map(|(id, context)| (id.as_str(), context.destination.as_str())).collect();
     let destinations = rules::Destinations {
         negotiated: &context.destination,
-        enrolled: state
-            .invokers
-            .get(id)
-            .map_or(&context.destination, |invoker| &invoker.destination),
+        enrolled: state.invokers.get(id).map_or(&context.destination, |invoker| &invoker.destination),
         others: &others,
     };
     let notices = rules::notices(revocation, &destinations, &office.faults);
@@ -257,30 +213,16 @@ fn authorized_apis(state: &State, context: &SecurityContext, id: &str) -> Vec<St
     if !permitted.is_empty() {
         return permitted.into_iter().collect();
     }
-    let negotiated = |aef_id: &str| {
-        context
-            .entries
-            .iter()
-            .any(|entry| entry.belongs_to(Some(aef_id), &state.apis))
-    };
-    let exposed = state
-        .published()
-        .into_iter()
-        .filter(|access| negotiated(&access.aef_id));
-    exposed
-        .map(|access| access.api_id)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    let negotiated = |aef_id: &str| context.entries.iter().any(|entry| entry.belongs_to(Some(aef_id), &state.apis));
+    let exposed = state.published().into_iter().filter(|access| negotiated(&access.aef_id));
+    exposed.map(|access| access.api_id).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn flag(call: &Call, name: &str) -> Result<bool, Problem> {
     match call.parameter(name) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(Problem::bad_request(&format!(
-            "the query parameter {name} is no boolean"
-        ))),
+        Some(_) => Err(Problem::bad_request(&format!("the query parameter {name} is no boolean"))),
     }
 }
 
@@ -292,13 +234,7 @@ fn known(call: &Call) -> Result<(), Problem> {
 }
 
 fn permit(may: bool) -> Result<(), Problem> {
-    if may {
-        Ok(())
-    } else {
-        Err(Problem::forbidden(
-            "the operation is not for this caller (TS 29.222 5.6.2.1)",
-        ))
-    }
+    if may { Ok(()) } else { Err(Problem::forbidden("the operation is not for this caller (TS 29.222 5.6.2.1)")) }
 }
 
 fn no_context() -> Problem {

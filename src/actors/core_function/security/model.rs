@@ -125,9 +125,7 @@ impl Entry {
                 let has_it = |interface: &crate::actors::core_function::service_api::Interface| {
                     interface.address.as_ref() == Some(address)
                 };
-                profiles
-                    .find(|profile| profile.interfaces.iter().any(has_it))
-                    .map(|profile| profile.aef_id.as_str())
+                profiles.find(|profile| profile.interfaces.iter().any(has_it)).map(|profile| profile.aef_id.as_str())
             }
         }
     }
@@ -142,18 +140,13 @@ impl Proposal {
     /// Reads a `ServiceSecurity` that an invoker sent. Whatever only the core function may say is not looked at.
     pub(super) fn parse(body: &Value, release: Release) -> Result<Self, Invalid> {
         let root = Object::new(body, "")?;
-        let listed = root
-            .objects("securityInfo")?
-            .ok_or_else(|| root.invalid("securityInfo", "is missing"))?;
+        let listed = root.objects("securityInfo")?.ok_or_else(|| root.invalid("securityInfo", "is missing"))?;
         let destination = root.required_text("notificationDestination")?;
         if Uri::parse(&destination).is_none() {
             return Err(root.invalid("notificationDestination", "is no http or https URI"));
         }
         Ok(Self {
-            entries: listed
-                .iter()
-                .map(|entry| proposed(entry, release))
-                .collect::<Result<_, _>>()?,
+            entries: listed.iter().map(|entry| proposed(entry, release)).collect::<Result<_, _>>()?,
             destination,
             features: Feature::SecurityInfoPerApi.negotiate(release, &root, "supportedFeatures")?,
         })
@@ -175,11 +168,7 @@ fn proposed(entry: &Object, release: Release) -> Result<Entry, Invalid> {
     Ok(Entry {
         interface,
         // Known from Release 17 on (SecurityInfoPerAPI); before that an unknown attribute.
-        api_id: if release >= Release::Rel17 {
-            entry.text("apiId")?
-        } else {
-            None
-        },
+        api_id: if release >= Release::Rel17 { entry.text("apiId")? } else { None },
         preferred: preferred.ok_or_else(|| entry.invalid("prefSecurityMethods", "is missing"))?,
         selected: None,
     })
@@ -192,9 +181,7 @@ impl Notification {
         Ok(Self {
             api_invoker_id: root.required_text("apiInvokerId")?,
             aef_id: root.text("aefId")?,
-            api_ids: root
-                .texts("apiIds")?
-                .ok_or_else(|| root.invalid("apiIds", "is missing"))?,
+            api_ids: root.texts("apiIds")?.ok_or_else(|| root.invalid("apiIds", "is missing"))?,
             cause: root.required_text("cause")?,
         })
     }

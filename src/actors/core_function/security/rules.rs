@@ -69,11 +69,7 @@ fn role(caller: &Caller) -> Option<Role> {
 pub(super) fn select(preferred: &[String], offers: &[&[String]], faults: &FaultSet) -> Option<String> {
     let offered = |method: &&String| offers.iter().any(|offer| offer.contains(method));
     if faults.has(Fault::SelectMethodOutsideThePreference) {
-        let other = offers
-            .iter()
-            .copied()
-            .flatten()
-            .find(|method| !preferred.contains(method));
+        let other = offers.iter().copied().flatten().find(|method| !preferred.contains(method));
         if other.is_some() {
             return other.cloned();
         }
@@ -85,9 +81,7 @@ pub(super) fn select(preferred: &[String], offers: &[&[String]], faults: &FaultS
         }
     }
     let common: Vec<&String> = preferred.iter().filter(offered).collect();
-    let everywhere = common
-        .iter()
-        .find(|method| offers.iter().all(|offer| offer.contains(method)));
+    let everywhere = common.iter().find(|method| offers.iter().all(|offer| offer.contains(method)));
     everywhere.or(common.first()).map(|method| (*method).clone())
 }
 
@@ -105,11 +99,7 @@ pub(super) struct Created {
 
 /// How a creation is answered: 201, the URI, one entry per entry of the request (TS 29.222 5.6.2.2.2).
 pub(super) fn created(id: &str, other: Option<&str>, entries: &[Entry], faults: &FaultSet) -> Created {
-    let named = if faults.has(Fault::LocationNamesAnotherInvoker) {
-        other.unwrap_or("another")
-    } else {
-        id
-    };
+    let named = if faults.has(Fault::LocationNamesAnotherInvoker) { other.unwrap_or("another") } else { id };
     let mut entries = entries.to_vec();
     if faults.has(Fault::AnswerPutWithoutMethods) {
         for entry in &mut entries {
@@ -120,11 +110,7 @@ pub(super) fn created(id: &str, other: Option<&str>, entries: &[Entry], faults: 
         entries.pop();
     }
     Created {
-        status: if faults.has(Fault::AnswerCreatedWithOk) {
-            200
-        } else {
-            201
-        },
+        status: if faults.has(Fault::AnswerCreatedWithOk) { 200 } else { 201 },
         located_at: (!faults.has(Fault::OmitLocationOnCreated)).then(|| named.to_owned()),
         entries,
         kept: !faults.has(Fault::ForgetSecurityContext),
@@ -145,10 +131,7 @@ pub(super) fn context<'a>(
             preferred: vec!["OAUTH".to_owned()],
             selected: Some("OAUTH".to_owned()),
         };
-        return Some(Cow::Owned(SecurityContext {
-            entries: vec![entry],
-            destination: invoker.destination.clone(),
-        }));
+        return Some(Cow::Owned(SecurityContext { entries: vec![entry], destination: invoker.destination.clone() }));
     }
     stored.map(Cow::Borrowed)
 }
@@ -182,21 +165,13 @@ pub(super) fn disclosed(
     if faults.has(Fault::HideSelectedMethod) {
         body.shift_remove("selSecurityMethod");
     }
-    let authentication = if asked.authentication {
-        !faults.has(Fault::OmitAuthenticationInfoWhenAsked)
-    } else {
-        faults.has(Fault::SendAuthenticationInfoUnasked)
-    };
+    let authentication = asked.authentication || faults.has(Fault::SendAuthenticationInfoUnasked);
     // The root of the invoker's certificate serves methods 2 and 3 (TS 33.122 6.5.2.3); a pre-shared key is no
     // certificate.
     if authentication && entry.selected.as_deref() != Some("PSK") {
         body.insert("authenticationInfo".to_owned(), root_pem.into());
     }
-    let tell_authorization = if asked.authorization {
-        !faults.has(Fault::OmitAuthorizationInfoWhenAsked)
-    } else {
-        faults.has(Fault::SendAuthorizationInfoUnasked)
-    };
+    let tell_authorization = asked.authorization || faults.has(Fault::SendAuthorizationInfoUnasked);
     if let Some(authorization) = authorization.filter(|_| tell_authorization) {
         body.insert("authorizationInfo".to_owned(), authorization.into());
     }
@@ -223,11 +198,7 @@ pub(super) struct Revocation<'a> {
 pub(super) fn struck(revocation: &Revocation, permitted: &BTreeSet<Access>, faults: &FaultSet) -> BTreeSet<Access> {
     if revocation.partial.is_none() {
         let spared = faults.has(Fault::KeepGrantingAfterRevocation);
-        return if spared {
-            BTreeSet::new()
-        } else {
-            revocation.concerned.clone()
-        };
+        return if spared { BTreeSet::new() } else { revocation.concerned.clone() };
     }
     if faults.has(Fault::RevokeNothingOnPartialRevocation) {
         return BTreeSet::new();
@@ -271,16 +242,9 @@ pub(super) fn notices(revocation: &Revocation, destinations: &Destinations, faul
     }
     let api_ids = told_apis(revocation, faults);
     let other = destinations.others.first().map_or("another", |(id, _destination)| id);
-    let named = if faults.has(Fault::NotificationNamesAnotherInvoker) {
-        other
-    } else {
-        revocation.invoker_id
-    };
-    let destination = if faults.has(Fault::ForgetNotificationDestination) {
-        destinations.enrolled
-    } else {
-        destinations.negotiated
-    };
+    let named = if faults.has(Fault::NotificationNamesAnotherInvoker) { other } else { revocation.invoker_id };
+    let destination =
+        if faults.has(Fault::ForgetNotificationDestination) { destinations.enrolled } else { destinations.negotiated };
     let notice = Notice {
         destination: destination.to_owned(),
         notification: Notification {
@@ -295,14 +259,8 @@ pub(super) fn notices(revocation: &Revocation, destinations: &Destinations, faul
         notices.push(notice.clone());
     }
     if faults.has(Fault::NotifyEveryInvoker) {
-        let others = destinations
-            .others
-            .iter()
-            .map(|(_id, destination)| (*destination).to_owned());
-        notices.extend(others.map(|destination| Notice {
-            destination,
-            ..notice.clone()
-        }));
+        let others = destinations.others.iter().map(|(_id, destination)| (*destination).to_owned());
+        notices.extend(others.map(|destination| Notice { destination, ..notice.clone() }));
     }
     notices
 }
@@ -341,4 +299,84 @@ pub(super) fn acknowledged(faults: &FaultSet) -> Reply {
 /// How a revocation for an unknown invoker is answered; none for the error.
 pub(super) fn unknown_invoker(faults: &FaultSet) -> Option<Reply> {
     faults.has(Fault::AcknowledgeUnknownInvoker).then(|| Reply::new(204))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn methods(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn selected(preferred: &[&str], offers: &[&[&str]], faults: &[Fault]) -> Option<String> {
+        let offers: Vec<Vec<String>> = offers.iter().map(|offer| methods(offer)).collect();
+        let offers: Vec<&[String]> = offers.iter().map(Vec::as_slice).collect();
+        select(&methods(preferred), &offers, &faults.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_method_is_in_both_lists_or_there_is_none() {
+        assert_eq!(selected(&["PSK", "OAUTH", "PKI"], &[&["PKI", "OAUTH"]], &[]).unwrap(), "OAUTH");
+        assert_eq!(selected(&["PSK"], &[&["PKI", "OAUTH"]], &[]), None);
+        assert_eq!(selected(&["PKI"], &[], &[]), None);
+    }
+
+    #[test]
+    fn a_method_that_serves_every_interface_comes_first() {
+        assert_eq!(selected(&["PKI", "OAUTH"], &[&["PKI", "OAUTH"], &["OAUTH"]], &[]).unwrap(), "OAUTH");
+        assert_eq!(selected(&["PKI", "OAUTH"], &[&["PKI"], &["OAUTH"]], &[]).unwrap(), "PKI");
+    }
+
+    #[test]
+    fn a_lie_about_methods_leaves_one_list_intact() {
+        let outside = [Fault::SelectMethodOutsideThePreference];
+        assert_eq!(selected(&["PKI"], &[&["PKI", "OAUTH"]], &outside).unwrap(), "OAUTH");
+        assert_eq!(selected(&["PKI"], &[&["PKI"]], &outside).unwrap(), "PKI");
+        let unoffered = [Fault::SelectMethodTheAefDoesNotOffer];
+        assert_eq!(selected(&["PKI", "PSK"], &[&["PKI"]], &unoffered).unwrap(), "PSK");
+    }
+
+    fn access(api_id: &str) -> Access {
+        Access { aef_id: "aef".to_owned(), api_id: api_id.to_owned() }
+    }
+
+    fn revocation(partial: Option<&[String]>) -> Revocation<'_> {
+        Revocation {
+            invoker_id: "invoker",
+            aef_id: Some("aef"),
+            partial,
+            cause: "OVERLIMIT_USAGE",
+            concerned: if partial.is_some() { [access("x")].into() } else { [access("x"), access("y")].into() },
+            all_apis: methods(&["x", "y"]),
+        }
+    }
+
+    #[test]
+    fn what_is_struck_is_what_is_told_and_to_whom() {
+        let (listed, faults) = (methods(&["x"]), FaultSet::default());
+        let permitted = [access("x"), access("y")].into();
+        let destinations = Destinations { negotiated: "d", enrolled: "e", others: &[("other", "o")] };
+        for (partial, apis) in [(Some(listed.as_slice()), vec!["x"]), (None, vec!["x", "y"])] {
+            let revocation = revocation(partial);
+            let struck: Vec<String> =
+                struck(&revocation, &permitted, &faults).into_iter().map(|access| access.api_id).collect();
+            let told = notices(&revocation, &destinations, &faults);
+            assert_eq!((struck, told.len()), (methods(&apis), 1));
+            assert_eq!((told[0].destination.as_str(), &told[0].notification.api_ids), ("d", &methods(&apis)));
+        }
+    }
+
+    #[test]
+    fn a_late_notification_comes_after_the_next_one() {
+        let destinations = Destinations { negotiated: "d", enrolled: "e", others: &[] };
+        let faults = [Fault::HoldNotificationBack].into_iter().collect();
+        let listed = methods(&["x"]);
+        let [first, second] =
+            [Some(listed.as_slice()), None].map(|partial| notices(&revocation(partial), &destinations, &faults));
+        let mut held = Vec::new();
+        assert!(due(first.clone(), &mut held, &faults).is_empty());
+        assert_eq!(due(second.clone(), &mut held, &faults), [second, first].concat());
+        assert!(held.is_empty());
+    }
 }

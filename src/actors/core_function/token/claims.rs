@@ -11,11 +11,7 @@ use crate::wire::Reply;
 /// The claims of a token: who, what for, until when. `iss` names the invoker as stage 3 has it, `client_id` as stage 2
 /// has it; `exp` is a `NumericDate`, as both have it from V19.3.0 on.
 pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, faults: &FaultSet) -> Value {
-    let invoker = if faults.has(Fault::TokenNamesAnotherInvoker) {
-        &grant.other
-    } else {
-        &grant.client
-    };
+    let invoker = if faults.has(Fault::TokenNamesAnotherInvoker) { &grant.other } else { &grant.client };
     let anonymous = faults.has(Fault::OmitInvokerClaims);
     let mut claims = Map::new();
     if !anonymous && !faults.has(Fault::OmitIssClaim) {
@@ -27,25 +23,13 @@ pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, faults: &FaultSet) 
     if !faults.has(Fault::OmitScopeClaim) {
         let scope = &grant.granted.scope;
         let own_form = faults.has(Fault::ScopeClaimInOwnForm);
-        let scope = if own_form {
-            scope.in_own_form()
-        } else {
-            scope.to_string()
-        };
+        let scope = if own_form { scope.in_own_form() } else { scope.to_string() };
         claims.insert("scope".to_owned(), scope.into());
     }
     if !faults.has(Fault::TokenWithoutExp) {
-        let lifetime = if faults.has(Fault::TokenAlreadyExpired) {
-            -lifetime
-        } else {
-            lifetime
-        };
+        let lifetime = if faults.has(Fault::TokenAlreadyExpired) { -lifetime } else { lifetime };
         let exp = now.saturating_add(lifetime);
-        let exp = if faults.has(Fault::ExpAsText) {
-            exp.to_string().into()
-        } else {
-            exp.into()
-        };
+        let exp = if faults.has(Fault::ExpAsText) { exp.to_string().into() } else { exp.into() };
         claims.insert("exp".to_owned(), exp);
     }
     if faults.has(Fault::NameResourceOwnerInPlainToken) {
@@ -65,11 +49,7 @@ pub(super) fn seal(claims: &str, keys: &TokenKeys, faults: &FaultSet) -> Result<
     if faults.has(Fault::AlgNone) {
         return Ok(jose::unsigned(&header("none"), claims));
     }
-    let key = if faults.has(Fault::SignWithUnknownKey) {
-        &keys.untold
-    } else {
-        &keys.told
-    };
+    let key = if faults.has(Fault::SignWithUnknownKey) { &keys.untold } else { &keys.told };
     let token = jose::sign(key, &header(key.algorithm()), claims)?;
     if faults.has(Fault::PaddedToken) {
         return Ok(token.split('.').map(padded).collect::<Vec<_>>().join("."));
@@ -99,20 +79,12 @@ pub(super) fn handed_out(own: String, client: &str, first: &(String, String), fa
 pub(super) fn granted(token: &str, grant: &Grant, lifetime: i64, faults: &FaultSet) -> Reply {
     let mut body = Map::new();
     body.insert("access_token".to_owned(), token.into());
-    let token_type = if faults.has(Fault::TokenTypeMac) {
-        "mac"
-    } else {
-        "Bearer"
-    };
+    let token_type = if faults.has(Fault::TokenTypeMac) { "mac" } else { "Bearer" };
     body.insert("token_type".to_owned(), token_type.into());
     if !faults.has(Fault::OmitExpiresIn) {
         let lifetime = if faults.has(Fault::ExpiresInZero) { 0 } else { lifetime };
         let as_text = faults.has(Fault::ExpiresInAsText);
-        let lifetime = if as_text {
-            lifetime.to_string().into()
-        } else {
-            lifetime.into()
-        };
+        let lifetime = if as_text { lifetime.to_string().into() } else { lifetime.into() };
         body.insert("expires_in".to_owned(), lifetime);
     }
     if grant.granted.told {

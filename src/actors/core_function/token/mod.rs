@@ -45,31 +45,19 @@ fn decide(office: &Office, state: &State, call: &Call, id: &str) -> Result<Grant
     let first = state.onboarding_order.first();
     let rights = rules::Rights {
         own: named(&state.permitted(invoker), &state.apis),
-        published: named(
-            &state.published().difference(&invoker.revoked).cloned().collect(),
-            &state.apis,
-        ),
-        first: named(
-            &first.map(|first| state.permitted_to(first)).unwrap_or_default(),
-            &state.apis,
-        ),
+        published: named(&state.published().difference(&invoker.revoked).cloned().collect(), &state.apis),
+        first: named(&first.map(|first| state.permitted_to(first)).unwrap_or_default(), &state.apis),
     };
     let granted = rules::granted(ask.parameters.get("scope"), &rights, &office.faults)?;
     let other = state.onboarding_order.iter().find(|other| **other != client);
-    Ok(Grant {
-        client,
-        other: other.cloned().unwrap_or_else(|| "another".to_owned()),
-        granted,
-    })
+    Ok(Grant { client, other: other.cloned().unwrap_or_else(|| "another".to_owned()), granted })
 }
 
 fn issue(office: &Office, state: &mut State, grant: &Grant) -> Result<Reply, Problem> {
     let claims = claims::claims(grant, office.now(), office.token_lifetime, &office.faults);
     let sealed = claims::seal(&claims.to_string(), &office.token_keys, &office.faults);
     let token = sealed.map_err(|_error| Problem::internal("the token could not be signed"))?;
-    let first = state
-        .first_token
-        .get_or_insert_with(|| (grant.client.clone(), token.clone()));
+    let first = state.first_token.get_or_insert_with(|| (grant.client.clone(), token.clone()));
     let token = claims::handed_out(token, &grant.client, first, &office.faults);
     Ok(claims::granted(&token, grant, office.token_lifetime, &office.faults))
 }
@@ -89,12 +77,8 @@ pub(super) fn scope_at(
 
 /// The same rights, with the APIs by name, as scopes tell them.
 fn named(accesses: &BTreeSet<Access>, apis: &BTreeMap<String, ServiceApi>) -> Scope {
-    let named = accesses
-        .iter()
-        .filter_map(|access| Some((access, apis.get(&access.api_id)?)));
-    named
-        .map(|(access, api)| (access.aef_id.clone(), api.name.clone()))
-        .collect()
+    let named = accesses.iter().filter_map(|access| Some((access, apis.get(&access.api_id)?)));
+    named.map(|(access, api)| (access.aef_id.clone(), api.name.clone())).collect()
 }
 
 /// An `AccessTokenErr` (TS 29.222 8.5.4.2.9, RFC 6749 clause 5.2).

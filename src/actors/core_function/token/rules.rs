@@ -12,11 +12,7 @@ use super::scope::Scope;
 
 /// The invoker whose token end point is under this path (TS 29.222 5.6.2.3.2); none when there is none.
 pub(in super::super) fn endpoint<'a>(path: &[&'a str], faults: &FaultSet) -> Option<&'a str> {
-    let collection = if faults.has(Fault::MoveTokenEndpoint) {
-        "oauth"
-    } else {
-        "securities"
-    };
+    let collection = if faults.has(Fault::MoveTokenEndpoint) { "oauth" } else { "securities" };
     match path {
         [given, id, "token"] if *given == collection => Some(id),
         _ => None,
@@ -42,12 +38,7 @@ pub(super) struct TokenError {
 }
 
 fn refusal(word: &'static str, description: &'static str) -> Refusal {
-    Refusal::Token(TokenError {
-        status: 400,
-        word,
-        description,
-        challenges: false,
-    })
+    Refusal::Token(TokenError { status: 400, word, description, challenges: false })
 }
 
 /// The client is not who it says. 401 with a challenge where it tried HTTP authentication, as RFC 6749 clause 5.2 asks.
@@ -75,22 +66,10 @@ pub(super) fn refused(error: &TokenError, faults: &FaultSet) -> Reply {
     if faults.has(Fault::AnswerTokenErrorWithProblem) {
         return Problem::bad_request(error.description).reply();
     }
-    let word = if faults.has(Fault::UseOwnErrorWord) {
-        "not_granted"
-    } else {
-        error.word
-    };
-    let status = if faults.has(Fault::AnswerTokenErrorWithOk) {
-        200
-    } else {
-        error.status
-    };
+    let word = if faults.has(Fault::UseOwnErrorWord) { "not_granted" } else { error.word };
+    let status = if faults.has(Fault::AnswerTokenErrorWithOk) { 200 } else { error.status };
     let reply = access_token_err(status, word, error.description);
-    if error.challenges {
-        reply.header("WWW-Authenticate", "Basic realm=\"capif\"")
-    } else {
-        reply
-    }
+    if error.challenges { reply.header("WWW-Authenticate", "Basic realm=\"capif\"") } else { reply }
 }
 
 /// The parameters of a token request. Those without a value are as good as absent (RFC 6749 clause 3.2).
@@ -119,16 +98,11 @@ impl Parameters {
     /// The value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let given = self.0.iter().find(|(given, _value)| given == name);
-        given
-            .map(|(_name, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        given.map(|(_name, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     fn has_duplicates(&self) -> bool {
-        self.0
-            .iter()
-            .enumerate()
-            .any(|(at, (name, _))| self.0.iter().skip(at + 1).any(|(other, _)| other == name))
+        self.0.iter().enumerate().any(|(at, (name, _))| self.0.iter().skip(at + 1).any(|(other, _)| other == name))
     }
 }
 
@@ -136,11 +110,7 @@ impl Parameters {
 fn members(body: &str) -> Option<Vec<(String, String)>> {
     let value: serde_json::Value = serde_json::from_str(body).ok()?;
     let members = value.as_object()?.iter();
-    Some(
-        members
-            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-            .collect(),
-    )
+    Some(members.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
 }
 
 /// A token request.
@@ -201,9 +171,9 @@ fn authenticated<'a>(ask: &'a Ask, faults: &FaultSet) -> Result<&'a str, Refusal
     match ask.caller {
         Caller::Invoker { id } if id == ask.security_id => Ok(id),
         Caller::Invoker { id } if faults.has(Fault::AcceptForeignSecurityId) => Ok(id),
-        Caller::Invoker { .. } => Err(Refusal::Problem(Problem::forbidden(
-            "this is the token end point of another invoker",
-        ))),
+        Caller::Invoker { .. } => {
+            Err(Refusal::Problem(Problem::forbidden("this is the token end point of another invoker")))
+        }
         Caller::Function { role, .. } => {
             if *role == Role::ExposingFunction && faults.has(Fault::LetExposingFunctionObtainToken) {
                 return Ok(ask.security_id);
@@ -256,10 +226,7 @@ pub(super) fn grant_type(ask: &Ask, is_client: bool, faults: &FaultSet) -> Resul
         None => return Err(refusal("invalid_request", "grant_type is missing")),
     };
     if !accepted {
-        return Err(refusal(
-            "unsupported_grant_type",
-            "only client_credentials is supported",
-        ));
+        return Err(refusal("unsupported_grant_type", "only client_credentials is supported"));
     }
     if !is_client {
         return Err(refusal("unauthorized_client", "no security method was negotiated"));
@@ -305,11 +272,7 @@ pub(super) struct Grant {
 /// What was asked for, cut to what is permitted; all that is permitted, where nothing was asked for (TS 33.122 C.2.2,
 /// RFC 6749 clause 3.3). The answer always tells the scope.
 pub(super) fn granted(asked: Option<&str>, rights: &Rights, faults: &FaultSet) -> Result<Granted, Refusal> {
-    let permitted = if faults.has(Fault::GrantRightsOfTheFirstInvoker) {
-        &rights.first
-    } else {
-        &rights.own
-    };
+    let permitted = if faults.has(Fault::GrantRightsOfTheFirstInvoker) { &rights.first } else { &rights.own };
     let invalid_scope = |why| refusal("invalid_scope", why);
     let Some(text) = asked else {
         if permitted.is_empty() {
@@ -317,10 +280,7 @@ pub(super) fn granted(asked: Option<&str>, rights: &Rights, faults: &FaultSet) -
         }
         let all = faults.has(Fault::GrantEveryApiWithoutScope);
         let scope = if all { &rights.published } else { permitted };
-        return Ok(Granted {
-            scope: scope.clone(),
-            told: true,
-        });
+        return Ok(Granted { scope: scope.clone(), told: true });
     };
     let Some(scope) = Scope::parse(text) else {
         if faults.has(Fault::IgnoreMalformedScope) {
@@ -329,18 +289,83 @@ pub(super) fn granted(asked: Option<&str>, rights: &Rights, faults: &FaultSet) -
         }
         return Err(invalid_scope("the scope is malformed"));
     };
-    let bounds = if faults.has(Fault::GrantUnarrangedApi) {
-        &rights.published
-    } else {
-        permitted
-    };
+    let bounds = if faults.has(Fault::GrantUnarrangedApi) { &rights.published } else { permitted };
     let cut = scope.within(bounds);
     if cut.is_empty() {
         return Err(invalid_scope("the invoker is permitted none of these APIs"));
     }
     let hidden = cut != scope && faults.has(Fault::HideReducedScope);
-    Ok(Granted {
-        scope: cut,
-        told: !hidden,
-    })
+    Ok(Granted { scope: cut, told: !hidden })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rights() -> Rights {
+        let scope = |text| Scope::parse(text).unwrap();
+        Rights { own: scope("3gpp#a:x,y"), published: scope("3gpp#a:x,y,z;b:x"), first: scope("3gpp#b:x") }
+    }
+
+    fn scope(asked: Option<&str>, faults: &[Fault]) -> Result<(String, bool), Refusal> {
+        granted(asked, &rights(), &faults.iter().copied().collect())
+            .map(|granted| (granted.scope.to_string(), granted.told))
+    }
+
+    #[test]
+    fn a_grant_never_goes_beyond_the_rights() {
+        assert_eq!(scope(None, &[]).unwrap().0, "3gpp#a:x,y");
+        assert_eq!(scope(Some("3gpp#a:x"), &[]).unwrap().0, "3gpp#a:x");
+        assert_eq!(scope(Some("3gpp#a:y,z;b:x"), &[]).unwrap(), ("3gpp#a:y".to_owned(), true));
+        for refused in ["3gpp#b:x", "a:x", "3gpp#a"] {
+            let Err(Refusal::Token(error)) = scope(Some(refused), &[]) else { panic!("{refused} was granted") };
+            assert_eq!((error.status, error.word), (400, "invalid_scope"));
+        }
+    }
+
+    #[test]
+    fn each_lie_about_scope_goes_beyond_in_its_own_way() {
+        assert_eq!(scope(None, &[Fault::GrantEveryApiWithoutScope]).unwrap().0, "3gpp#a:x,y,z;b:x");
+        assert_eq!(scope(None, &[Fault::GrantRightsOfTheFirstInvoker]).unwrap().0, "3gpp#b:x");
+        assert_eq!(scope(Some("3gpp#a:x,z"), &[Fault::GrantUnarrangedApi]).unwrap().0, "3gpp#a:x,z");
+        assert!(!scope(Some("3gpp#a:x,z"), &[Fault::HideReducedScope]).unwrap().1);
+        assert!(scope(Some("3gpp#a:x"), &[Fault::HideReducedScope]).unwrap().1, "nothing was reduced");
+        assert!(!scope(Some("nonsense"), &[Fault::IgnoreMalformedScope]).unwrap().1);
+    }
+
+    #[test]
+    fn parameters_are_a_form_without_duplicates() {
+        let read = |media: &str, body| Parameters::read(media, Some(body), &FaultSet::default());
+        let form = "application/x-www-form-urlencoded";
+        let parameters = read(form, "a=1&b=").unwrap();
+        assert_eq!((parameters.get("a"), parameters.get("b"), parameters.get("c")), (Some("1"), None, None));
+        assert!(
+            matches!(read(form, "a=1&b=2&a=1").unwrap_err(), Refusal::Token(error) if error.word == "invalid_request")
+        );
+        assert!(matches!(read("application/json", "{}").unwrap_err(), Refusal::Problem(_)));
+    }
+
+    #[test]
+    fn a_wrong_secret_is_an_invalid_client_however_it_comes() {
+        let caller = Caller::Invoker { id: "i".to_owned() };
+        let ask = |body: &str, basic: Option<&str>| Ask {
+            caller: &caller,
+            secure: true,
+            security_id: "i",
+            basic: basic.map(|password| ("i".to_owned(), password.to_owned())),
+            tries_basic: basic.is_some(),
+            parameters: Parameters(form::decode(body).unwrap()),
+        };
+        let answer = |ask: &Ask| match authenticate(ask, "i", "s", &FaultSet::default()) {
+            Ok(()) => (200, ""),
+            Err(Refusal::Token(error)) => (error.status, error.word),
+            Err(Refusal::Problem(problem)) => panic!("{problem:?}"),
+        };
+        assert_eq!(answer(&ask("", None)), (200, ""));
+        assert_eq!(answer(&ask("client_secret=s", None)), (200, ""));
+        assert_eq!(answer(&ask("", Some("s"))), (200, ""));
+        assert_eq!(answer(&ask("client_secret=t", None)), (400, "invalid_client"));
+        assert_eq!(answer(&ask("", Some("t"))), (401, "invalid_client"));
+        assert_eq!(answer(&ask("client_secret=s", Some("s"))), (400, "invalid_request"));
+    }
 }

@@ -33,16 +33,11 @@ impl Scope {
 
     /// The same in a form that no grammar knows.
     pub(super) fn in_own_form(&self) -> String {
-        self.pairs()
-            .map(|(aef_id, api)| format!("{aef_id}/{api}"))
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.pairs().map(|(aef_id, api)| format!("{aef_id}/{api}")).collect::<Vec<_>>().join(" ")
     }
 
     fn pairs(&self) -> impl Iterator<Item = (String, String)> {
-        self.0
-            .iter()
-            .flat_map(|(aef_id, apis)| apis.iter().map(|api| (aef_id.clone(), api.clone())))
+        self.0.iter().flat_map(|(aef_id, apis)| apis.iter().map(|api| (aef_id.clone(), api.clone())))
     }
 }
 
@@ -82,25 +77,13 @@ mod tests {
         for text in ["3gpp#aef1:a,b;aef2:c", "3gpp#aef1:a"] {
             assert_eq!(Scope::parse(text).unwrap().to_string(), text);
         }
-        assert_eq!(
-            Scope::parse("own 3gpp#b:x 3gpp#a:y,z").unwrap().to_string(),
-            "3gpp#a:y,z;b:x"
-        );
+        assert_eq!(Scope::parse("own 3gpp#b:x 3gpp#a:y,z").unwrap().to_string(), "3gpp#a:y,z;b:x");
     }
 
     #[test]
     fn broken_delimiters_are_malformed() {
-        for text in [
-            "",
-            "aef:a",
-            "4gpp#aef:a",
-            "3gpp#",
-            "3gpp#aef",
-            "3gpp#aef:",
-            "3gpp#:a",
-            "3gpp#a:b;",
-            "3gpp#a:b,,c",
-        ] {
+        for text in ["", "aef:a", "4gpp#aef:a", "3gpp#", "3gpp#aef", "3gpp#aef:", "3gpp#:a", "3gpp#a:b;", "3gpp#a:b,,c"]
+        {
             assert_eq!(Scope::parse(text), None, "{text}");
         }
         assert_eq!(Scope::parse("3gpp#a:b:c"), None);
