@@ -1,11 +1,14 @@
 //! Every integration test, in one binary: one module per concern.
 
 mod architecture;
+mod built_in;
 mod catalogue;
+mod mutants;
 mod openapi;
 mod operation_facts;
 mod report_folds;
 mod reports_golden;
 mod sample_journal;
 mod schema_facts;
+mod traceability;
 mod wire;

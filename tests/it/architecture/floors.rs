@@ -33,10 +33,7 @@ const HOUSE: &[Part] = &[
     part(
         "lab",
         4,
-        &[
-            "spec", "clock", "verdict", "wire", "pki", "jose", "control", "fault", "target", "actors", "checks",
-            "drive",
-        ],
+        &["spec", "clock", "verdict", "wire", "pki", "jose", "control", "fault", "target", "actors", "checks", "drive"],
     ),
     part("event", 5, &["spec", "verdict", "wire"]),
     part("redact", 5, &["event", "jose"]),
@@ -55,9 +52,7 @@ const HOUSE: &[Part] = &[
     part(
         "cli",
         7,
-        &[
-            "spec", "clock", "verdict", "fault", "target", "drive", "lab", "event", "steps", "report", "run", "prove",
-        ],
+        &["spec", "clock", "verdict", "fault", "target", "drive", "lab", "event", "steps", "report", "run", "prove"],
     ),
 ];
 

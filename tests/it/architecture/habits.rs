@@ -82,7 +82,14 @@ fn no_test_sleeps() {
         let places = source.code.match_indices("sleep(").map(|(at, _)| source.place(at)).collect::<Vec<_>>();
         places.into_iter().map(|place| format!("{place} sleeps; wait for what it waits for"))
     };
-    none_of(files("tests").into_iter().chain(files("src")).filter(|s| s.path != "src/clock.rs").flat_map(sleeping).collect());
+    none_of(
+        files("tests")
+            .into_iter()
+            .chain(files("src"))
+            .filter(|s| s.path != "src/clock.rs")
+            .flat_map(sleeping)
+            .collect(),
+    );
 }
 
 #[test]
@@ -90,10 +97,16 @@ fn each_fault_is_read_at_exactly_one_place() {
     let actors: Vec<Source> = production_files().into_iter().filter(|source| source.module() == "actors").collect();
     let complaints = Fault::ALL.iter().filter_map(|fault| {
         let word = format!("Fault::{}", fault.name());
-        let places: Vec<String> =
-            actors.iter().flat_map(|source| source.words(&[&word]).map(|(at, _)| source.place(at)).collect::<Vec<_>>()).collect();
+        let places: Vec<String> = actors
+            .iter()
+            .flat_map(|source| source.words(&[&word]).map(|(at, _)| source.place(at)).collect::<Vec<_>>())
+            .collect();
         (places.len() != 1).then(|| {
-            format!("{fault} is read at {} places [{}]; decide it once, in the rules of its actor", places.len(), places.join(", "))
+            format!(
+                "{fault} is read at {} places [{}]; decide it once, in the rules of its actor",
+                places.len(),
+                places.join(", ")
+            )
         })
     });
     none_of(complaints.collect());
@@ -107,7 +120,9 @@ fn nobody_but_an_actor_asks_for_a_fault() {
         for fault in Fault::ALL {
             let word = format!("Fault::{}", fault.name());
             let places = source.words(&[&word]).map(|(at, _)| source.place(at)).collect::<Vec<_>>();
-            complaints.extend(places.iter().map(|place| format!("{place} `{word}`: only the actor that lies knows its lies")));
+            complaints.extend(
+                places.iter().map(|place| format!("{place} `{word}`: only the actor that lies knows its lies")),
+            );
         }
     }
     none_of(complaints);
@@ -121,7 +136,11 @@ fn a_fault_is_decided_in_rules() {
     };
     // Claims are what the rules of tokens decide on; they stand in a file of their own.
     let complaints = production_files().into_iter().filter(decides).filter(|s| !s.path.ends_with("/token/claims.rs"));
-    none_of(complaints.map(|s| format!("{}: decides a fault; move the decision into the rules beside it", s.path)).collect());
+    none_of(
+        complaints
+            .map(|s| format!("{}: decides a fault; move the decision into the rules beside it", s.path))
+            .collect(),
+    );
 }
 
 #[test]
@@ -139,7 +158,11 @@ fn patterns_of_steps_are_cheap() {
             let pattern = line.contains("expr = ") || line.contains("regex = ");
             let costly = ["\\w", "\\d", "\\s", "\\p"].into_iter().find(|class| line.contains(class));
             if let (true, Some(class)) = (pattern, costly) {
-                complaints.push(format!("{}:{} `{class}` takes milliseconds to compile; write [a-z], [0-9] …", source.path, number + 1));
+                complaints.push(format!(
+                    "{}:{} `{class}` takes milliseconds to compile; write [a-z], [0-9] …",
+                    source.path,
+                    number + 1
+                ));
             }
         }
     }
@@ -160,12 +183,21 @@ fn steps_are_thin() {
             let place = source.place(function.at);
             let lines = body.trim().lines().count();
             if lines > STEP_LINES_MAX {
-                complaints.push(format!("{place} step {} has {lines} lines, more than {STEP_LINES_MAX}; move it into the lab", function.name));
+                complaints.push(format!(
+                    "{place} step {} has {lines} lines, more than {STEP_LINES_MAX}; move it into the lab",
+                    function.name
+                ));
             }
-            let thick = ["if ", "match ", "unwrap", "expect(", "json!", "serde_json"].into_iter().find(|word| body.contains(word));
+            let thick = ["if ", "match ", "unwrap", "expect(", "json!", "serde_json"]
+                .into_iter()
+                .find(|word| body.contains(word));
             let literal = source.text[function.body.clone()].contains("://");
             if let Some(word) = thick.or(literal.then_some("a URL")) {
-                complaints.push(format!("{place} step {} has `{}`; a step says who does what, the lab knows how", function.name, word.trim()));
+                complaints.push(format!(
+                    "{place} step {} has `{}`; a step says who does what, the lab knows how",
+                    function.name,
+                    word.trim()
+                ));
             }
         }
     }
@@ -176,5 +208,7 @@ fn steps_are_thin() {
 fn is_step(source: &Source, at: usize) -> bool {
     let before = source.production[..at].trim_end().trim_end_matches("async").trim_end();
     let attribute = before.rfind("#[").map(|from| &before[from..]);
-    attribute.is_some_and(|text| text.ends_with(']') && ["#[given(", "#[when(", "#[then("].iter().any(|kind| text.starts_with(kind)))
+    attribute.is_some_and(|text| {
+        text.ends_with(']') && ["#[given(", "#[when(", "#[then("].iter().any(|kind| text.starts_with(kind))
+    })
 }

@@ -24,7 +24,10 @@ fn too_long(source: &Source) -> Option<String> {
     let most = if source.path.starts_with("src/checks/") { CHECK_FILE_MAX } else { FILE_MAX };
     let waived = source.text.lines().filter_map(|line| line.strip_prefix(WAIVER)).any(|reason| reason.len() > 20);
     (lines > most && !waived).then(|| {
-        format!("{}:{lines} has {lines} lines, more than {most}; cut it by subject, or argue with a line `{WAIVER}…`", source.path)
+        format!(
+            "{}:{lines} has {lines} lines, more than {most}; cut it by subject, or argue with a line `{WAIVER}…`",
+            source.path
+        )
     })
 }
 
@@ -57,7 +60,10 @@ fn functions_keep_their_budget() {
     none_of(complaints);
     lengths.sort_unstable();
     let median = lengths[lengths.len() / 2];
-    assert!(median < FUNCTION_MEDIAN, "half of the functions have {median} lines or more; {FUNCTION_MEDIAN} is the bound");
+    assert!(
+        median < FUNCTION_MEDIAN,
+        "half of the functions have {median} lines or more; {FUNCTION_MEDIAN} is the bound"
+    );
 }
 
 fn is_judging(source: &Source) -> bool {

@@ -32,9 +32,9 @@ pub(super) fn production_files() -> Vec<Source> {
     let all = files("src");
     let test_only: Vec<String> = all.iter().flat_map(test_modules).collect();
     let compiled = |source: &Source| {
-        !test_only.iter().any(|module| {
-            source.path == format!("{module}.rs") || source.path.starts_with(&format!("{module}/"))
-        })
+        !test_only
+            .iter()
+            .any(|module| source.path == format!("{module}.rs") || source.path.starts_with(&format!("{module}/")))
     };
     all.into_iter().filter(compiled).collect()
 }

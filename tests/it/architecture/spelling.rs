@@ -20,7 +20,11 @@ fn schemas_are_filed_under_their_service() {
     let files = paths(&root().join("fixtures/schemas"), "toml");
     let stems = files.iter().map(|path| (relative(path), path.file_stem().unwrap().to_str().unwrap()));
     let stray = stems.filter(|(_, stem)| *stem != "common" && !spellings().contains(stem));
-    none_of(stray.map(|(path, _)| format!("{path}: no service is spelt so; the spellings are {}", spellings().join(", "))).collect());
+    none_of(
+        stray
+            .map(|(path, _)| format!("{path}: no service is spelt so; the spellings are {}", spellings().join(", ")))
+            .collect(),
+    );
 }
 
 /// A file of the core function, a check or a stimulus that is about a service has its spelling: another word order or
@@ -47,7 +51,8 @@ fn near_miss(stem: &str) -> Option<&'static str> {
         words.sort();
         words
     };
-    let spelt = |spelling: &&str| stem == *spelling || stem.strip_prefix(*spelling).is_some_and(|rest| rest.starts_with('_'));
+    let spelt =
+        |spelling: &&str| stem == *spelling || stem.strip_prefix(*spelling).is_some_and(|rest| rest.starts_with('_'));
     spellings().into_iter().find(|spelling| roots(spelling) == roots(stem) && !spelt(spelling))
 }
 
@@ -93,7 +98,13 @@ fn misfiled(path: &str) -> Option<String> {
 
 #[test]
 fn a_misfiled_feature_would_be_seen() {
-    for path in ["x.feature", "ts1/5.6_x.feature", "ts29222/5.6.feature", "ts29222/99_x.feature", "ts29222/5.6_safety_api.feature"] {
+    for path in [
+        "x.feature",
+        "ts1/5.6_x.feature",
+        "ts29222/5.6.feature",
+        "ts29222/99_x.feature",
+        "ts29222/5.6_safety_api.feature",
+    ] {
         assert!(misfiled(path).is_some(), "{path}");
     }
 }
@@ -102,5 +113,8 @@ fn a_misfiled_feature_would_be_seen() {
 fn a_feature_file_stays_readable() {
     let scenarios = |text: &str| text.lines().filter(|line| line.trim_start().starts_with("Scenario")).count();
     let long = feature::embedded().into_iter().filter(|source| scenarios(&source.text) >= SCENARIOS_MAX);
-    none_of(long.map(|source| format!("features/{}: {SCENARIOS_MAX} scenarios or more; cut it by sub-clause", source.path)).collect());
+    none_of(
+        long.map(|source| format!("features/{}: {SCENARIOS_MAX} scenarios or more; cut it by sub-clause", source.path))
+            .collect(),
+    );
 }
