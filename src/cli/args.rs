@@ -37,6 +37,8 @@ pub(super) enum Command {
     Mutants(MutantsArguments),
     /// Make every report again from a journal.
     Report(ReportArguments),
+    /// Serve the reference core function on this machine, with a target file that finds it.
+    Serve(ServeArguments),
 }
 
 /// Which scenarios.
@@ -155,6 +157,22 @@ pub(super) struct ReportArguments {
     /// Where the reports go [default: beside the journal].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ServeArguments {
+    /// Where certificates, secrets and the target file go.
+    #[arg(long, value_name = "DIR", default_value = "capifspec-serve")]
+    pub(super) dir: PathBuf,
+    /// Release it speaks.
+    #[arg(long, value_name = "N")]
+    pub(super) release: Option<Release>,
+    /// A wrong behaviour; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    pub(super) fault: Vec<Fault>,
+    /// Seed of its names.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

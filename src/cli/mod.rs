@@ -3,6 +3,7 @@
 mod args;
 mod prove;
 mod run;
+mod serve;
 mod show;
 
 use std::ffi::OsString;
@@ -80,6 +81,7 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::Lint(asked) => show::lint(&asked),
         Command::Coverage(asked) => prove::coverage(&asked),
         Command::Mutants(asked) => prove::mutants(&asked),
+        Command::Serve(asked) => serve::serve(&asked),
         Command::Report(asked) => run::report(&asked),
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
         None => Target::built_in(),
     };
     let release = asked.selecting.release.or(target.release).unwrap_or(Release::DEFAULT);
-    let scenarios = run::scenarios(&asked.selecting.paths, &selection(&asked.selecting), release)?;
+    let selection = Selection { external: target.external(), ..selection(&asked.selecting) };
+    let scenarios = run::scenarios(&asked.selecting.paths, &selection, release)?;
     if asked.dry_run {
         show::listed(&scenarios);
         return Ok(0);
@@ -52,6 +53,7 @@ pub(super) fn selection(asked: &super::args::Selecting) -> Selection {
         tags: asked.tags.clone(),
         sut: asked.sut,
         names: asked.scenario.clone(),
+        external: Vec::new(),
     }
 }
 

@@ -13,9 +13,6 @@ use crate::spec::{Party, Role};
 use crate::target::Onboarding;
 use crate::wire::{Exchange, Identity};
 
-/// Port of the first interface that is published for a scenario in which nobody invokes it; each has its own.
-const NOBODY_LISTENS: u16 = 9443;
-
 const ARRANGING: &str = "arranging";
 
 impl Lab {
@@ -56,9 +53,8 @@ impl Lab {
     pub async fn publish(&mut self, label: &str, aef: Party, methods: &[String]) -> Result<(), Stop> {
         let name = self.names.fresh(label);
         let (apf_id, aef_id) = (self.id_of(Party::PUBLISHING_FUNCTION)?, self.id_of(aef)?);
-        let port = NOBODY_LISTENS.saturating_add(u16::try_from(self.roster.apis.len()).unwrap_or(u16::MAX));
-        let interface = (self.plan.target.advertise.clone(), port);
-        let publication = Publication { name: &name, aef_id: &aef_id, methods, interface: (&interface.0, port) };
+        let interface = self.fresh_interface();
+        let publication = Publication { name: &name, aef_id: &aef_id, methods, interface: (&interface.0, interface.1) };
         let stimulus = enrolment::publish(Party::PUBLISHING_FUNCTION, &self.prefix(), &apf_id, &publication);
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let id = text_member(&exchange, "apiId").ok_or_else(|| refused("publish a service API", &exchange))?;
@@ -109,6 +105,13 @@ impl Lab {
         let enrolment = enrolment.ok_or_else(|| Stop::Inconclusive("onboarding gave no Location".to_owned()))?;
         let exchange = self.send_clean(&enrolment::offboard(invoker, &enrolment), ARRANGING).await?;
         if lens::accepted(&exchange) { Ok(()) } else { Err(refused("offboard the invoker", &exchange)) }
+    }
+
+    /// An interface that nobody else has, at an address for documentation (RFC 5737): where nobody invokes it, nobody
+    /// has to listen, and a product with other tenants must not take it for one of theirs.
+    fn fresh_interface(&self) -> (String, u16) {
+        let port = u16::try_from(self.names.number(20_000..60_000)).unwrap_or(20_000);
+        (format!("203.0.113.{}", self.names.number(1..255)), port)
     }
 
     fn names_and_ids(&self, labels: &[String]) -> Result<Vec<(String, String)>, LabError> {

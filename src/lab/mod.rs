@@ -11,11 +11,13 @@ mod error;
 mod evidence;
 mod peers;
 mod security;
+mod serve;
 
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use peers::Material;
 pub use security::Asked;
+pub use serve::{Serving, serve_core_function};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,7 +89,9 @@ impl Lab {
         let external = plan.target.core_function.is_some();
         let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
         let timeline = Timeline::new(clock.clone());
-        let names = Names::new(plan.seed, &plan.scenario);
+        // What a run leaves at a product is still there in the next one: names must not come back.
+        let salt = if external { format!("{} at {}", plan.scenario, clock.now_unix()) } else { plan.scenario.clone() };
+        let names = Names::new(plan.seed, &salt);
         let mut peers = peers::Peers::default();
         let core = match &plan.target.core_function {
             Some(endpoint) => endpoint.clone(),

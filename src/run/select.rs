@@ -13,6 +13,8 @@ pub struct Selection {
     pub tags: Option<TagExpression>,
     /// Role judged.
     pub sut: Option<Role>,
+    /// Roles that are external: only they are judged then.
+    pub external: Vec<Role>,
     /// Parts of scenario ids; one of them has to be found.
     pub names: Vec<String>,
 }
@@ -23,6 +25,7 @@ impl Selection {
     pub fn takes(&self, scenario: &Scenario, release: Release) -> bool {
         scenario.releases.contains(&release)
             && self.sut.is_none_or(|role| role == scenario.sut)
+            && (self.external.is_empty() || self.external.contains(&scenario.sut))
             && self.takes_requirements(scenario)
             && self.tags.as_ref().is_none_or(|expression| expression.holds(&scenario.tags))
             && (self.names.is_empty() || self.names.iter().any(|name| scenario.id.contains(name.as_str())))
