@@ -3,6 +3,7 @@
 mod architecture;
 mod built_in;
 mod catalogue;
+mod degenerate;
 mod mutants;
 mod openapi;
 mod operation_facts;
@@ -10,5 +11,6 @@ mod report_folds;
 mod reports_golden;
 mod sample_journal;
 mod schema_facts;
+mod stand_in;
 mod traceability;
 mod wire;
