@@ -11,6 +11,7 @@ mod report_folds;
 mod reports_golden;
 mod sample_journal;
 mod schema_facts;
+mod selftest;
 mod stand_in;
 mod traceability;
 mod wire;
