@@ -19,7 +19,8 @@ pub(super) fn serve(asked: &ServeArguments) -> Result<u8, Failure> {
         let release = asked.release.unwrap_or(Release::DEFAULT);
         let serving = serve_core_function(release, faults, asked.seed).await;
         let serving = serving.map_err(|error| Failure::Usage(format!("cannot serve: {}", show::chain(&error))))?;
-        hand_over(&serving, release, &asked.dir).map_err(|source| NotStarted::Output { path: asked.dir.clone(), source })?;
+        hand_over(&serving, release, &asked.dir)
+            .map_err(|source| NotStarted::Output { path: asked.dir.clone(), source })?;
         show::print(&welcome(&serving, &asked.dir));
         let interrupted = tokio::signal::ctrl_c().await;
         interrupted.map_err(NotStarted::Runtime)?;
