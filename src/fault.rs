@@ -186,7 +186,7 @@ faults! {
         /// A token is granted without a grant type.
         AcceptMissingGrantType: "33122-6.5.2.3-01";
         /// A token is granted on the grant type `refresh_token`.
-        AcceptRefreshTokenGrant: "33122-C.4-01";
+        AcceptRefreshTokenGrant: "33122-C.4-01" "33122-6.5.2.3-01";
         /// Of a parameter that comes twice the first is taken.
         AcceptDuplicateParameters: "33122-6.5.2.3-12";
         /// A token request in JSON is taken.

@@ -4,14 +4,9 @@
 //! [`Evidence`] to [`Judgement`]. It reads raw heads, bytes and JSON and the project's own schema facts; it knows
 //! no type and no rule of the reference peers, does no I/O and has no clock.
 
-pub mod access_token;
 pub mod evidence;
 pub mod lens;
-pub mod refusal;
 pub mod security;
-pub mod security_by_exposing_function;
-pub mod security_by_invoker;
-pub mod token_request;
 
 pub use evidence::{Evidence, Member, Roster, ServiceApi, Trial, VerificationKey};
 
@@ -103,13 +98,5 @@ impl Judgement {
 /// Every check, by service: `coverage`, `list` and the traceability test read it.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    [
-        security::ALL,
-        access_token::ALL,
-        refusal::ALL,
-        security_by_invoker::ALL,
-        token_request::ALL,
-        security_by_exposing_function::ALL,
-    ]
-    .concat()
+    security::all()
 }

@@ -4,7 +4,7 @@ use cucumber::{given, then, when};
 
 use super::parameter::{Apis, Party, Words};
 use super::{Step, World};
-use crate::checks::{security_by_exposing_function as aef, security_by_invoker as invoker, token_request};
+use crate::checks::security::{by_exposing_function as aef, by_invoker as invoker, token_request};
 use crate::control::{Act, SecretUse};
 
 /// The invoker under test onboards for service APIs and discovers them.

@@ -10,11 +10,11 @@ use super::parameter::{Deviation, Party};
 const SOURCES: [(&str, &str); 7] = [
     ("arranging", include_str!("arranging.rs")),
     ("acting", include_str!("acting.rs")),
-    ("security context", include_str!("security_context.rs")),
-    ("security information", include_str!("security_information.rs")),
-    ("revocation", include_str!("revocation.rs")),
-    ("tokens", include_str!("tokens.rs")),
-    ("refusals", include_str!("refusals.rs")),
+    ("security context", include_str!("security/context.rs")),
+    ("security information", include_str!("security/information.rs")),
+    ("revocation", include_str!("security/revocation.rs")),
+    ("tokens", include_str!("security/tokens.rs")),
+    ("refusals", include_str!("security/refusals.rs")),
 ];
 
 /// A step, as a tester meets it.

@@ -7,11 +7,7 @@ mod acting;
 mod arranging;
 pub mod catalogue;
 pub mod parameter;
-mod refusals;
-mod revocation;
-mod security_context;
-mod security_information;
-mod tokens;
+mod security;
 
 use cucumber::World as _;
 use cucumber::step::Collection;

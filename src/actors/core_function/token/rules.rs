@@ -142,7 +142,7 @@ pub(super) fn client(ask: &Ask, is_known: impl Fn(&str) -> bool, faults: &FaultS
         return Ok(authenticated.to_owned());
     }
     if is_known(given) && faults.has(Fault::AcceptForeignClientId) {
-        return Ok(given.to_owned());
+        return Ok(authenticated.to_owned());
     }
     // A spelling of a known id is not an unknown one: that is another fault.
     let is_variant = given.trim().eq_ignore_ascii_case(authenticated);

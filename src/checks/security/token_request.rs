@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::evidence::Evidence;
-use super::lens;
-use super::{Check, Judgement};
+use super::super::evidence::Evidence;
+use super::super::lens;
+use super::super::{Check, Judgement};
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
 use crate::{operation, req};

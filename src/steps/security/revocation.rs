@@ -2,9 +2,9 @@
 
 use cucumber::{then, when};
 
-use super::parameter::{Apis, Deviation, Party};
-use super::{Step, World};
-use crate::checks::security;
+use super::super::parameter::{Apis, Deviation, Party};
+use super::super::{Step, World};
+use crate::checks::security::revocation;
 
 /// An exposing function revokes the authorization of an invoker for all APIs.
 #[when(expr = "{party} revokes all authorization of {party}")]
@@ -39,23 +39,23 @@ async fn revokes_some_deviating(w: &mut World, apis: Apis, deviation: Deviation)
 /// The context is gone and the invoker was told once.
 #[then(expr = "the security context is gone and the invoker is notified")]
 fn context_deleted(w: &mut World) -> Step {
-    w.judge(&security::CONTEXT_DELETED_AND_NOTIFIED)
+    w.judge(&revocation::CONTEXT_DELETED_AND_NOTIFIED)
 }
 
 /// A token before, none afterwards.
 #[then(expr = "no token is granted any more")]
 fn no_token_any_more(w: &mut World) -> Step {
-    w.judge(&security::NO_TOKEN_AFTER_REVOCATION)
+    w.judge(&revocation::NO_TOKEN_AFTER_REVOCATION)
 }
 
 /// No token for the APIs named, one for the others, and a notification of exactly those.
 #[then(expr = "exactly the named service APIs are revoked")]
 fn only_named_revoked(w: &mut World) -> Step {
-    w.judge(&security::ONLY_NAMED_APIS_REVOKED)
+    w.judge(&revocation::ONLY_NAMED_APIS_REVOKED)
 }
 
 /// 204 to both variants; 404 for an invoker that nobody knows.
 #[then(expr = "each revocation is acknowledged, and that of an unknown invoker is not")]
 fn acknowledged(w: &mut World) -> Step {
-    w.judge(&security::REVOCATION_ACKNOWLEDGED)
+    w.judge(&revocation::REVOCATION_ACKNOWLEDGED)
 }

@@ -1,8 +1,8 @@
 //! What an invoker sends to negotiate its security context: TS 29.222 clauses 5.6.2.1 and 5.6.2.2.2.
 
-use super::evidence::Evidence;
-use super::lens;
-use super::{Check, Judgement};
+use super::super::evidence::Evidence;
+use super::super::lens;
+use super::super::{Check, Judgement};
 use crate::spec::{Operation, Party, Role};
 use crate::wire::{Exchange, RawMessage};
 use crate::{data_type, operation, req};
@@ -94,7 +94,7 @@ fn by_invoker<'a>(
     evidence: &'a Evidence<'_>,
     operations: &'a [&'static Operation],
 ) -> impl DoubleEndedIterator<Item = &'a Exchange> {
-    super::security_by_exposing_function::sent_by(evidence, Party::INVOKER, operations)
+    super::by_exposing_function::sent_by(evidence, Party::INVOKER, operations)
 }
 
 fn is_its_own(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {

@@ -2,9 +2,9 @@
 
 use cucumber::then;
 
-use super::parameter::Words;
-use super::{Step, World};
-use crate::checks::refusal;
+use super::super::parameter::Words;
+use super::super::{Step, World};
+use crate::checks::security::refusal;
 
 /// Any grant but client credentials; the errors allowed are named.
 #[then(expr = "no token is granted, because the grant is not client credentials: {words}")]

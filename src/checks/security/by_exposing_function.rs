@@ -1,8 +1,8 @@
 //! What an exposing function sends about an invoker: TS 29.222 clauses 5.6.2.4.2 and 5.6.2.5.2, TS 33.122 6.5.2.3 step 5.
 
-use super::evidence::Evidence;
-use super::lens;
-use super::{Check, Judgement};
+use super::super::evidence::Evidence;
+use super::super::lens;
+use super::super::{Check, Judgement};
 use crate::spec::{Operation, Party, Role};
 use crate::wire::{Exchange, RawMessage};
 use crate::{data_type, operation, req};

@@ -2,9 +2,9 @@
 
 use cucumber::{then, when};
 
-use super::parameter::{Deviation, Party, Words};
-use super::{Step, World};
-use crate::checks::security;
+use super::super::parameter::{Deviation, Party, Words};
+use super::super::{Step, World};
+use crate::checks::security::{context, revocation};
 use crate::spec;
 
 /// An invoker asks for a security context for everything an exposing function offers.
@@ -42,23 +42,23 @@ async fn renegotiates_deviating(w: &mut World, methods: Words, aef: Party, devia
 /// The context was not there before, is located by the answer, and is there afterwards.
 #[then(expr = "the security context exists since the invoker asked, at the location it was given")]
 fn context_stored(w: &mut World) -> Step {
-    w.judge(&security::CONTEXT_STORED_ON_REQUEST)
+    w.judge(&context::CONTEXT_STORED_ON_REQUEST)
 }
 
 /// 201 with a Location and a method for every entry.
 #[then(expr = "the core function answers with the methods and the location of the context")]
 fn creation_returns_methods(w: &mut World) -> Step {
-    w.judge(&security::CREATION_RETURNS_METHODS)
+    w.judge(&context::CREATION_RETURNS_METHODS)
 }
 
 /// The method selected is in both lists; none is where they share none.
 #[then(expr = "the core function selects a method that both sides list, or none")]
 fn method_in_both_lists(w: &mut World) -> Step {
-    w.judge(&security::METHOD_IN_BOTH_LISTS)
+    w.judge(&context::METHOD_IN_BOTH_LISTS)
 }
 
 /// Notified at the destination of the security context and nowhere else.
 #[then(expr = "the invoker is notified where its security context says, and nowhere else")]
 fn notified_where_asked(w: &mut World) -> Step {
-    w.judge(&security::NOTIFIED_WHERE_ASKED)
+    w.judge(&revocation::NOTIFIED_WHERE_ASKED)
 }

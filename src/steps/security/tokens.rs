@@ -2,9 +2,9 @@
 
 use cucumber::{given, then, when};
 
-use super::parameter::{Apis, Deviation, Party};
-use super::{Step, World};
-use crate::checks::access_token as token;
+use super::super::parameter::{Apis, Deviation, Party};
+use super::super::{Step, World};
+use crate::checks::security::{token_answer as answer, token_claims as claims, token_rights as rights};
 use crate::lab::Asked;
 
 /// An invoker asks for a token without naming service APIs.
@@ -53,131 +53,131 @@ async fn requests_with_secret_deviating(w: &mut World, invoker: Party, deviation
 /// The token end point gives a token.
 #[then(expr = "the token end point grants a token")]
 fn end_point(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_ENDPOINT_OFFERED)
+    w.judge(&answer::TOKEN_ENDPOINT_OFFERED)
 }
 
 /// Granted with the onboarding secret and without it.
 #[then(expr = "the token is granted with and without the secret")]
 fn secret_optional(w: &mut World) -> Step {
-    w.judge(&token::SECRET_OPTIONAL)
+    w.judge(&answer::SECRET_OPTIONAL)
 }
 
 /// The answer is a complete AccessTokenRsp.
 #[then(expr = "the answer is a complete access token response")]
 fn answer_complete(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_ANSWER_COMPLETE)
+    w.judge(&answer::TOKEN_ANSWER_COMPLETE)
 }
 
 /// The token has time left when it arrives.
 #[then(expr = "the token has not run out on arrival")]
 fn not_run_out(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_EXPIRES_IN_THE_FUTURE)
+    w.judge(&answer::TOKEN_EXPIRES_IN_THE_FUTURE)
 }
 
 /// token_type is Bearer.
 #[then(expr = "the token is a bearer token")]
 fn bearer(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_IS_BEARER)
+    w.judge(&answer::TOKEN_IS_BEARER)
 }
 
 /// Three base64url parts, header and claims JSON objects.
 #[then(expr = "the token is a JSON Web Token")]
 fn jwt(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_IS_JWT)
+    w.judge(&claims::TOKEN_IS_JWT)
 }
 
 /// The signature verifies, and no longer does with a changed claim.
 #[then(expr = "the token is signed by the core function")]
 fn signed(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_IS_SIGNED)
+    w.judge(&claims::TOKEN_IS_SIGNED)
 }
 
 /// The whole profile of annex C.
 #[then(expr = "the token follows the profile of annex C")]
 fn profile(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_FOLLOWS_PROFILE)
+    w.judge(&claims::TOKEN_FOLLOWS_PROFILE)
 }
 
 /// Claim exp.
 #[then(expr = "the token claims when it expires")]
 fn expiry(w: &mut World) -> Step {
-    w.judge(&token::EXPIRY_CLAIMED)
+    w.judge(&claims::EXPIRY_CLAIMED)
 }
 
 /// Claim client_id or iss.
 #[then(expr = "the token claims which invoker it is for")]
 fn invoker_claimed(w: &mut World) -> Step {
-    w.judge(&token::INVOKER_CLAIMED)
+    w.judge(&claims::INVOKER_CLAIMED)
 }
 
 /// Claim scope.
 #[then(expr = "the token claims the services per exposing function")]
 fn scope_claimed(w: &mut World) -> Step {
-    w.judge(&token::SCOPE_CLAIMED)
+    w.judge(&claims::SCOPE_CLAIMED)
 }
 
 /// The claim set and scope form of stage 3.
 #[then(expr = "the claims and the scope have the form of stage 3")]
 fn scope_form(w: &mut World) -> Step {
-    w.judge(&token::SCOPE_FORM)
+    w.judge(&claims::SCOPE_FORM)
 }
 
 /// Nothing beyond what the invoker may reach.
 #[then(expr = "the token grants nothing that was not arranged")]
 fn within_permission(w: &mut World) -> Step {
-    w.judge(&token::SCOPE_WITHIN_PERMISSION)
+    w.judge(&rights::SCOPE_WITHIN_PERMISSION)
 }
 
 /// exp and expires_in.
 #[then(expr = "exp and expires_in both limit the validity")]
 fn validity(w: &mut World) -> Step {
-    w.judge(&token::VALIDITY_TOLD_TWICE)
+    w.judge(&claims::VALIDITY_TOLD_TWICE)
 }
 
 /// Cache-Control: no-store.
 #[then(expr = "the answer is not to be cached")]
 fn not_cacheable(w: &mut World) -> Step {
-    w.judge(&token::NOT_CACHEABLE)
+    w.judge(&answer::NOT_CACHEABLE)
 }
 
 /// No refresh token.
 #[then(expr = "there is no refresh token")]
 fn no_refresh_token(w: &mut World) -> Step {
-    w.judge(&token::NO_REFRESH_TOKEN)
+    w.judge(&answer::NO_REFRESH_TOKEN)
 }
 
 /// A scope that was cut is told.
 #[then(expr = "a scope that was cut is told")]
 fn granted_scope_told(w: &mut World) -> Step {
-    w.judge(&token::GRANTED_SCOPE_TOLD)
+    w.judge(&rights::GRANTED_SCOPE_TOLD)
 }
 
 /// Each invoker gets its own token.
 #[then(expr = "each invoker gets a token of its own")]
 fn token_of_its_own(w: &mut World) -> Step {
-    w.judge(&token::TOKEN_OF_ITS_OWN)
+    w.judge(&rights::TOKEN_OF_ITS_OWN)
 }
 
 /// Scope follows from the client.
 #[then(expr = "the scope of each token follows from its invoker")]
 fn scope_follows_client(w: &mut World) -> Step {
-    w.judge(&token::SCOPE_FOLLOWS_CLIENT)
+    w.judge(&rights::SCOPE_FOLLOWS_CLIENT)
 }
 
 /// Granted where arranged, and only there.
 #[then(expr = "the service API is granted only to the invoker it was arranged for")]
 fn arranged(w: &mut World) -> Step {
-    w.judge(&token::ARRANGED_BEFOREHAND)
+    w.judge(&rights::ARRANGED_BEFOREHAND)
 }
 
 /// One request and one answer.
 #[then(expr = "one request and one answer sufficed")]
 fn one_exchange(w: &mut World) -> Step {
-    w.judge(&token::ONE_EXCHANGE_SUFFICES)
+    w.judge(&answer::ONE_EXCHANGE_SUFFICES)
 }
 
 /// No authorization end point, redirection end point or owner.
 #[then(expr = "no authorization end point and no redirection was needed")]
 fn no_authorization_endpoint(w: &mut World) -> Step {
-    w.judge(&token::NO_AUTHORIZATION_ENDPOINT_NEEDED)
+    w.judge(&answer::NO_AUTHORIZATION_ENDPOINT_NEEDED)
 }

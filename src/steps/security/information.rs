@@ -2,9 +2,9 @@
 
 use cucumber::{then, when};
 
-use super::parameter::{Deviation, Party};
-use super::{Step, World};
-use crate::checks::security;
+use super::super::parameter::{Deviation, Party};
+use super::super::{Step, World};
+use crate::checks::security::information;
 
 /// An exposing function asks for an invoker without any flag.
 #[when(expr = "{party} asks for {party} without flags")]
@@ -39,23 +39,23 @@ async fn asks_deviating(w: &mut World, deviation: Deviation) -> Step {
 /// Authentication and authorization information come when asked for, and only then.
 #[then(expr = "the core function tells what was asked for and no more")]
 fn information_as_asked(w: &mut World) -> Step {
-    w.judge(&security::INFORMATION_AS_ASKED)
+    w.judge(&information::INFORMATION_AS_ASKED)
 }
 
 /// Each exposing function learns of its own interfaces only.
 #[then(expr = "each exposing function is told of its own interfaces only")]
 fn own_interfaces_only(w: &mut World) -> Step {
-    w.judge(&security::ONLY_OWN_INTERFACES_TOLD)
+    w.judge(&information::ONLY_OWN_INTERFACES_TOLD)
 }
 
 /// OAUTH for the invoker that negotiated it, nothing for one that did not negotiate.
 #[then(expr = "the exposing function learns that the method is TLS with OAuth token")]
 fn chosen_method_told(w: &mut World) -> Step {
-    w.judge(&security::CHOSEN_METHOD_TOLD)
+    w.judge(&information::CHOSEN_METHOD_TOLD)
 }
 
 /// Whether the root certificate is handed over is recorded.
 #[then(expr = "the root certificate of the invoker may be told")]
 fn root_certificate_told(w: &mut World) -> Step {
-    w.judge(&security::ROOT_CERTIFICATE_TOLD)
+    w.judge(&information::ROOT_CERTIFICATE_TOLD)
 }

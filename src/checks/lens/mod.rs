@@ -1,11 +1,12 @@
 //! Ways of looking at an exchange: raw bytes in, plain facts out. Nothing here has an opinion.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+mod token;
+
+pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs, signature_fault};
+
 use serde_json::{Map, Value};
 
-use super::evidence::{Evidence, Member, VerificationKey};
+use super::evidence::{Evidence, Member};
 use crate::req;
 use crate::spec::schema::{self, TypeName};
 use crate::spec::{Operation, Party, Release};
@@ -155,52 +156,6 @@ pub fn location_path(exchange: &Exchange) -> Option<String> {
     path.starts_with('/').then(|| path.trim_end_matches('/').to_owned())
 }
 
-/// What is wrong with the signature of a token; the second opinion is the `jsonwebtoken` crate's.
-#[must_use]
-pub fn signature_fault(token: &str, keys: &[VerificationKey]) -> Option<String> {
-    let header = match jsonwebtoken::decode_header(token) {
-        Ok(header) => header,
-        Err(error) => return Some(format!("its header is not understood: {error}")),
-    };
-    if !keys.iter().any(|key| verifies(token, header.alg, key)) {
-        return Some(format!("the signature ({:?}) does not verify", header.alg));
-    }
-    let changed = changed_claims(token)?;
-    keys.iter().any(|key| verifies(&changed, header.alg, key)).then(|| "it verifies with changed claims too".to_owned())
-}
-
-fn verifies(token: &str, algorithm: Algorithm, key: &VerificationKey) -> bool {
-    let pem = key.pem.as_bytes();
-    let key = match algorithm {
-        Algorithm::ES256 | Algorithm::ES384 => DecodingKey::from_ec_pem(pem),
-        Algorithm::RS256
-        | Algorithm::RS384
-        | Algorithm::RS512
-        | Algorithm::PS256
-        | Algorithm::PS384
-        | Algorithm::PS512 => DecodingKey::from_rsa_pem(pem),
-        Algorithm::EdDSA => DecodingKey::from_ed_pem(pem),
-        // A symmetric signature proves nothing about who made it: the verifier could have.
-        _ => return false,
-    };
-    let mut validation = Validation::new(algorithm);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    key.is_ok_and(|key| jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).is_ok())
-}
-
-/// The token with one bit of its claims changed.
-fn changed_claims(token: &str) -> Option<String> {
-    let mut parts = token.split('.');
-    let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
-    let mut bytes = URL_SAFE_NO_PAD.decode(claims).ok()?;
-    // The last but one byte lies inside a value: the object still parses, or the signature is not even reached.
-    let at = bytes.len().checked_sub(2)?;
-    *bytes.get_mut(at)? ^= 1;
-    Some(format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(bytes)))
-}
-
 /// How an exchange ended, in a few words for the reader of a finding.
 #[must_use]
 pub fn ending(exchange: &Exchange) -> String {
@@ -248,71 +203,6 @@ fn destination_of<'a>(exchange: &Exchange, member: &'a Member) -> Option<&'a str
         after_scheme.find('/').is_some_and(|at| after_scheme.get(at..) == Some(target.as_str()))
     })?;
     member.destinations.get(position).map(String::as_str)
-}
-
-/// The three parts of a compact JWS with header and claims decoded, as far as they are what they should be.
-pub struct DecodedToken {
-    /// The parts as they stand, without the dots.
-    pub parts: Vec<String>,
-    /// The header, when it decodes to a JSON object.
-    pub header: Option<Map<String, Value>>,
-    /// The claims, when they decode to a JSON object.
-    pub claims: Option<Map<String, Value>>,
-    /// Decoded text of the claims, to find duplicate members in.
-    pub claims_text: Option<String>,
-    /// Decoded text of the header.
-    pub header_text: Option<String>,
-}
-
-/// Takes a token apart without verifying anything.
-#[must_use]
-pub fn decode(token: &str) -> DecodedToken {
-    let parts: Vec<String> = token.split('.').map(str::to_owned).collect();
-    let text = |at: usize| {
-        let bytes = URL_SAFE_NO_PAD.decode(parts.get(at)?).ok()?;
-        String::from_utf8(bytes).ok()
-    };
-    let (header_text, claims_text) = (text(0), text(1));
-    let parse = |text: &Option<String>| serde_json::from_str(text.as_deref()?).ok();
-    DecodedToken { header: parse(&header_text), claims: parse(&claims_text), header_text, claims_text, parts }
-}
-
-/// One AEF in a scope and the service APIs granted there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScopeEntry {
-    /// Identifier of the exposing function.
-    pub aef_id: String,
-    /// Names of service APIs.
-    pub apis: Vec<String>,
-}
-
-/// Parses a scope by the grammar of TS 29.222 clause 8.5.4.2.6: `3gpp#aef:api,api;aef:api`, other scopes beside it
-/// being allowed. `None` where no part of it follows the grammar.
-#[must_use]
-pub fn scope(text: &str, prefix_needed: bool) -> Option<Vec<ScopeEntry>> {
-    let list = text.split(' ').find_map(|part| match part.strip_prefix("3gpp#") {
-        Some(list) => Some(list),
-        None if !prefix_needed && part.contains(':') => Some(part),
-        None => None,
-    })?;
-    list.split(';').map(scope_entry).collect()
-}
-
-fn scope_entry(text: &str) -> Option<ScopeEntry> {
-    let (aef_id, apis) = text.split_once(':')?;
-    let apis: Vec<String> = apis.split(',').map(|api| api.split(':').next().unwrap_or(api).to_owned()).collect();
-    let complete = !aef_id.is_empty() && apis.iter().all(|api| !api.is_empty());
-    complete.then(|| ScopeEntry { aef_id: aef_id.to_owned(), apis })
-}
-
-/// A scope as a sorted list of `aef:api` pairs, for comparing and for showing.
-#[must_use]
-pub fn scope_pairs(entries: &[ScopeEntry]) -> Vec<String> {
-    let mut pairs: Vec<String> =
-        entries.iter().flat_map(|entry| entry.apis.iter().map(move |api| format!("{}:{api}", entry.aef_id))).collect();
-    pairs.sort();
-    pairs.dedup();
-    pairs
 }
 
 #[cfg(test)]

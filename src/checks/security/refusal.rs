@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use super::evidence::{Evidence, Trial};
-use super::lens;
-use super::{Check, Held, Judgement};
+use super::super::evidence::{Evidence, Trial};
+use super::super::lens;
+use super::super::{Check, Held, Judgement};
 use crate::spec::{Party, Role};
 use crate::wire::{Exchange, Outcome};
 use crate::{operation, reading, req};

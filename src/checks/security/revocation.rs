@@ -1,0 +1,242 @@
+//! Revocation at the core function, and the notification of it: TS 29.222 clauses 5.6.2.5 and 8.5.3.2.
+
+use serde_json::{Map, Value};
+
+use super::super::evidence::Evidence;
+use super::super::lens;
+use super::super::{Check, Judgement};
+use super::context::{or_none, verdict};
+use super::refusal;
+use crate::spec::{Party, Role};
+use crate::wire::Exchange;
+use crate::{data_type, operation, req};
+
+/// Every check of this file.
+pub const ALL: &[&Check] = &[
+    &NOTIFIED_WHERE_ASKED,
+    &CONTEXT_DELETED_AND_NOTIFIED,
+    &NO_TOKEN_AFTER_REVOCATION,
+    &ONLY_NAMED_APIS_REVOKED,
+    &REVOCATION_ACKNOWLEDGED,
+];
+
+/// The notification goes where the security context says, and nowhere else.
+pub const NOTIFIED_WHERE_ASKED: Check = Check {
+    slug: "notified-where-asked",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-5.6.2.2.2-03"), req!("29222-8.5.3.2-01")],
+    judge: |evidence| {
+        let expected = "the revocation is notified at the destination of the security context, and nowhere else";
+        let Some(destination) = evidence.roster.member(Party::INVOKER).and_then(|member| member.destinations.last())
+        else {
+            return Judgement::unclear(expected, "the invoker named no destination");
+        };
+        // The fence: the second invoker is revoked later, so what came before its own notification came astray.
+        let second = lens::notifications(evidence, Party::SECOND_INVOKER);
+        if second.is_empty() {
+            return Judgement::unclear(expected, "the second invoker was not notified of its own revocation");
+        }
+        let own = evidence.roster.id(Party::SECOND_INVOKER);
+        if let Some((stray, _)) = second.iter().find(|(told, _)| named_invoker(told).as_deref() != own) {
+            return Judgement::missed(expected, "another invoker was notified as well").at(stray.id);
+        }
+        let told = lens::notifications(evidence, Party::INVOKER);
+        let places: Vec<&str> = told.iter().map(|(_, place)| *place).collect();
+        let held = !places.is_empty() && places.iter().all(|place| place == destination);
+        let observed = if places.is_empty() {
+            "no notification anywhere".to_owned()
+        } else {
+            format!("notified at {}", places.join(", "))
+        };
+        Judgement::when(held, expected, observed)
+    },
+};
+
+/// DELETE removes the context and the invoker is told.
+pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
+    slug: "context-deleted-and-notified",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-5.6.2.5.2-01"), req!("29222-8.5.2.3.3.2-01")],
+    judge: |evidence| {
+        let expected =
+            "the context is read before, 404 after, and the invoker is notified once, of itself and its APIs";
+        let Some(deleted) = evidence.of(operation!("DeleteSecIndTrustedAPIInv")).next_back() else {
+            return Judgement::unclear(expected, "nothing was revoked");
+        };
+        let read = |after: bool| {
+            evidence.of(operation!("GetSecIndTrustedAPIInv")).filter(|read| (read.id > deleted.id) == after).last()
+        };
+        let (Some(before), Some(after)) = (read(false), read(true)) else {
+            return Judgement::unclear(expected, "the context was not read before and after");
+        };
+        if lens::status(before) != Some(200) {
+            return Judgement::unclear(expected, format!("before: {}", lens::ending(before)));
+        }
+        let fault = if lens::accepted(deleted) {
+            (lens::status(after) != Some(404))
+                .then(|| format!("afterwards: {}", lens::ending(after)))
+                .or_else(|| notification_fault(evidence, None))
+        } else {
+            Some(lens::ending(deleted))
+        };
+        verdict(expected, fault, "deleted and notified").at(deleted.id)
+    },
+};
+
+/// With the authorization of all APIs gone, no token is granted any more.
+pub const NO_TOKEN_AFTER_REVOCATION: Check = Check {
+    slug: "no-token-after-revocation",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-5.6.2.5.2-02")],
+    judge: |evidence| {
+        let expected = "a token before the revocation of all APIs, none after it";
+        let Some(deleted) = evidence.of(operation!("DeleteSecIndTrustedAPIInv")).next_back() else {
+            return Judgement::unclear(expected, "nothing was revoked");
+        };
+        if !lens::accepted(deleted) {
+            return Judgement::missed(expected, lens::ending(deleted)).at(deleted.id);
+        }
+        let asked = |after: bool| {
+            evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| (ask.id > deleted.id) == after).last()
+        };
+        match (asked(false), asked(true)) {
+            (Some(before), Some(after)) if lens::access_token(before).is_some() => {
+                let refused =
+                    lens::access_token(after).is_none() && lens::status(after).is_some_and(|s| matches!(s, 400..=404));
+                Judgement::when(refused, expected, format!("afterwards: {}", lens::ending(after))).at(after.id)
+            }
+            _ => Judgement::unclear(expected, "a token has to be granted before and asked for after"),
+        }
+    },
+};
+
+/// A partial revocation revokes what it names.
+pub const ONLY_NAMED_APIS_REVOKED: Check = Check {
+    slug: "only-named-apis-revoked",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-5.6.2.5.2-03")],
+    judge: |evidence| {
+        let expected =
+            "no token for the APIs named, one for the others, and a notification that lists exactly those named";
+        let Some(revoked) = evidence.of(operation!("DeleteAuthIndAPIInvForAPIs")).next_back() else {
+            return Judgement::unclear(expected, "nothing was revoked");
+        };
+        if !lens::accepted(revoked) {
+            return Judgement::missed(expected, lens::ending(revoked)).at(revoked.id);
+        }
+        let named = api_ids(revoked);
+        let granted_after = |wanted: bool| {
+            evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| ask.id > revoked.id).find(|ask| {
+                let scope = lens::values(&lens::request_form(ask), "scope")
+                    .first()
+                    .map(|text| (*text).to_owned())
+                    .unwrap_or_default();
+                evidence
+                    .roster
+                    .apis
+                    .iter()
+                    .any(|api| scope.ends_with(&format!(":{}", api.name)) && named.contains(&api.id) == wanted)
+            })
+        };
+        let (Some(gone), Some(kept)) = (granted_after(true), granted_after(false)) else {
+            return Judgement::unclear(
+                expected,
+                "tokens for an API named and for another have to be asked for afterwards",
+            );
+        };
+        let revoked_names: Vec<&str> =
+            evidence.roster.apis.iter().filter(|api| named.contains(&api.id)).map(|api| api.name.as_str()).collect();
+        let fault = if holds_any(gone, &revoked_names) {
+            Some("a token for an API that was revoked".to_owned())
+        } else if lens::access_token(kept).is_none() {
+            Some(format!("for an API that was not named: {}", lens::ending(kept)))
+        } else {
+            notification_fault(evidence, Some(&named))
+        };
+        verdict(expected, fault, "exactly those named").at(revoked.id)
+    },
+};
+
+/// Both variants are acknowledged with 204; an unknown invoker is not.
+pub const REVOCATION_ACKNOWLEDGED: Check = Check {
+    slug: "revocation-acknowledged",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-5.6.2.5.2-04")],
+    judge: |evidence| {
+        let expected = "204 without content to DELETE and to POST delete; 404 for an invoker that is not known";
+        let revocations: Vec<&Exchange> = evidence
+            .of(operation!("DeleteSecIndTrustedAPIInv"))
+            .chain(evidence.of(operation!("DeleteAuthIndAPIInvForAPIs")))
+            .collect();
+        let (known, unknown): (Vec<&&Exchange>, Vec<&&Exchange>) =
+            revocations.iter().partition(|exchange| refusal::subject_of(evidence, exchange).is_some());
+        if known.is_empty() || unknown.is_empty() {
+            return Judgement::unclear(expected, "a known and an unknown invoker are needed");
+        }
+        let wrong = known
+            .iter()
+            .find(|exchange| lens::status(exchange) != Some(204) || has_content(exchange))
+            .or_else(|| unknown.iter().find(|exchange| lens::status(exchange) != Some(404)));
+        match wrong {
+            Some(exchange) => Judgement::missed(expected, lens::ending(exchange)).at(exchange.id),
+            None => Judgement::held(expected, format!("{} acknowledged, the unknown one not", known.len())),
+        }
+    },
+};
+
+fn named_invoker(notification: &Exchange) -> Option<String> {
+    lens::request_object(notification)?.get("apiInvokerId")?.as_str().map(str::to_owned)
+}
+
+fn has_content(exchange: &Exchange) -> bool {
+    exchange.response.as_ref().is_some_and(|response| !response.body.is_empty())
+}
+
+fn api_ids(exchange: &Exchange) -> Vec<String> {
+    api_ids_of(lens::request_object(exchange))
+}
+
+fn api_ids_of(body: Option<Map<String, Value>>) -> Vec<String> {
+    let listed = body.and_then(|body| body.get("apiIds").cloned());
+    let listed = listed.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    listed.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn holds_any(exchange: &Exchange, names: &[&str]) -> bool {
+    let Some(token) = lens::access_token(exchange) else {
+        return false;
+    };
+    let claims = lens::decode(&token).claims.unwrap_or_default();
+    let scope =
+        claims.get("scope").and_then(Value::as_str).and_then(|text| lens::scope(text, false)).unwrap_or_default();
+    scope.iter().flat_map(|entry| &entry.apis).any(|api| names.contains(&api.as_str()))
+}
+
+/// What is wrong with the notifications of a revocation, told once and to the invoker concerned.
+fn notification_fault(evidence: &Evidence<'_>, exactly: Option<&[String]>) -> Option<String> {
+    let told = lens::notifications(evidence, Party::INVOKER);
+    let [(notification, _)] = told.as_slice() else {
+        return Some(format!("{} notifications at the invoker", told.len()));
+    };
+    let body = lens::request_object(notification);
+    let violation = notification
+        .request
+        .as_ref()
+        .and_then(|request| lens::violation(data_type!("SecurityNotification"), evidence.release, &request.body));
+    let named = body.as_ref().and_then(|body| body.get("apiInvokerId")).and_then(Value::as_str).map(str::to_owned);
+    let mut listed = api_ids_of(body);
+    listed.sort();
+    if violation.is_some() {
+        return violation;
+    }
+    if named.as_deref() != evidence.roster.id(Party::INVOKER) {
+        return Some(format!("the notification names {}", named.unwrap_or_else(|| "nobody".to_owned())));
+    }
+    let due = match exactly {
+        Some(ids) => ids.to_vec(),
+        None => evidence.roster.permitted(Party::INVOKER).iter().map(|api| api.id.clone()).collect(),
+    };
+    let mut due = due;
+    due.sort();
+    (listed != due).then(|| format!("the notification lists {}", or_none(&listed)))
+}

@@ -1,0 +1,7 @@
+//! Steps of CAPIF_Security_API at the core function.
+
+mod context;
+mod information;
+mod refusals;
+mod revocation;
+mod tokens;
