@@ -1,0 +1,58 @@
+//! Runs against the built-in peers, as several tests watch them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use capifspec::clock::Clock;
+use capifspec::event::{RunEvent, ScenarioEnded};
+use capifspec::fault::FaultSet;
+use capifspec::lab::Material;
+use capifspec::run::feature::Scenario;
+use capifspec::run::select::Selection;
+use capifspec::run::{Interrupt, Settings, observe, scenarios};
+use capifspec::spec::Release;
+use capifspec::target::Target;
+
+/// Every embedded scenario.
+pub(crate) fn every_scenario() -> &'static [Scenario] {
+    static SCENARIOS: OnceLock<Vec<Scenario>> = OnceLock::new();
+    SCENARIOS.get_or_init(|| scenarios(&[], &Selection::default(), Release::DEFAULT).unwrap())
+}
+
+/// What one run of every scenario tells.
+pub(crate) fn full_run() -> &'static [RunEvent] {
+    static EVENTS: OnceLock<Vec<RunEvent>> = OnceLock::new();
+    EVENTS.get_or_init(|| observe(every_scenario(), &settings(1, 8)))
+}
+
+/// Settings of a run against the built-in peers.
+pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
+    Settings {
+        target: Arc::new(Target::built_in()),
+        target_path: None,
+        paths: Vec::new(),
+        release: Release::DEFAULT,
+        faults: FaultSet::default(),
+        material: material().clone(),
+        seed,
+        jobs,
+        fail_fast: false,
+        interrupt: Interrupt::default(),
+        command: "a test".to_owned(),
+    }
+}
+
+/// Keys are the same in all runs: no verdict depends on them.
+fn material() -> &'static Material {
+    static MATERIAL: OnceLock<Material> = OnceLock::new();
+    MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now(), 1).unwrap())
+}
+
+/// How each scenario ended, by its id.
+pub(crate) fn endings(events: &[RunEvent]) -> BTreeMap<&str, &ScenarioEnded> {
+    events
+        .iter()
+        .filter_map(|event| if let RunEvent::ScenarioEnded(ended) = event { Some(ended) } else { None })
+        .map(|ended| (ended.scenario.as_str(), ended))
+        .collect()
+}

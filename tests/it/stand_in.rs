@@ -1,0 +1,189 @@
+//! Something in place of the core function: reached like any target, and up to no good.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use capifspec::clock::{Clock, Deadlines};
+use capifspec::pki::{Authority, KeyKind, KeyPair, LeafSpec, PublicKey, certificates_to_pem};
+use capifspec::spec::Role;
+use capifspec::target::{Endpoint, Onboarding, Target, TokenKey, Trust};
+use capifspec::wire::{ClientAuth, Handler, Identity, Incoming, Party, Reply, Server, ServerTls, Timeline};
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::built_in::settings;
+
+/// How it answers one request; none: never.
+pub(crate) type Manner = Arc<dyn Fn(&Incoming) -> Option<Reply> + Send + Sync>;
+
+/// A running stand-in. Dropped, it stops.
+pub(crate) struct StandIn {
+    endpoint: Endpoint,
+    _stop: oneshot::Sender<()>,
+}
+
+impl StandIn {
+    /// Answers everything in this manner.
+    pub(crate) fn answering(manner: impl Fn(&Incoming) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        let manner: Manner = Arc::new(manner);
+        Self::start(move |_| Arc::clone(&manner))
+    }
+
+    /// Enrols whoever comes, as a core function does, and answers the security API in this manner.
+    pub(crate) fn enrolling(manner: impl Fn(&Incoming) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        let manner: Manner = Arc::new(manner);
+        Self::start(move |registry| {
+            let manner = Arc::clone(&manner);
+            Arc::new(move |incoming| registry.enrol(incoming).or_else(|| manner(incoming)))
+        })
+    }
+
+    /// Accepts connections and closes them.
+    pub(crate) fn closing() -> Self {
+        let registry = Registry::new();
+        let root = registry.authority.root().to_vec();
+        Self::on_thread(async move || {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let accepting = async move { while listener.accept().await.is_ok() {} };
+            (endpoint(address, address, root), tokio::spawn(accepting))
+        })
+    }
+
+    fn start(manner: impl FnOnce(Arc<Registry>) -> Manner + Send + 'static) -> Self {
+        let registry = Arc::new(Registry::new());
+        Self::on_thread(async move || {
+            let (secure, plain) = registry.serve(manner(Arc::clone(&registry))).await;
+            (endpoint(secure.address(), plain.address(), registry.authority.root().to_vec()), (secure, plain))
+        })
+    }
+
+    /// Lives on a thread of its own, since every worker of a run has its own runtime.
+    fn on_thread<T>(begin: impl AsyncFnOnce() -> (Endpoint, T) + Send + 'static) -> Self {
+        let (tell, told) = sync_channel(1);
+        let (stop, stopped) = oneshot::channel::<()>();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let (endpoint, running) = begin().await;
+                tell.send(endpoint).unwrap();
+                _ = stopped.await;
+                drop(running);
+            });
+        });
+        Self { endpoint: told.recv().unwrap(), _stop: stop }
+    }
+
+    /// A target with this core function.
+    pub(crate) fn target(&self, deadlines: Deadlines) -> Target {
+        Target { core_function: Some(self.endpoint.clone()), deadlines, ..Target::built_in() }
+    }
+}
+
+fn endpoint(secure: SocketAddr, plain: SocketAddr, root: Vec<u8>) -> Endpoint {
+    Endpoint {
+        role: Role::CoreFunction,
+        host: secure.ip().to_string(),
+        port: secure.port(),
+        prefix: String::new(),
+        address: secure,
+        trust: Trust::Roots(vec![root]),
+        onboarding: Onboarding::Nothing,
+        registration_secret: None,
+        token_key: TokenKey::Unknown,
+        plain_http: Some(plain),
+    }
+}
+
+/// Enrolment without any rule: everybody gets an identifier and a certificate.
+struct Registry {
+    clock: Clock,
+    authority: Authority,
+    names: capifspec::clock::Names,
+}
+
+impl Registry {
+    fn new() -> Self {
+        let clock = Clock::real();
+        let authority = Authority::new("stand-in", &key(), &clock).unwrap();
+        Self { clock, authority, names: capifspec::clock::Names::new(1, "stand-in") }
+    }
+
+    /// One server over TLS that trusts even the authority that scenarios call foreign, and one without TLS.
+    async fn serve(&self, manner: Manner) -> (Server, Server) {
+        let key = key();
+        let leaf = LeafSpec::server("stand-in", &["127.0.0.1"], &self.clock);
+        let certificate = self.authority.issue(&leaf, &key.public().unwrap()).unwrap();
+        let identity = Identity::new(vec![certificate], &key.private_der()).unwrap();
+        let roots = vec![self.authority.root().clone(), settings(1, 1).material.foreign.root().clone()];
+        let tls = ServerTls::Tls { identity, client_auth: ClientAuth::Optional { roots } };
+        (self.bind(tls, &manner).await, self.bind(ServerTls::Plain, &manner).await)
+    }
+
+    async fn bind(&self, tls: ServerTls, manner: &Manner) -> Server {
+        let handler = Arc::new(Mannered(Arc::clone(manner)));
+        let timeline = Timeline::new(self.clock.clone());
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        Server::bind(Party::new("stand-in"), tls, handler, timeline, self.clock.clone(), any).await.unwrap()
+    }
+
+    fn enrol(&self, incoming: &Incoming) -> Option<Reply> {
+        let path: Vec<&str> = incoming.target.split('/').skip(1).collect();
+        match (incoming.method.as_str(), path.first().copied()?) {
+            ("DELETE", "api-invoker-management") => Some(Reply::new(204)),
+            ("POST", "api-provider-management") => self.created(incoming, |body| self.register(body)),
+            ("POST", "published-apis") => self.created(incoming, |body| body["apiId"] = json!(self.names.fresh("api"))),
+            ("POST", "api-invoker-management") => self.created(incoming, |body| self.onboard(body)),
+            _ => None,
+        }
+    }
+
+    fn created(&self, incoming: &Incoming, complete: impl Fn(&mut Value)) -> Option<Reply> {
+        let mut body: Value = serde_json::from_slice(&incoming.body).ok()?;
+        complete(&mut body);
+        let location = format!("{}/{}", incoming.target, self.names.fresh("enrolment"));
+        Some(Reply::new(201).header("Location", &location).body("application/json", body.to_string()))
+    }
+
+    fn register(&self, body: &mut Value) {
+        body["apiProvDomId"] = json!(self.names.fresh("domain"));
+        for function in body["apiProvFuncs"].as_array_mut().into_iter().flatten() {
+            let id = self.names.fresh("function");
+            function["regInfo"]["apiProvCert"] = self.certificate(&id, &function["regInfo"]["apiProvPubKey"]);
+            function["apiProvFuncId"] = json!(id);
+        }
+    }
+
+    fn onboard(&self, body: &mut Value) {
+        let id = self.names.fresh("invoker");
+        let told = &mut body["onboardingInformation"];
+        told["apiInvokerCertificate"] = self.certificate(&id, &told["apiInvokerPublicKey"]);
+        told["onboardingSecret"] = json!(self.names.fresh("secret"));
+        body["apiInvokerId"] = json!(id);
+    }
+
+    fn certificate(&self, id: &str, public_key: &Value) -> Value {
+        let key = PublicKey::from_pem(public_key.as_str().unwrap_or_default()).unwrap();
+        let leaf = self.authority.issue(&LeafSpec::client(id, &self.clock), &key).unwrap();
+        json!(certificates_to_pem(&[leaf]))
+    }
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate(KeyKind::EcdsaP256).unwrap()
+}
+
+struct Mannered(Manner);
+
+impl Handler for Mannered {
+    fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
+        match (self.0)(&incoming) {
+            Some(reply) => Box::pin(std::future::ready(reply)),
+            None => Box::pin(std::future::pending()),
+        }
+    }
+}
