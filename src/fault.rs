@@ -71,6 +71,16 @@ faults! {
         AnswerPutWithoutMethods: "29222-5.6.2.2.2-04";
         /// The answer to a PUT lacks the last of several entries.
         DropSecurityEntry: "29222-5.6.2.2.2-04";
+        /// A security method request that breaks the data model is carried out.
+        AcceptBrokenSecurityContext: "29222-7.7-04";
+        /// An update without a security context creates one.
+        CreateOnUpdate: "29222-8.5.2.3.4-01";
+        /// The answer to an update selects no method.
+        AnswerUpdateWithoutMethods: "29222-8.5.2.3.4-01";
+        /// A security context that nobody has is a failure of the server.
+        AnswerUnknownContextWithServerError: "29222-7.7-03";
+        /// A revocation that breaks the data model is acknowledged.
+        AcceptBrokenRevocation: "29222-7.7-04";
         /// A negotiated security context is answered and not stored.
         ForgetSecurityContext: "29222-5.6.2.1-01";
         /// An invoker that never negotiated has a security context all the same.

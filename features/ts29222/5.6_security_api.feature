@@ -48,7 +48,56 @@ Feature: CAPIF_Security_API at the core function
     And the exposing function revokes all authorization of the second invoker
     Then the invoker is notified where its security context says, and nowhere else
 
+  @req:29222-8.5.2.3.4-01
+  Scenario: An update is answered with the methods
+    Given the invoker has negotiated PKI with the exposing function
+    When the invoker renegotiates OAUTH with the exposing function
+    Then the core function answers the update with the methods
+
+  @negative @req:29222-8.5.2.3.4-01
+  Scenario: There is nothing to update before there is a security context
+    When the invoker renegotiates OAUTH with the exposing function before it has negotiated
+    Then it is not found, because there is no security context to act on
+
+  @negative @req:29222-7.7-04
+  Scenario Outline: A creation that breaks the data model is refused (<deviation>)
+    When the invoker negotiates OAUTH with the exposing function, but <deviation>
+    Then it is refused, because it breaks the data model
+
+    Examples:
+      | deviation                                          |
+      | "securityInfo" is left out                         |
+      | "securityInfo" is empty                            |
+      | "securityInfo" is the number 7                     |
+      | "securityInfo[0].aefId" is left out                |
+      | "securityInfo[0].prefSecurityMethods" is left out  |
+      | "securityInfo[0].prefSecurityMethods" is empty     |
+      | "notificationDestination" is left out              |
+      | "notificationDestination" is the number 7          |
+
+  @negative @req:29222-7.7-04
+  Scenario: A creation with both aefId and interfaceDetails is refused
+    When the invoker negotiates OAUTH for the interfaces of "location", but "securityInfo[0].aefId" names the exposing function
+    Then it is refused, because it breaks the data model
+
+  @negative @req:29222-7.7-04
+  Scenario Outline: An update that breaks the data model is refused (<deviation>)
+    Given the invoker has negotiated PKI with the exposing function
+    When the invoker renegotiates OAUTH with the exposing function, but <deviation>
+    Then it is refused, because it breaks the data model
+
+    Examples:
+      | deviation                             |
+      | "securityInfo" is left out            |
+      | "notificationDestination" is left out |
+
   # 5.6.2.4 Obtain_API_Invoker_Info
+
+  @negative @req:29222-7.7-03
+  Scenario: There is nothing to tell of an invoker that nobody knows
+    Given the invoker has negotiated PKI with the exposing function
+    When the exposing function asks for the invoker, but the path names nobody
+    Then it is not found, because nobody has it
 
   @req:29222-5.6.2.4.2-02
   Scenario: An exposing function is told of its own interfaces only
@@ -112,6 +161,25 @@ Feature: CAPIF_Security_API at the core function
     And the exposing function revokes all authorization of the invoker
     And the exposing function revokes all authorization of an invoker that nobody knows
     Then each revocation is acknowledged, and that of an unknown invoker is not
+
+  @negative @req:29222-8.5.2.3.4-01
+  Scenario: There is nothing to revoke for an invoker that nobody knows
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes all authorization of the invoker, but the path names nobody
+    Then it is not found, because there is no security context to act on
+
+  @negative @req:29222-7.7-04
+  Scenario Outline: A revocation that breaks the data model is refused (<deviation>)
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes the authorization of the invoker for "location", but <deviation>
+    Then it is refused, because it breaks the data model
+
+    Examples:
+      | deviation                  |
+      | "apiInvokerId" is left out |
+      | "apiIds" is left out       |
+      | "apiIds" is empty          |
+      | "cause" is left out        |
 
   # 5.6.2.1: who initiates what
 

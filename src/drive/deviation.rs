@@ -130,11 +130,12 @@ impl Deviation {
 }
 
 fn renamed_target(clean: &Stimulus, subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {
-    let own = known
-        .identifier(clean.by)
-        .filter(|own| clean.target.contains(own.as_str()))
+    let own = clean
+        .subject
+        .as_deref()
+        .filter(|own| clean.target.contains(own))
         .ok_or_else(|| Inapplicable::NothingToReplace(clean.target.clone()))?;
-    Ok(clean.target.replace(&own, &identifier(subject, known)?))
+    Ok(clean.target.replace(own, &identifier(subject, known)?))
 }
 
 fn identifier(subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {

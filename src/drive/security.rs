@@ -22,19 +22,16 @@ pub struct Wanted {
 #[must_use]
 pub fn negotiate(by: Party, root: &str, invoker_id: &str, wanted: &[Wanted], destination: &str) -> Stimulus {
     let target = format!("{root}/trustedInvokers/{invoker_id}");
-    Stimulus::new(
-        operation!("CreateSecIndTrustedAPIInv"),
-        by,
-        target,
-        Body::Json(service_security(wanted, destination)),
-    )
+    let body = Body::Json(service_security(wanted, destination));
+    Stimulus::new(operation!("CreateSecIndTrustedAPIInv"), by, target, body).about(invoker_id)
 }
 
 /// POST update of the security context.
 #[must_use]
 pub fn renegotiate(by: Party, context: &str, wanted: &[Wanted], destination: &str) -> Stimulus {
     let target = format!("{context}/update");
-    Stimulus::new(operation!("UpdateSecContIndAPIInv"), by, target, Body::Json(service_security(wanted, destination)))
+    let body = Body::Json(service_security(wanted, destination));
+    Stimulus::new(operation!("UpdateSecContIndAPIInv"), by, target, body).about(owner(context))
 }
 
 /// GET of the security context with the flags that are wanted.
@@ -46,12 +43,13 @@ pub fn ask(by: Party, context: &str, authentication: bool, authorization: bool) 
         .collect();
     let query = if flags.is_empty() { String::new() } else { format!("?{}", flags.join("&")) };
     Stimulus::new(operation!("GetSecIndTrustedAPIInv"), by, format!("{context}{query}"), Body::Empty)
+        .about(owner(context))
 }
 
 /// DELETE of the security context: the authorization of all APIs is revoked.
 #[must_use]
 pub fn revoke_all(by: Party, context: &str) -> Stimulus {
-    Stimulus::new(operation!("DeleteSecIndTrustedAPIInv"), by, context.to_owned(), Body::Empty)
+    Stimulus::new(operation!("DeleteSecIndTrustedAPIInv"), by, context.to_owned(), Body::Empty).about(owner(context))
 }
 
 /// POST delete: the authorization of some APIs is revoked.
@@ -64,6 +62,7 @@ pub fn revoke_some(by: Party, context: &str, invoker_id: &str, aef_id: &str, api
         "cause": "OVERLIMIT_USAGE",
     });
     Stimulus::new(operation!("DeleteAuthIndAPIInvForAPIs"), by, format!("{context}/delete"), Body::Json(body))
+        .about(owner(context))
 }
 
 /// POST to the token end point.
@@ -74,7 +73,12 @@ pub fn obtain_token(by: Party, root: &str, invoker_id: &str, scope: Option<&str>
     form.extend(scope.map(|scope| ("scope", scope)));
     let form = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let target = format!("{root}/securities/{invoker_id}/token");
-    Stimulus::new(operation!("GetOAuthIndAPIInv"), by, target, Body::Form(form))
+    Stimulus::new(operation!("GetOAuthIndAPIInv"), by, target, Body::Form(form)).about(invoker_id)
+}
+
+/// The invoker that a context belongs to: the last segment of its URI (TS 29.222 8.5.2.3.2).
+fn owner(context: &str) -> &str {
+    context.rsplit('/').next().unwrap_or_default()
 }
 
 fn service_security(wanted: &[Wanted], destination: &str) -> Value {

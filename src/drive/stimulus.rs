@@ -20,6 +20,8 @@ pub struct Stimulus {
     pub plain_http: bool,
     /// Path and query.
     pub target: String,
+    /// The identifier in the path of the party whose resource it is.
+    pub subject: Option<String>,
     /// Header fields besides Host, Content-Length and Content-Type.
     pub headers: Vec<(String, String)>,
     /// Content.
@@ -61,7 +63,23 @@ impl Stimulus {
     /// A stimulus of an operation, by a party with its own certificate, over TLS.
     #[must_use]
     pub fn new(operation: &'static Operation, by: Party, target: String, body: Body) -> Self {
-        Self { operation, by, presents: Presents::Own, plain_http: false, target, headers: Vec::new(), body }
+        Self {
+            operation,
+            by,
+            presents: Presents::Own,
+            plain_http: false,
+            target,
+            subject: None,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// The same, about the resource of a party.
+    #[must_use]
+    pub fn about(mut self, identifier: &str) -> Self {
+        self.subject = Some(identifier.to_owned());
+        self
     }
 
     /// The same with one more header field.

@@ -85,9 +85,38 @@ impl Lab {
     /// # Errors
     /// Mistakes of ours, or a context that does not exist.
     pub async fn attempt_renegotiation(&mut self, wanted: &[Wanted], deviation: &Deviation) -> Result<(), Stop> {
-        let destination = self.fresh_destination(Party::INVOKER).await?;
-        let clean = security::renegotiate(Party::INVOKER, &self.context(Party::INVOKER)?, wanted, &destination);
+        let clean = self.renegotiation(Party::INVOKER, wanted).await?;
         self.attempt_unconsuming(&clean, deviation).await
+    }
+
+    /// Update of a security context that was never created: what deviates is what went before.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a context that cannot be had for the clean twins.
+    pub async fn attempt_renegotiation_without_context(&mut self, wanted: &[Wanted]) -> Result<(), Stop> {
+        self.have_sibling().await?;
+        self.have_negotiated(SIBLING, wanted).await?;
+        let before = self.renegotiation(SIBLING, wanted).await?;
+        let before = self.send_clean(&before, "clean twin before").await?;
+        let update = self.renegotiation(Party::INVOKER, wanted).await?;
+        let deviant = self.send_clean(&update, "deviation: there is no security context").await?;
+        self.have_negotiated(Party::INVOKER, wanted).await?;
+        let after = self.renegotiation(Party::INVOKER, wanted).await?;
+        let after = self.send_clean(&after, "clean twin after").await?;
+        self.remember_trial(Trial {
+            before: before.id,
+            deviant: deviant.id,
+            after: after.id,
+            deviation: "there is no security context".to_owned(),
+            below_http: false,
+            read_back: None,
+        });
+        Ok(())
+    }
+
+    pub(super) async fn renegotiation(&mut self, invoker: Party, wanted: &[Wanted]) -> Result<Stimulus, Stop> {
+        let destination = self.fresh_destination(invoker).await?;
+        Ok(security::renegotiate(invoker, &self.context(invoker)?, wanted, &destination))
     }
 
     /// A request for security information with a deviation.

@@ -33,7 +33,18 @@ impl Lab {
         Ok(self.speak_of(exchange))
     }
 
-    /// The same, where the scenario cannot go on without it.
+    /// An invoker renegotiates its security context.
+    ///
+    /// # Errors
+    /// When no Location is known.
+    pub async fn renegotiate(&mut self, invoker: Party, wanted: &[Wanted]) -> Result<(), Stop> {
+        let stimulus = self.renegotiation(invoker, wanted).await?;
+        let exchange = self.send_clean(&stimulus, "Obtain_Security_Method").await?;
+        self.speak_of(exchange);
+        Ok(())
+    }
+
+    /// The same as [`Self::negotiate`], where the scenario cannot go on without it.
     ///
     /// # Errors
     /// When the core function does not create the context.

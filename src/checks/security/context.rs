@@ -11,7 +11,8 @@ use crate::wire::Exchange;
 use crate::{data_type, operation, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] = &[&CONTEXT_STORED_ON_REQUEST, &CREATION_RETURNS_METHODS, &METHOD_IN_BOTH_LISTS];
+pub const ALL: &[&Check] =
+    &[&CONTEXT_STORED_ON_REQUEST, &CREATION_RETURNS_METHODS, &METHOD_IN_BOTH_LISTS, &UPDATE_RETURNS_METHODS];
 
 /// The context exists because the invoker asked, and is reachable where the creation said.
 pub const CONTEXT_STORED_ON_REQUEST: Check = Check {
@@ -65,10 +66,7 @@ pub const CREATION_RETURNS_METHODS: Check = Check {
         } else if asked.len() != told.len() {
             Some(format!("{} entries for {} asked for", told.len(), asked.len()))
         } else {
-            told.iter()
-                .zip(&asked)
-                .find(|(told, asked)| shares_a_method(evidence, asked) && selected(told).is_none())
-                .map(|_| "an entry without selSecurityMethod although both sides share one".to_owned())
+            unselected(evidence, &asked, &told)
         };
         verdict(expected, fault, "201 with Location and methods").at(exchange.id)
     },
@@ -105,6 +103,35 @@ pub const METHOD_IN_BOTH_LISTS: Check = Check {
         verdict(expected, fault, &format!("selected: {}", observed.join(", "))).at(exchange.id)
     },
 };
+
+/// An update is answered 200 with the method of every entry.
+pub const UPDATE_RETURNS_METHODS: Check = Check {
+    slug: "update-returns-methods",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-8.5.2.3.4-01")],
+    judge: |evidence| {
+        let expected = "200 with a ServiceSecurity: one entry per entry asked for, each with its method";
+        let Some(exchange) = evidence.of(operation!("UpdateSecContIndAPIInv")).next_back() else {
+            return Judgement::unclear(expected, "no update was asked for");
+        };
+        let (asked, told) = (request_entries(exchange), entries(exchange));
+        let fault = if lens::status(exchange) == Some(200) && asked.len() == told.len() {
+            body_violation(evidence, exchange, data_type!("ServiceSecurity"))
+                .or_else(|| unselected(evidence, &asked, &told))
+        } else {
+            Some(format!("{}, {} entries for {} asked for", lens::ending(exchange), told.len(), asked.len()))
+        };
+        verdict(expected, fault, "200 with methods").at(exchange.id)
+    },
+};
+
+/// An entry without a method although both sides share one.
+fn unselected(evidence: &Evidence<'_>, asked: &[Map<String, Value>], told: &[Map<String, Value>]) -> Option<String> {
+    told.iter()
+        .zip(asked)
+        .find(|(told, asked)| shares_a_method(evidence, asked) && selected(told).is_none())
+        .map(|_| "an entry without selSecurityMethod although both sides share one".to_owned())
+}
 
 pub(super) fn verdict(expected: &str, fault: Option<String>, otherwise: &str) -> Judgement {
     match fault {

@@ -26,6 +26,9 @@ pub const ALL: &[&Check] = &[
     &ONBOARDED_CLIENTS_ONLY,
     &REFRESH_GRANT_REFUSED,
     &MALFORMED_SCOPE_NOT_GRANTED_SILENTLY,
+    &UNKNOWN_SUBJECT_NOT_FOUND,
+    &CUSTOM_OPERATIONS_NEED_CONTEXT,
+    &DATA_MODEL_KEPT,
     &ONLY_THE_INVOKER_INITIATES,
     &ONLY_AN_EXPOSING_FUNCTION_INITIATES,
 ];
@@ -153,6 +156,30 @@ pub const MALFORMED_SCOPE_NOT_GRANTED_SILENTLY: Check = Check {
         Judgement::when(told.is_some(), "invalid_scope, or a token with the granted scope told", observed)
             .at(exchange.id)
     },
+};
+
+/// A resource that nobody has is not found.
+pub const UNKNOWN_SUBJECT_NOT_FOUND: Check = Check {
+    slug: "unknown-subject-not-found",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-7.7-03")],
+    judge: |evidence| refusal(evidence, &[404], |_| None),
+};
+
+/// Update and delete act on a context that is there.
+pub const CUSTOM_OPERATIONS_NEED_CONTEXT: Check = Check {
+    slug: "custom-operations-need-context",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-8.5.2.3.4-01")],
+    judge: |evidence| refusal(evidence, &[404], |_| None),
+};
+
+/// What breaks the data model is refused.
+pub const DATA_MODEL_KEPT: Check = Check {
+    slug: "data-model-kept",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-7.7-04")],
+    judge: |evidence| refusal(evidence, &[400], |_| None),
 };
 
 /// Obtain_Security_Method and Obtain_Authorization are the invoker's own.

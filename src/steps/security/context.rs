@@ -2,7 +2,7 @@
 
 use cucumber::{then, when};
 
-use super::super::parameter::{Deviation, Party, Words};
+use super::super::parameter::{Apis, Deviation, Party, Words};
 use super::super::{Step, World};
 use crate::checks::security::{context, revocation};
 use crate::spec;
@@ -30,6 +30,21 @@ async fn negotiates_with_both(w: &mut World, invoker: Party, methods: Words) -> 
 async fn negotiates_deviating(w: &mut World, methods: Words, aef: Party, deviation: Deviation) -> Step {
     let wanted = [w.lab()?.wanted(aef.0, &methods.0)?];
     w.lab()?.attempt_negotiation(&wanted, &deviation.0).await
+}
+
+/// An invoker asks for a security context for the interfaces of service APIs, with one deviation between two clean twins.
+#[when(expr = "the invoker negotiates {words} for the interfaces of {apis}, but {deviation}")]
+async fn negotiates_interfaces_deviating(w: &mut World, methods: Words, apis: Apis, deviation: Deviation) -> Step {
+    let lab = w.lab()?;
+    let wanted: Result<Vec<_>, _> = apis.0.iter().map(|label| lab.wanted_interface(label, &methods.0)).collect();
+    lab.attempt_negotiation(&wanted?, &deviation.0).await
+}
+
+/// An invoker updates its security context.
+#[when(expr = "{party} renegotiates {words} with {party}")]
+async fn renegotiates(w: &mut World, invoker: Party, methods: Words, aef: Party) -> Step {
+    let wanted = [w.lab()?.wanted(aef.0, &methods.0)?];
+    w.lab()?.renegotiate(invoker.0, &wanted).await
 }
 
 /// An update of the security context with one deviation, between two clean twins.
@@ -61,4 +76,17 @@ fn method_in_both_lists(w: &mut World) -> Step {
 #[then(expr = "the invoker is notified where its security context says, and nowhere else")]
 fn notified_where_asked(w: &mut World) -> Step {
     w.judge(&revocation::NOTIFIED_WHERE_ASKED)
+}
+
+/// An update before there is a security context, between the clean updates of a sibling and of the invoker itself.
+#[when(expr = "the invoker renegotiates {words} with {party} before it has negotiated")]
+async fn renegotiates_too_early(w: &mut World, methods: Words, aef: Party) -> Step {
+    let wanted = [w.lab()?.wanted(aef.0, &methods.0)?];
+    w.lab()?.attempt_renegotiation_without_context(&wanted).await
+}
+
+/// 200 with the method of every entry.
+#[then(expr = "the core function answers the update with the methods")]
+fn update_returns_methods(w: &mut World) -> Step {
+    w.judge(&context::UPDATE_RETURNS_METHODS)
 }

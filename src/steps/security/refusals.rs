@@ -89,3 +89,21 @@ fn only_the_invoker(w: &mut World) -> Step {
 fn only_an_exposing_function(w: &mut World) -> Step {
     w.judge_refusal(&refusal::ONLY_AN_EXPOSING_FUNCTION_INITIATES, Vec::new())
 }
+
+/// Nobody has the resource.
+#[then(expr = "it is not found, because nobody has it")]
+fn not_found(w: &mut World) -> Step {
+    w.judge_refusal(&refusal::UNKNOWN_SUBJECT_NOT_FOUND, Vec::new())
+}
+
+/// The custom operation has no security context to act on.
+#[then(expr = "it is not found, because there is no security context to act on")]
+fn no_context(w: &mut World) -> Step {
+    w.judge_refusal(&refusal::CUSTOM_OPERATIONS_NEED_CONTEXT, Vec::new())
+}
+
+/// The request breaks the data model of its operation.
+#[then(expr = "it is refused, because it breaks the data model")]
+fn data_model(w: &mut World) -> Step {
+    w.judge_refusal(&refusal::DATA_MODEL_KEPT, Vec::new())
+}

@@ -72,10 +72,12 @@ fn create(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<D
 fn update(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
     known(call)?;
     permit(rules::may_update(&call.caller, id, &office.faults))?;
-    if !state.contexts.contains_key(id) {
-        return Err(no_context());
+    if !state.contexts.contains_key(id) && rules::needs_context(&office.faults) {
+        return Err(rules::no_context(&office.faults));
     }
     let (context, features) = negotiate(office, state, call, id)?;
+    let entries = context.entries.into_iter().map(|entry| rules::updated(entry, &office.faults)).collect();
+    let context = SecurityContext { entries, ..context };
     let body = context.service_security(&context.entries, features);
     state.contexts.insert(id.to_owned(), context);
     Ok(Reply::new(200).body("application/json", body.to_string()).into())
@@ -91,7 +93,7 @@ fn negotiate(
     if !state.invokers.contains_key(id) {
         return Err(Problem::not_found("no such invoker is onboarded"));
     }
-    let proposal = Proposal::parse(&call.json()?, office.release)?;
+    let proposal = rules::proposal(Proposal::parse(&call.json()?, office.release), &office.faults)?;
     let entries = proposal.entries.into_iter().map(|entry| {
         let offers = entry.offers(state.apis.values());
         let selected = rules::select(&entry.preferred, &offers, &office.faults);
@@ -108,9 +110,10 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
     let aef_id = call.caller.function(Role::ExposingFunction);
     let asked =
         Asked { authentication: flag(call, "authenticationInfo")?, authorization: flag(call, "authorizationInfo")? };
-    let invoker = state.invokers.get(id).ok_or_else(no_context)?;
+    let invoker = state.invokers.get(id).ok_or_else(|| rules::no_context(&office.faults))?;
     let stored = state.contexts.get(id);
-    let context = rules::context(stored, aef_id, invoker, &office.faults).ok_or_else(no_context)?;
+    let context =
+        rules::context(stored, aef_id, invoker, &office.faults).ok_or_else(|| rules::no_context(&office.faults))?;
     let entries = rules::visible(&context.entries, |entry| entry.belongs_to(aef_id, &state.apis), &office.faults);
     if entries.is_empty() {
         return Err(Problem::forbidden("the security context has no interface of this exposing function"));
@@ -132,7 +135,9 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
 fn revoke_some(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
     known(call)?;
     permit(rules::may_revoke(&call.caller, &office.faults))?;
-    let notification = Notification::parse(&call.json()?)?;
+    let Some(notification) = rules::notification(Notification::parse(&call.json()?), &office.faults)? else {
+        return Ok(Reply::new(204).into());
+    };
     if notification.api_invoker_id != id {
         return Err(Problem::bad_request("apiInvokerId is not that of the resource"));
     }
@@ -154,7 +159,9 @@ fn revoke(
     known(call)?;
     permit(rules::may_revoke(&call.caller, &office.faults))?;
     let Some(context) = state.contexts.get(id).cloned() else {
-        return rules::unknown_invoker(&office.faults).map(Decision::from).ok_or_else(no_context);
+        return rules::unknown_invoker(&office.faults)
+            .map(Decision::from)
+            .ok_or_else(|| rules::no_context(&office.faults));
     };
     let aef_id = call.caller.function(Role::ExposingFunction);
     // An exposing function that the invoker has nothing to do with has no authorization to revoke (TS 23.222 8.23.3).
@@ -235,8 +242,4 @@ fn known(call: &Call) -> Result<(), Problem> {
 
 fn permit(may: bool) -> Result<(), Problem> {
     if may { Ok(()) } else { Err(Problem::forbidden("the operation is not for this caller (TS 29.222 5.6.2.1)")) }
-}
-
-fn no_context() -> Problem {
-    Problem::not_found("there is no security context of this invoker")
 }

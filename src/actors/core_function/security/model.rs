@@ -48,6 +48,7 @@ pub(in super::super) enum Interface {
 }
 
 /// A security method request.
+#[derive(Default)]
 pub(super) struct Proposal {
     /// Entries without selection.
     pub(super) entries: Vec<Entry>,

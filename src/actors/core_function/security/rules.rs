@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::model::Proposal;
 use super::{Entry, Interface, Notification, SecurityContext};
 use crate::actors::core_function::access::Caller;
 use crate::actors::core_function::state::{Access, Invoker};
+use crate::actors::json::Invalid;
+use crate::actors::problem::Problem;
 use crate::fault::{Fault, FaultSet};
 use crate::spec::Role;
 use crate::wire::Reply;
@@ -21,6 +24,45 @@ pub(super) fn may_create(caller: &Caller, owner: &str, faults: &FaultSet) -> boo
         }
         Caller::Nobody | Caller::Stranger => false,
     }
+}
+
+/// What becomes of a security method request: one that breaks the data model is refused (TS 29.222 7.7).
+pub(super) fn proposal(read: Result<Proposal, Invalid>, faults: &FaultSet) -> Result<Proposal, Invalid> {
+    match read {
+        Err(_) if faults.has(Fault::AcceptBrokenSecurityContext) => Ok(Proposal::default()),
+        read => read,
+    }
+}
+
+/// What becomes of a revocation for some APIs: one that breaks the data model is refused (TS 29.222 7.7). None is one
+/// that is waved through unread.
+pub(super) fn notification(
+    read: Result<Notification, Invalid>,
+    faults: &FaultSet,
+) -> Result<Option<Notification>, Invalid> {
+    match read {
+        Err(_) if faults.has(Fault::AcceptBrokenRevocation) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// Whether there must be a security context to update (TS 29.222 8.5.2.3.4.2).
+pub(super) fn needs_context(faults: &FaultSet) -> bool {
+    !faults.has(Fault::CreateOnUpdate)
+}
+
+/// What an update answers for an entry.
+pub(super) fn updated(entry: Entry, faults: &FaultSet) -> Entry {
+    let selected = entry.selected.filter(|_| !faults.has(Fault::AnswerUpdateWithoutMethods));
+    Entry { selected, ..entry }
+}
+
+/// The answer where nobody has such a security context (TS 29.222 7.7).
+pub(super) fn no_context(faults: &FaultSet) -> Problem {
+    if faults.has(Fault::AnswerUnknownContextWithServerError) {
+        return Problem::internal("there is no security context");
+    }
+    Problem::not_found("the invoker has no security context")
 }
 
 /// Who may update a security context: the invoker itself (TS 29.222 5.6.2.1).
