@@ -72,7 +72,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
     /// How many scenarios at once [default: as many as there are processors].
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Seed of names, order and choices; the report names it.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -139,7 +139,7 @@ pub(super) struct MutantsArguments {
     #[arg(long)]
     pub(super) quick: bool,
     /// How many scenarios at once.
-    #[arg(long, short, value_name = "N", default_value = "8")]
+    #[arg(long, short, value_name = "N", default_value = "8", value_parser = jobs)]
     pub(super) jobs: NonZeroUsize,
     /// Seed of names and order.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -181,4 +181,8 @@ pub(super) enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write how many scenarios at once, 1 or more".to_owned())
 }
