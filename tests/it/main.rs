@@ -3,8 +3,10 @@
 mod architecture;
 mod built_in;
 mod catalogue;
+mod cli;
 mod degenerate;
 mod foreign;
+mod lint_cli;
 mod mutants;
 mod openapi;
 mod operation_facts;

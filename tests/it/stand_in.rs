@@ -1,6 +1,7 @@
 //! Something in place of the core function: reached like any target, and up to no good.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -76,6 +77,19 @@ impl StandIn {
             });
         });
         Self { endpoint: told.recv().unwrap(), _stop: stop }
+    }
+
+    /// Writes a target file that finds it, with this deadline for answers.
+    pub(crate) fn hand_over(&self, directory: &Path, answer_ms: u64) {
+        let Trust::Roots(roots) = &self.endpoint.trust else { panic!("a stand-in has a root") };
+        let roots: Vec<_> = roots.iter().cloned().map(Into::into).collect();
+        std::fs::write(directory.join("ca.pem"), certificates_to_pem(&roots)).unwrap();
+        let target = format!(
+            "schema = \"capifspec.target/1\"\nname = \"stand-in\"\n\n[ccf]\nurl = \"https://{}\"\n\n\
+             [ccf.trust]\nroots = [\"ca.pem\"]\n\n[timing]\nanswer-ms = {answer_ms}\nnotification-ms = 20\n",
+            self.endpoint.address
+        );
+        std::fs::write(directory.join("target.toml"), target).unwrap();
     }
 
     /// A target with this core function.

@@ -1,0 +1,219 @@
+//! Running, stopping, reporting again, and what can be asked without running.
+
+use std::process::Command;
+use std::sync::mpsc::channel;
+
+use capifspec::wire::Reply;
+use serde_json::Value;
+
+use super::{Desk, OWN};
+use crate::stand_in::StandIn;
+
+/// What `report` makes again.
+const REPORTS: [&str; 3] = ["report.json", "junit.xml", "report.html"];
+
+#[test]
+fn a_passing_run_ends_with_0_and_all_reports() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    let ran = desk.capifspec("run own.feature --out out --seed 7");
+    ran.ends_with(0);
+    assert!(ran.out.contains("1 pass") && ran.out.contains("PASS"), "{}", ran.out);
+    let report = desk.report("out/report.json");
+    assert_eq!(report["schema"], "capifspec.report/1");
+    assert_eq!((&report["verdict"], &report["seed"]), (&Value::from("pass"), &Value::from(7)));
+    for name in REPORTS {
+        assert!(desk.has(&format!("out/{name}")), "{name}");
+    }
+    let replay = report["scenarios"][0]["replay"].as_str().unwrap().to_owned();
+    assert!(replay.starts_with("capifspec run own.feature --seed 7 --scenario "), "{replay}");
+}
+
+#[test]
+fn reports_are_made_again_byte_for_byte() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    desk.capifspec("run own.feature --out out").ends_with(0);
+    desk.capifspec("report --from out/journal.ndjson --out again").ends_with(0);
+    for name in REPORTS {
+        assert!(desk.read(&format!("out/{name}")) == desk.read(&format!("again/{name}")), "{name} differs");
+    }
+}
+
+#[test]
+fn a_cut_journal_is_reported_as_incomplete() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    desk.capifspec("run own.feature --out out").ends_with(0);
+    let whole = desk.read("out/journal.ndjson");
+    std::fs::write(desk.path().join("cut.ndjson"), &whole[..whole.len() * 3 / 4]).unwrap();
+    let ran = desk.capifspec("report --from cut.ndjson --out again");
+    ran.ends_with(3);
+    assert!(ran.out.contains("incomplete"), "{}", ran.out);
+    assert_eq!(desk.report("again/report.json")["complete"], false);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    let ran = desk.capifspec("run own.feature --out out --dry-run");
+    ran.ends_with(0);
+    assert!(ran.out.contains("Bearer") && ran.out.contains("33122-C.1-02"), "{}", ran.out);
+    assert!(!desk.has("out"));
+}
+
+/// A target whose security API answers every request with an empty object.
+fn hollow(desk: &Desk) -> StandIn {
+    let stand_in = StandIn::enrolling(|_| Some(Reply::new(200).body("application/json", "{}")));
+    stand_in.hand_over(desk.path(), 500);
+    stand_in
+}
+
+#[test]
+fn a_failing_run_ends_with_1() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    let _target = hollow(&desk);
+    let ran = desk.capifspec("run own.feature --target target.toml --out out");
+    ran.ends_with(1);
+    for part in ["expected", "observed", "33122-C.1-02", "capifspec run own.feature --target target.toml"] {
+        assert!(ran.out.contains(part), "`{part}` is not in:\n{}", ran.out);
+    }
+}
+
+#[test]
+fn a_dead_target_ends_with_3() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    let stand_in = StandIn::closing();
+    stand_in.hand_over(desk.path(), 500);
+    desk.capifspec("run own.feature --target target.toml --out out").ends_with(3);
+    assert_eq!(desk.report("out/report.json")["counts"]["inconclusive"], 1);
+}
+
+#[test]
+fn fail_fast_stops_at_the_first_failure_and_says_what_did_not_run() {
+    let desk = Desk::new();
+    let _target = hollow(&desk);
+    desk.capifspec("run --target target.toml --jobs 1 --fail-fast --requirement 33122-C --sut ccf --out out")
+        .ends_with(1);
+    let report = desk.report("out/report.json");
+    let not_run = report["not_run"].as_array().unwrap();
+    assert!(report["counts"]["fail"] == 1 && not_run.len() > 5, "{}", report["counts"]);
+    assert!(not_run[0]["reason"].as_str().unwrap().contains("--fail-fast"), "{}", not_run[0]);
+    let told = report["scenarios"].as_array().unwrap().len() + not_run.len();
+    assert_eq!(report["selected"], told, "something was skipped in silence");
+}
+
+/// The target answers nothing; as soon as it is asked, the run is interrupted.
+#[test]
+fn ctrl_c_ends_with_reports_of_what_was_done_and_3() {
+    let desk = Desk::new();
+    let (tell, told) = channel();
+    let stand_in = StandIn::answering(move |_| {
+        _ = tell.send(());
+        None
+    });
+    stand_in.hand_over(desk.path(), 300);
+    let running = desk.command(&["run", "--target", "target.toml", "--jobs", "1", "--out", "out"]).spawn().unwrap();
+    told.recv().unwrap();
+    let interrupted = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+    let output = running.wait_with_output().unwrap();
+    assert!(interrupted.unwrap().success());
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = desk.report("out/report.json");
+    let reasons: Vec<&str> =
+        report["not_run"].as_array().unwrap().iter().map(|row| row["reason"].as_str().unwrap()).collect();
+    assert!(reasons.len() > 50 && reasons.iter().all(|reason| reason.contains("interrupted")), "{reasons:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("interrupted"));
+}
+
+/// Ids of the scenarios that a selection lists.
+fn listed(desk: &Desk, selection: &str) -> Vec<Value> {
+    let list = desk.capifspec(&format!("list --format json {selection}"));
+    let scenarios = list.ends_with(0).json("capifspec.list/1")["scenarios"].as_array().unwrap().clone();
+    assert!(!scenarios.is_empty());
+    scenarios
+}
+
+fn texts(row: &Value, member: &str) -> Vec<String> {
+    row[member].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_selection_is_by_clause_id_tag_role_and_release() {
+    let desk = Desk::new();
+    let all = listed(&desk, "").len();
+    for row in listed(&desk, "--requirement 33122-6.5.2.3") {
+        assert!(texts(&row, "requirements").iter().any(|id| id.starts_with("33122-6.5.2.3-")), "{row}");
+    }
+    for row in listed(&desk, "--requirement 33122-C.1-02") {
+        assert!(texts(&row, "requirements").contains(&"33122-C.1-02".to_owned()), "{row}");
+    }
+    for row in listed(&desk, "--sut aef") {
+        assert_eq!(row["sut"], "aef");
+    }
+    let negative = listed(&desk, "--tags @negative");
+    assert!(negative.iter().all(|row| texts(row, "tags").contains(&"@negative".to_owned())));
+    let other = desk.run(&["list", "--format", "json", "--tags", "not @negative"]).json("capifspec.list/1");
+    assert_eq!(negative.len() + other["scenarios"].as_array().unwrap().len(), all);
+}
+
+#[test]
+fn a_release_takes_its_own_scenarios() {
+    let later = OWN.replace("  @req", "  @rel:18 @req");
+    let earlier = OWN.replace("  @req", "  @rel:16-17 @req").replace("Bearer", "Bearer as before");
+    let desk = Desk::with(&[("later.feature", &later), ("earlier.feature", &earlier)]);
+    let names = |release: &str| -> Vec<Value> {
+        listed(&desk, &format!("later.feature earlier.feature --release {release}"))
+            .iter()
+            .map(|row| row["name"].clone())
+            .collect()
+    };
+    assert_eq!(names("18"), ["Bearer"]);
+    assert_eq!(names("17"), ["Bearer as before"]);
+}
+
+#[test]
+fn steps_are_searched() {
+    let desk = Desk::new();
+    let steps = |words: &str| {
+        desk.capifspec(&format!("steps {words} --format json")).json("capifspec.steps/1")["steps"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert!(steps("revokes some") > 0 && steps("revokes some") < steps(""));
+    desk.capifspec("steps nonsense").ends_with(2);
+}
+
+#[test]
+fn coverage_counts_the_whole_catalogue() {
+    let desk = Desk::new();
+    let coverage = desk.capifspec("coverage --format json").json("capifspec.coverage/1");
+    let rows = coverage["requirements"].as_array().unwrap();
+    assert_eq!(coverage["totals"]["requirements"], rows.len());
+    for member in
+        ["id", "clause", "strength", "role", "release", "provisional", "scenarios", "checks", "faults", "untested"]
+    {
+        assert!(rows.iter().all(|row| row.get(member).is_some()), "{member} is missing");
+    }
+    let judged = rows.iter().filter(|row| !row["scenarios"].as_array().unwrap().is_empty()).count();
+    assert_eq!(coverage["totals"]["judged"], judged);
+}
+
+#[test]
+fn one_mutant_is_tried() {
+    let desk = Desk::new();
+    let matrix =
+        desk.capifspec("mutants --fault AlgNone --quick --format json").ends_with(0).json("capifspec.mutants/1");
+    assert_eq!(matrix["totals"]["killed"], 1);
+    assert_eq!(
+        (&matrix["mutants"][0]["fault"], &matrix["mutants"][0]["by_requirement"]),
+        (&Value::from("AlgNone"), &Value::from(true))
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let desk = Desk::new();
+    let mut running = desk.command(&["list"]).spawn().unwrap();
+    drop(running.stdout.take());
+    let output = running.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}

@@ -1,0 +1,163 @@
+//! No secret leaves the process: canaries known from the other end of the wire are looked for in every output.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use capifspec::fault::FaultSet;
+use capifspec::lab::serve_core_function;
+use capifspec::spec::Release;
+use capifspec::wire::Timeline;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::Desk;
+
+/// A core function in this process, and every secret that it will hand out.
+struct Served {
+    timeline: Timeline,
+    planted: BTreeSet<String>,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Served {
+    fn for_desk(desk: &Desk) -> Self {
+        let (tell, told) = sync_channel(1);
+        let (stop, stopped) = oneshot::channel::<()>();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let mut serving = serve_core_function(Release::DEFAULT, FaultSet::default(), 1).await.unwrap();
+                let told = (serving.url.clone(), serving.plain_address.clone(), serving.root_pem.clone());
+                let secrets = (serving.onboarding_token.clone(), serving.registration_secret.clone());
+                let key = std::mem::take(&mut serving.token_key_pem);
+                tell.send((told, secrets, key, serving.timeline.clone())).unwrap();
+                _ = stopped.await;
+            });
+        });
+        let ((url, plain, root), (token, secret), key, timeline) = told.recv().unwrap();
+        desk.write("ca.pem", &root);
+        desk.write("token-key.pem", &key);
+        desk.write("onboarding-token", &token);
+        desk.write("registration-secret", &secret);
+        desk.write("target.toml", &target_file(&url, &plain));
+        Self { timeline, planted: BTreeSet::from([token, secret]), _stop: stop }
+    }
+
+    /// What was planted, and every secret and token that went over the wire.
+    fn secrets(&self) -> BTreeSet<String> {
+        let mut found = self.planted.clone();
+        for exchange in self.timeline.snapshot() {
+            let bodies =
+                [&exchange.request, &exchange.response].into_iter().flatten().filter_map(|message| message.json());
+            bodies.for_each(|body| collect(&body, &mut found));
+        }
+        found
+    }
+}
+
+fn target_file(url: &str, plain: &str) -> String {
+    format!(
+        "schema = \"capifspec.target/1\"\nname = \"canary\"\n\n[ccf]\nurl = \"{url}\"\nplain-http = \"{plain}\"\n\
+         registration-secret = {{ file = \"registration-secret\" }}\n\n[ccf.trust]\nroots = [\"ca.pem\"]\n\n\
+         [ccf.onboarding]\nkind = \"static-token\"\ntoken = {{ file = \"onboarding-token\" }}\n\n\
+         [ccf.tokens]\nkey = \"pem\"\nfile = \"token-key.pem\"\n"
+    )
+}
+
+fn collect(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str() {
+                    Some(text) if ["onboardingSecret", "access_token", "regSec"].contains(&name.as_str()) => {
+                        found.insert(text.to_owned());
+                    }
+                    _ => collect(member, found),
+                }
+            }
+        }
+        Value::Array(members) => members.iter().for_each(|member| collect(member, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn a_core_function_in_another_process_is_judged_and_its_secrets_are_kept() {
+    let desk = Desk::new();
+    let served = Served::for_desk(&desk);
+    let ran = desk.capifspec("run --target target.toml --out out");
+    ran.ends_with(0);
+    let secrets = served.secrets();
+    assert!(secrets.len() > 100, "only {} secrets were seen: nothing was planted", secrets.len());
+
+    let mut outputs = vec![("stdout".to_owned(), ran.out), ("stderr".to_owned(), ran.err)];
+    for entry in fs::read_dir(desk.path().join("out")).unwrap() {
+        let path = entry.unwrap().path();
+        outputs.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+    }
+    assert_eq!(outputs.len(), 6, "journal, three reports and two streams");
+    for (name, text) in &outputs {
+        assert_eq!(leak(text, &secrets), None, "in {name}");
+    }
+}
+
+/// The first secret that a text gives away, with what surrounds it.
+fn leak(text: &str, secrets: &BTreeSet<String>) -> Option<String> {
+    let around = |at: usize| text.get(at.saturating_sub(60)..(at + 90).min(text.len())).unwrap_or("…").to_owned();
+    let spelt = |secret: &String| [secret.clone(), STANDARD.encode(secret), percent_encoded(secret)];
+    let planted = secrets.iter().flat_map(spelt).find_map(|secret| text.find(&secret));
+    let key = text.find("PRIVATE KEY");
+    planted.or(key).or_else(|| signed_token(text)).map(around)
+}
+
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// Where something looks like a whole JWS: three parts of base64url, the first an object.
+fn signed_token(text: &str) -> Option<usize> {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.match_indices("eyJ").map(|(at, _)| at).find(|at| {
+        let token: String = text[*at..].chars().take_while(|c| part(*c) || *c == '.').collect();
+        let parts: Vec<&str> = token.split('.').collect();
+        parts.len() >= 3 && parts.iter().take(3).all(|part| part.len() > 8)
+    })
+}
+
+#[test]
+fn a_leak_would_be_seen() {
+    let secrets = BTreeSet::from(["a/secret".to_owned()]);
+    for text in [
+        "x a/secret y",
+        "YS9zZWNyZXQ=",
+        "client_secret=a%2Fsecret&",
+        "-----BEGIN PRIVATE KEY-----",
+        "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl",
+    ] {
+        assert!(leak(text, &secrets).is_some(), "{text}");
+    }
+    assert_eq!(leak("eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0 and a secret", &secrets), None);
+}
+
+/// Material on the desk is what the test itself put there.
+#[test]
+fn nothing_is_written_outside_of_out() {
+    let desk = Desk::with(&[("own.feature", super::OWN)]);
+    desk.capifspec("run own.feature --out out").ends_with(0);
+    assert_eq!(names(desk.path()), ["out", "own.feature"]);
+    assert_eq!(names(&desk.path().join("out")), ["journal.ndjson", "junit.xml", "report.html", "report.json"]);
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
