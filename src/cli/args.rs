@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::fault::Fault;
 use crate::run::tag_expression::TagExpression;
@@ -39,6 +40,10 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Serve the reference core function on this machine, with a target file that finds it.
     Serve(ServeArguments),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArguments),
+    /// Print the manual page.
+    Man,
 }
 
 /// Which scenarios.
@@ -72,7 +77,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
     /// How many scenarios at once [default: as many as there are processors].
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Seed of names, order and choices; the report names it.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -139,7 +144,7 @@ pub(super) struct MutantsArguments {
     #[arg(long)]
     pub(super) quick: bool,
     /// How many scenarios at once.
-    #[arg(long, short, value_name = "N", default_value = "8")]
+    #[arg(long, short, value_name = "N", default_value = "8", value_parser = jobs)]
     pub(super) jobs: NonZeroUsize,
     /// Seed of names and order.
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -173,6 +178,17 @@ pub(super) struct ServeArguments {
     /// Seed of its names.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArguments {
+    /// The shell.
+    pub(super) shell: Shell,
+}
+
+/// A number of threads.
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "nothing runs on that many threads; give 1 or more".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
