@@ -198,3 +198,7 @@ pub(super) enum Format {
     /// For programs.
     Json,
 }
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write how many scenarios at once, 1 or more".to_owned())
+}

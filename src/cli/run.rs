@@ -42,9 +42,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
 /// Makes the reports of a journal again.
 pub(super) fn report(asked: &ReportArguments) -> Result<u8, Failure> {
     let beside = asked.from.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let out = asked.out.as_deref().unwrap_or(beside);
-    fs::create_dir_all(out).map_err(|source| unwritable(out, source))?;
-    report_on(&asked.from, out)
+    report_on(&asked.from, asked.out.as_deref().unwrap_or(beside))
 }
 
 pub(super) fn selection(asked: &super::args::Selecting) -> Selection {

@@ -75,20 +75,26 @@ impl Reader<'_> {
     fn parsed(&mut self) -> Option<Feature> {
         match feature::parse(self.source) {
             Ok(feature) => Some(feature),
-            Err((place, message)) => {
-                // The parser reports the line after the one it could not read.
+            Err((place, _message)) => {
                 let line = self.culprit(place.line);
-                let help = "a feature file has `Feature:`, then `Scenario:` blocks of Given, When and Then steps";
-                self.problem(line, format!("this is not Gherkin: {message}"), Some(help.to_owned()));
+                let text = self.source.text.lines().nth(line - 1).unwrap_or_default();
+                let word = text.split_whitespace().next().unwrap_or_default();
+                let help = match misspelt_keyword(word).or_else(|| misspelt(word, ["Feature:"])) {
+                    Some(keyword) => format!("did you mean `{keyword}`?"),
+                    None => "a feature file has `Feature:`, then `Scenario:` blocks of Given, When and Then steps"
+                        .to_owned(),
+                };
+                self.problem(line, "this line is not Gherkin, or not where it stands".to_owned(), Some(help));
                 None
             }
         }
     }
 
+    /// The parser reports the line after the one it could not read, blank lines skipped.
     fn culprit(&self, reported: usize) -> usize {
         let lines: Vec<&str> = self.source.text.lines().collect();
         let filled = |line: &usize| lines.get(line - 1).is_some_and(|text| !text.trim().is_empty());
-        (1..=reported.min(lines.len())).rev().find(filled).unwrap_or(1)
+        (1..reported.min(lines.len() + 1)).rev().find(filled).unwrap_or(1)
     }
 
     /// Description lines that look like steps: their keyword is misspelt.
@@ -104,19 +110,31 @@ impl Reader<'_> {
             .flat_map(str::lines)
             .map(|line| line.trim().to_owned())
             .collect();
-        for text in lines {
+        let keyword = |text: &String| misspelt_keyword(text.split_whitespace().next().unwrap_or_default());
+        let found: Vec<(&String, &str)> = lines.iter().filter_map(|text| Some((text, keyword(text)?))).collect();
+        // Below a heading that is misspelt even good steps are description: the heading is what is wrong.
+        let misspelt = found.iter().any(|(text, keyword)| !text.starts_with(keyword));
+        for (text, keyword) in found.into_iter().filter(|(text, keyword)| !misspelt || !text.starts_with(keyword)) {
+            let line = self.line_of(text);
             let word = text.split_whitespace().next().unwrap_or_default();
-            if let Some(keyword) = misspelt_keyword(word) {
-                let line = self.line_of(&text);
+            let (message, help) = if misspelt {
                 let help =
                     format!("did you mean `{keyword}`? A line that begins with no keyword is only a description");
-                self.problem(line, format!("`{word}` is no keyword, so this line would not run"), Some(help));
-            }
+                (format!("`{word}` is no keyword, so this line would not run"), help)
+            } else {
+                let help = "write `Scenario:` or `Background:` above it; before that everything is only a description";
+                ("this step belongs to no scenario, so it would not run".to_owned(), help.to_owned())
+            };
+            self.problem(line, message, Some(help));
         }
     }
 
     fn scenarios(&mut self, feature: &Feature, names: &mut HashMap<String, usize>) -> Vec<Scenario> {
         let mut found = Vec::new();
+        if feature::outlines(feature).is_empty() && self.problems.is_empty() {
+            let help = "a file without `Scenario:` judges nothing".to_owned();
+            self.problem(feature.position.line, "the feature has no scenario".to_owned(), Some(help));
+        }
         for outline in feature::outlines(feature) {
             let line = outline.scenario.position.line;
             let key = format!("{}#{}", self.source.path, outline.scenario.name);
@@ -204,7 +222,11 @@ const KEYWORDS: [&str; 9] = ["Given", "When", "Then", "And", "But", "Scenario:",
 
 /// The keyword that a word is nearly: one or two letters off, or in the wrong case.
 fn misspelt_keyword(word: &str) -> Option<&'static str> {
-    KEYWORDS.into_iter().find(|keyword| {
+    misspelt(word, KEYWORDS)
+}
+
+fn misspelt<const N: usize>(word: &str, keywords: [&'static str; N]) -> Option<&'static str> {
+    keywords.into_iter().find(|keyword| {
         let distance = strsim::osa_distance(&word.to_lowercase(), &keyword.to_lowercase());
         word.len() > 2 && distance <= if keyword.len() > 4 { 2 } else { 1 }
     })

@@ -31,11 +31,22 @@ pub enum NothingToRun {
     #[error(transparent)]
     Feature(#[from] FeatureError),
     /// Lint found problems.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("{}", on_one_screen(.0))]
     Lint(Vec<Problem>),
     /// The selection selects nothing.
     #[error("no scenario of release {0} matches the selection; `capifspec list` shows what there is")]
     Selection(Release),
+}
+
+/// Problems that are shown before a run is refused; a screen holds no more.
+const PROBLEMS_SHOWN: usize = 2;
+
+fn on_one_screen(problems: &[Problem]) -> String {
+    let shown: Vec<String> = problems.iter().take(PROBLEMS_SHOWN).map(ToString::to_string).collect();
+    match problems.len().saturating_sub(PROBLEMS_SHOWN) {
+        0 => shown.join("\n"),
+        more => format!("{}\nand {more} more; `capifspec lint` with the same paths shows them all", shown.join("\n")),
+    }
 }
 
 /// The feature files that a command speaks of: embedded ones without paths.

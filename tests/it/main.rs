@@ -4,6 +4,7 @@ mod architecture;
 mod built_in;
 mod catalogue;
 mod degenerate;
+mod foreign;
 mod mutants;
 mod openapi;
 mod operation_facts;
