@@ -186,11 +186,6 @@ pub(super) struct CompletionsArguments {
     pub(super) shell: Shell,
 }
 
-/// A number of threads.
-fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "nothing runs on that many threads; give 1 or more".to_owned())
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people.
@@ -199,6 +194,7 @@ pub(super) enum Format {
     Json,
 }
 
+/// A number of threads.
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "write how many scenarios at once, 1 or more".to_owned())
 }
