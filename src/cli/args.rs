@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::fault::Fault;
 use crate::run::tag_expression::TagExpression;
@@ -39,6 +40,10 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Serve the reference core function on this machine, with a target file that finds it.
     Serve(ServeArguments),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArguments),
+    /// Print the manual page.
+    Man,
 }
 
 /// Which scenarios.
@@ -175,6 +180,12 @@ pub(super) struct ServeArguments {
     pub(super) seed: u64,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArguments {
+    /// The shell.
+    pub(super) shell: Shell,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people.
@@ -183,6 +194,7 @@ pub(super) enum Format {
     Json,
 }
 
+/// A number of threads.
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "write how many scenarios at once, 1 or more".to_owned())
 }

@@ -5,9 +5,11 @@ use std::error::Error;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
+use clap::CommandFactory as _;
+use clap_complete::Shell;
 use serde_json::json;
 
-use super::args::{Format, LintArguments, ListArguments, StepsArguments};
+use super::args::{Arguments, Format, LintArguments, ListArguments, StepsArguments};
 use super::{Failure, USAGE};
 use crate::report::{self, Report, Style};
 use crate::run::feature::Scenario;
@@ -100,6 +102,21 @@ pub(super) fn lint(asked: &LintArguments) -> Result<u8, Failure> {
         Format::Text => print(&problems.iter().map(|problem| format!("{problem}\n")).collect::<String>()),
     }
     Ok(if problems.is_empty() { 0 } else { USAGE })
+}
+
+pub(super) fn completions(shell: Shell) -> Result<u8, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "capifspec", &mut script);
+    print(&String::from_utf8_lossy(&script));
+    Ok(0)
+}
+
+pub(super) fn manual() -> Result<u8, Failure> {
+    let mut page = Vec::new();
+    let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut page);
+    rendered.map_err(|error| Failure::Usage(error.to_string()))?;
+    print(&String::from_utf8_lossy(&page));
+    Ok(0)
 }
 
 pub(super) fn terminal(report: &Report, out: &Path) {

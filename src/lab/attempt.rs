@@ -139,7 +139,7 @@ impl Lab {
         let on_sibling = self.revocation(SIBLING, labels)?;
         let mark = self.timeline.mark();
         let before = self.send_clean(&on_sibling, "clean twin before").await?;
-        self.await_notification(SIBLING, mark).await;
+        self.await_notification(SIBLING, mark, &self.due(SIBLING, labels)).await;
         let clean = self.revocation(Party::INVOKER, labels)?;
         let context = self.context(Party::INVOKER)?;
         let read_before = self.read_back(&context).await?;
@@ -148,7 +148,7 @@ impl Lab {
         let mark = self.timeline.mark();
         let after = self.send_clean(&clean, "clean twin after").await?;
         // The fence: a notification that the deviant request had caused would have come before this one.
-        self.await_notification(Party::INVOKER, mark).await;
+        self.await_notification(Party::INVOKER, mark, &self.due(Party::INVOKER, labels)).await;
         self.tried(deviation, &before, &deviant, &after, Some((read_before, read_after)));
         Ok(())
     }

@@ -1,11 +1,15 @@
 //! Filling evidence, asking checks, and turning their judgements into findings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Lab, attempt};
 use crate::checks::{Check, Evidence, Held, Judgement, VerificationKey};
+use crate::pki::public_key_pem;
+use crate::spec::Party;
 use crate::target::{Endpoint, TokenKey};
 use crate::verdict::{Finding, Verdict};
+use crate::wire::Exchange;
 
 /// How a check is asked.
 #[derive(Clone, Debug, Default)]
@@ -53,12 +57,13 @@ impl Lab {
             (None, true) => Err("nothing was tried".to_owned()),
             (_, false) => Ok(()),
         };
+        let keys = verification_keys(&self.core, &exchanges);
         let evidence = Evidence {
             release: self.plan.release,
             readings: &self.plan.target.readings,
             exchanges: &exchanges,
             roster: &self.roster,
-            keys: &self.verification,
+            keys: &keys,
             focus: self.focus,
             trial: self.trial.as_ref(),
             named: &judging.named,
@@ -82,10 +87,15 @@ fn verdict(held: Held, of_miss: Verdict) -> Verdict {
     }
 }
 
-/// The keys that the target's access tokens are verified with, as far as they are known before the run.
-pub(super) fn verification_keys(core: &Endpoint) -> Vec<VerificationKey> {
-    match &core.token_key {
-        TokenKey::Pem(pem) => vec![VerificationKey { pem: pem.clone() }],
-        TokenKey::ServerCertificate | TokenKey::Unknown => Vec::new(),
-    }
+/// The keys that the target's access tokens are verified with: named by the target file, or seen in the handshake.
+fn verification_keys(core: &Endpoint, exchanges: &[Arc<Exchange>]) -> Vec<VerificationKey> {
+    let pem = match &core.token_key {
+        TokenKey::Pem(pem) => Some(pem.clone()),
+        TokenKey::ServerCertificate => exchanges
+            .iter()
+            .filter(|exchange| exchange.server.name() == Party::CORE_FUNCTION.name())
+            .find_map(|exchange| public_key_pem(exchange.tls.as_ref()?.server_chain.first()?)),
+        TokenKey::Unknown => None,
+    };
+    pem.into_iter().map(|pem| VerificationKey { pem }).collect()
 }

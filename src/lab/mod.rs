@@ -22,7 +22,7 @@ pub use serve::{Serving, serve_core_function};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::checks::{Member, Roster, Trial, VerificationKey};
+use crate::checks::{Member, Roster, Trial};
 use crate::clock::{Clock, Names};
 use crate::drive::deviation::Identifiers;
 use crate::drive::sink::Sink;
@@ -66,7 +66,6 @@ pub struct Lab {
     played: BTreeMap<Party, Played>,
     sinks: BTreeMap<Party, Sink>,
     peers: peers::Peers,
-    verification: Vec<VerificationKey>,
     trial: Option<Trial>,
     /// Party and exchange that the next `Then` speaks of.
     focus: Option<ExchangeId>,
@@ -102,7 +101,6 @@ impl Lab {
         Ok(Self {
             caller: Caller::new(timeline.clone(), clock.clone(), plan.target.deadlines),
             keys: plan.material.keys.ring(&names),
-            verification: evidence::verification_keys(&core),
             clock,
             names,
             timeline,

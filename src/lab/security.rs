@@ -70,7 +70,8 @@ impl Lab {
     /// When no Location is known.
     pub async fn revoke_all(&mut self, by: Party, invoker: Party) -> Result<(), Stop> {
         let stimulus = security::revoke_all(by, &self.context(invoker)?);
-        self.revoke(invoker, &stimulus).await
+        let due = self.due(invoker, None);
+        self.revoke(invoker, &stimulus, &due).await
     }
 
     /// The authorization for some APIs is revoked, and the notification is waited for.
@@ -79,7 +80,8 @@ impl Lab {
     /// When no Location is known, or a label was not published.
     pub async fn revoke_some(&mut self, by: Party, invoker: Party, labels: &[String]) -> Result<(), Stop> {
         let stimulus = self.partial_revocation(by, invoker, labels)?;
-        self.revoke(invoker, &stimulus).await
+        let due = self.due(invoker, Some(labels));
+        self.revoke(invoker, &stimulus, &due).await
     }
 
     /// The same for an invoker that nobody knows.
@@ -104,19 +106,36 @@ impl Lab {
         Ok(())
     }
 
-    /// Waits until an invoker has been notified, or the deadline has passed: what came is evidence either way.
-    pub(super) async fn await_notification(&self, invoker: Party, after: ExchangeId) {
+    /// Waits until an invoker has been told of these APIs, or the deadline has passed: what came is evidence either way.
+    pub(super) async fn await_notification(&self, invoker: Party, after: ExchangeId, due: &[String]) {
         let name = invoker.name();
-        let arrived = |exchange: &Exchange| exchange.server.name() == name && exchange.response.is_some();
+        let told_all = || {
+            let told: Vec<String> = self
+                .timeline
+                .snapshot()
+                .iter()
+                .filter(|exchange| exchange.id > after && exchange.server.name() == name && exchange.response.is_some())
+                .flat_map(|exchange| lens::request_texts(exchange, "apiIds"))
+                .collect();
+            due.iter().all(|id| told.contains(id))
+        };
+        let arrived = |exchange: &Exchange| exchange.server.name() == name && exchange.response.is_some() && told_all();
         // Overdue is no error here: a check says what the missing notification means.
         let _overdue = self.timeline.wait_for(self.plan.target.deadlines.notification, after, arrived).await;
     }
 
-    async fn revoke(&mut self, invoker: Party, stimulus: &Stimulus) -> Result<(), Stop> {
+    /// The APIs that a revocation has to be told for: those named, or all that were arranged.
+    pub(super) fn due(&self, invoker: Party, labels: Option<&[String]>) -> Vec<String> {
+        let permitted = self.roster.permitted(invoker);
+        let named = |label: &String| labels.is_none_or(|labels| labels.contains(label));
+        permitted.iter().filter(|api| named(&api.label)).map(|api| api.id.clone()).collect()
+    }
+
+    async fn revoke(&mut self, invoker: Party, stimulus: &Stimulus, due: &[String]) -> Result<(), Stop> {
         let mark = self.timeline.mark();
         let exchange = self.send_clean(stimulus, "Revoke_Authorization").await?;
         if lens::accepted(&exchange) {
-            self.await_notification(invoker, mark).await;
+            self.await_notification(invoker, mark, due).await;
         }
         self.speak_of(exchange);
         Ok(())

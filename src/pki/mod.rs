@@ -8,7 +8,7 @@ mod summary;
 pub use authority::{Authority, Flaw, LeafSpec, Usages};
 pub use keys::{KeyKind, KeyPair, KeyPool, KeyRing, PublicKey};
 pub use pem::{certificates_from_pem, certificates_to_pem, private_key_from_pem};
-pub use summary::{Summary, common_name};
+pub use summary::{Summary, common_name, public_key_pem};
 
 /// What cannot be made or read.
 #[derive(Debug, thiserror::Error)]

@@ -56,6 +56,13 @@ pub fn common_name(der: &[u8]) -> Option<String> {
     names.next()?.as_str().ok().map(str::to_owned)
 }
 
+/// Public key of a DER certificate, as PEM.
+#[must_use]
+pub fn public_key_pem(der: &[u8]) -> Option<String> {
+    let (_rest, certificate) = X509Certificate::from_der(der).ok()?;
+    Some(super::pem::block("PUBLIC KEY", certificate.public_key().raw))
+}
+
 fn name(name: &GeneralName<'_>) -> String {
     if let GeneralName::DNSName(dns) = name {
         return format!("DNS:{dns}");

@@ -50,6 +50,14 @@ pub fn request_object(exchange: &Exchange) -> Option<Map<String, Value>> {
     object(exchange.request.as_ref()?)
 }
 
+/// The texts of an array in a request's JSON body.
+#[must_use]
+pub fn request_texts(exchange: &Exchange, member: &str) -> Vec<String> {
+    let listed = request_object(exchange).and_then(|body| body.get(member).cloned());
+    let listed = listed.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    listed.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 fn object(message: &RawMessage) -> Option<Map<String, Value>> {
     match message.json()? {
         Value::Object(members) => Some(members),

@@ -98,7 +98,7 @@ pub const ALL_REVOKED_WITH_DELETE: Check = Check {
             .as_ref()
             .is_some_and(|request| request.method().as_deref() == Some("DELETE") && request.body.is_empty());
         let listed = exchange.request.as_ref().is_some_and(|request| request.method().as_deref() == Some("POST"))
-            && sorted(api_ids(exchange)) == sorted(every);
+            && sorted(lens::request_texts(exchange, "apiIds")) == sorted(every);
         let held = deleted || listed;
         Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
     },
@@ -119,11 +119,12 @@ pub const SOME_REVOKED_BY_LIST: Check = Check {
             evidence.named.iter().filter_map(|label| evidence.roster.api(label)).map(|api| api.id.clone()).collect();
         let body = exchange.request.as_ref().map(|request| request.body.clone()).unwrap_or_default();
         let violation = lens::violation(data_type!("SecurityNotification"), evidence.release, &body);
-        let held =
-            violation.is_none() && sorted(api_ids(exchange)) == sorted(meant) && names_invoker(evidence, exchange);
+        let held = violation.is_none()
+            && sorted(lens::request_texts(exchange, "apiIds")) == sorted(meant)
+            && names_invoker(evidence, exchange);
         let observed = match violation {
             Some(violation) if !body.is_empty() => violation,
-            _ => format!("{} listing {}", start_line(exchange), api_ids(exchange).join(", ")),
+            _ => format!("{} listing {}", start_line(exchange), lens::request_texts(exchange, "apiIds").join(", ")),
         };
         Judgement::when(held, expected, observed).at(exchange.id)
     },
@@ -208,12 +209,6 @@ fn revocation<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
 
 fn names_invoker(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
     super::refusal::subject_of(evidence, exchange) == Some(Party::INVOKER)
-}
-
-fn api_ids(exchange: &Exchange) -> Vec<String> {
-    let listed = lens::request_object(exchange).and_then(|body| body.get("apiIds").cloned());
-    let listed = listed.as_ref().and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
-    listed.iter().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
 }
 
 fn sorted(mut ids: Vec<String>) -> Vec<String> {

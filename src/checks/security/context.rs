@@ -87,9 +87,9 @@ pub const METHOD_IN_BOTH_LISTS: Check = Check {
             return Judgement::missed(expected, lens::ending(exchange)).at(exchange.id);
         }
         let (asked, told) = (request_entries(exchange), entries(exchange));
-        let fault = asked.iter().zip(&told).find_map(|(asked, told)| {
+        let fault = asked.iter().find_map(|asked| {
             let shared = shared_methods(evidence, asked);
-            match selected(told) {
+            match answer_to(asked, &told).and_then(selected) {
                 Some(method) if !shared.contains(&method) => {
                     Some(format!("{method} selected; both list {}", or_none(&shared)))
                 }
@@ -127,10 +127,19 @@ pub const UPDATE_RETURNS_METHODS: Check = Check {
 
 /// An entry without a method although both sides share one.
 fn unselected(evidence: &Evidence<'_>, asked: &[Map<String, Value>], told: &[Map<String, Value>]) -> Option<String> {
-    told.iter()
-        .zip(asked)
-        .find(|(told, asked)| shares_a_method(evidence, asked) && selected(told).is_none())
+    asked
+        .iter()
+        .find(|asked| shares_a_method(evidence, asked) && answer_to(asked, told).and_then(selected).is_none())
         .map(|_| "an entry without selSecurityMethod although both sides share one".to_owned())
+}
+
+/// The entry of an answer that belongs to an entry of the request, in whatever order it stands.
+fn answer_to<'a>(asked: &Map<String, Value>, told: &'a [Map<String, Value>]) -> Option<&'a Map<String, Value>> {
+    let place = |entry: &Map<String, Value>| {
+        let of_interface = |name| entry.get("interfaceDetails").and_then(|interface| interface.get(name)).cloned();
+        (entry.get("aefId").cloned(), entry.get("apiId").cloned(), of_interface("ipv4Addr"), of_interface("port"))
+    };
+    told.iter().find(|entry| place(entry) == place(asked))
 }
 
 pub(super) fn verdict(expected: &str, fault: Option<String>, otherwise: &str) -> Judgement {

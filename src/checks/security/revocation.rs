@@ -1,6 +1,6 @@
 //! Revocation at the core function, and the notification of it: TS 29.222 clauses 5.6.2.5 and 8.5.3.2.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::evidence::Evidence;
 use super::super::lens;
@@ -124,7 +124,7 @@ pub const ONLY_NAMED_APIS_REVOKED: Check = Check {
         if !lens::accepted(revoked) {
             return Judgement::missed(expected, lens::ending(revoked)).at(revoked.id);
         }
-        let named = api_ids(revoked);
+        let named = lens::request_texts(revoked, "apiIds");
         let granted_after = |wanted: bool| {
             evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| ask.id > revoked.id).find(|ask| {
                 let scope = lens::values(&lens::request_form(ask), "scope")
@@ -192,16 +192,6 @@ fn has_content(exchange: &Exchange) -> bool {
     exchange.response.as_ref().is_some_and(|response| !response.body.is_empty())
 }
 
-fn api_ids(exchange: &Exchange) -> Vec<String> {
-    api_ids_of(lens::request_object(exchange))
-}
-
-fn api_ids_of(body: Option<Map<String, Value>>) -> Vec<String> {
-    let listed = body.and_then(|body| body.get("apiIds").cloned());
-    let listed = listed.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
-    listed.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
 fn holds_any(exchange: &Exchange, names: &[&str]) -> bool {
     let Some(token) = lens::access_token(exchange) else {
         return false;
@@ -212,31 +202,34 @@ fn holds_any(exchange: &Exchange, names: &[&str]) -> bool {
     scope.iter().flat_map(|entry| &entry.apis).any(|api| names.contains(&api.as_str()))
 }
 
-/// What is wrong with the notifications of a revocation, told once and to the invoker concerned.
+/// What is wrong with the notifications of a revocation: the invoker concerned is told of every API, and of none twice.
+/// One notification may tell all, or several may share them.
 fn notification_fault(evidence: &Evidence<'_>, exactly: Option<&[String]>) -> Option<String> {
     let told = lens::notifications(evidence, Party::INVOKER);
-    let [(notification, _)] = told.as_slice() else {
-        return Some(format!("{} notifications at the invoker", told.len()));
-    };
-    let body = lens::request_object(notification);
-    let violation = notification
-        .request
-        .as_ref()
-        .and_then(|request| lens::violation(data_type!("SecurityNotification"), evidence.release, &request.body));
-    let named = body.as_ref().and_then(|body| body.get("apiInvokerId")).and_then(Value::as_str).map(str::to_owned);
-    let mut listed = api_ids_of(body);
-    listed.sort();
-    if violation.is_some() {
-        return violation;
+    if told.is_empty() {
+        return Some("no notification at the invoker".to_owned());
     }
-    if named.as_deref() != evidence.roster.id(Party::INVOKER) {
-        return Some(format!("the notification names {}", named.unwrap_or_else(|| "nobody".to_owned())));
+    if let Some(fault) = told.iter().find_map(|(notification, _)| malformed(evidence, notification)) {
+        return Some(fault);
     }
-    let due = match exactly {
+    let mut listed: Vec<String> =
+        told.iter().flat_map(|(notification, _)| lens::request_texts(notification, "apiIds")).collect();
+    let mut due = match exactly {
         Some(ids) => ids.to_vec(),
         None => evidence.roster.permitted(Party::INVOKER).iter().map(|api| api.id.clone()).collect(),
     };
-    let mut due = due;
+    listed.sort();
     due.sort();
-    (listed != due).then(|| format!("the notification lists {}", or_none(&listed)))
+    let observed = format!("{} notifications, of {}; due: {}", told.len(), or_none(&listed), or_none(&due));
+    (listed != due).then_some(observed)
+}
+
+/// What is wrong with one notification by itself.
+fn malformed(evidence: &Evidence<'_>, notification: &Exchange) -> Option<String> {
+    let request = notification.request.as_ref()?;
+    let named = named_invoker(notification);
+    lens::violation(data_type!("SecurityNotification"), evidence.release, &request.body).or_else(|| {
+        let concerned = named.as_deref() == evidence.roster.id(Party::INVOKER);
+        (!concerned).then(|| format!("the notification names {}", named.unwrap_or_else(|| "nobody".to_owned())))
+    })
 }

@@ -128,7 +128,7 @@ pub const SCOPE_CLAIMED: Check = Check {
                 return Judgement::missed(expected, format!("scope {}", show_claim(token, "scope")));
             };
             let published = pairs_of(evidence, |_| true);
-            let asked = asked(evidence, exchange).unwrap_or_else(|| published.clone());
+            let asked = asked(exchange).unwrap_or_else(|| published.clone());
             let stray: Vec<&String> =
                 granted.iter().filter(|pair| !published.contains(pair) || !asked.contains(pair)).collect();
             Judgement::when(stray.is_empty(), expected, format!("scope {}", show_claim(token, "scope")))

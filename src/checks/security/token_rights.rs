@@ -52,6 +52,9 @@ pub const GRANTED_SCOPE_TOLD: Check = Check {
                 let refused = error.as_ref().and_then(Value::as_str) == Some("invalid_scope");
                 return Judgement::when(refused, expected, lens::ending(exchange));
             };
+            if granted(evidence, &token) == asked(exchange) {
+                return Judgement::not_used(expected, "everything asked for was granted: nothing was cut");
+            }
             let told = lens::answer_object(exchange).and_then(|answer| answer.get("scope").cloned());
             let told = told
                 .as_ref()
@@ -78,10 +81,14 @@ pub const TOKEN_OF_ITS_OWN: Check = Check {
                 named.is_some() && named == asking_invoker(evidence, exchange)
             };
             let held = mine != yours && names(first, mine) && names(second, yours);
-            let observed = if mine == yours {
-                "one token for both"
-            } else {
-                "two tokens; the invoker they name is as expected only if this holds"
+            let naming = |exchange, token| if names(exchange, token) { "its own" } else { "another invoker" };
+            let observed = match mine == yours {
+                true => "one token for both".to_owned(),
+                false => format!(
+                    "two tokens, the first naming {}, the second {}",
+                    naming(first, mine),
+                    naming(second, yours)
+                ),
             };
             Judgement::when(held, expected, observed)
         })
@@ -170,10 +177,9 @@ pub(super) fn granted(evidence: &Evidence<'_>, token: &DecodedToken) -> Option<V
     Some(lens::scope_pairs(&entries))
 }
 
-pub(super) fn asked(evidence: &Evidence<'_>, exchange: &Exchange) -> Option<Vec<String>> {
+pub(super) fn asked(exchange: &Exchange) -> Option<Vec<String>> {
     let form = lens::request_form(exchange);
     let text = lens::values(&form, "scope").first().copied()?.to_owned();
-    let _ = evidence;
     lens::scope(&text, true).map(|entries| lens::scope_pairs(&entries))
 }
 
