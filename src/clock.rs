@@ -2,6 +2,7 @@
 //!
 //! Protocol time (certificates, tokens) comes from a [`Clock`] that may be virtual; durations for people come from
 //! its monotonic side; whatever a run chooses at random comes from [`Names`], so that one seed repeats it.
+#![expect(clippy::disallowed_methods, reason = "this is the place that asks the machine for time")]
 
 use std::fmt;
 use std::future::Future;

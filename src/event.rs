@@ -25,6 +25,7 @@ pub struct Entry {
 /// Everything that can happen in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "most events are exchanges: boxing them spares nothing")]
 pub enum RunEvent {
     /// The first entry.
     RunStarted(RunStarted),

@@ -82,7 +82,7 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::Coverage(asked) => prove::coverage(&asked),
         Command::Mutants(asked) => prove::mutants(&asked),
         Command::Serve(asked) => serve::serve(&asked),
-        Command::Completions(asked) => show::completions(asked.shell),
+        Command::Completions(asked) => Ok(show::completions(asked.shell)),
         Command::Man => show::manual(),
         Command::Report(asked) => run::report(&asked),
     }

@@ -83,7 +83,7 @@ pub(super) fn mutants(asked: &MutantsArguments) -> Result<u8, Failure> {
         Format::Json => show::print_json(&serde_json::json!(matrix)),
         Format::Text => show::print(&totals_text(&matrix)),
     }
-    Ok(if matrix.totals.survived > 0 || matrix.healthy > Verdict::Warn { 1 } else { 0 })
+    Ok(u8::from(matrix.totals.survived > 0 || matrix.healthy > Verdict::Warn))
 }
 
 fn mutant_text(mutant: &Mutant) -> String {

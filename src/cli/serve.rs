@@ -15,7 +15,7 @@ pub(super) fn serve(asked: &ServeArguments) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(NotStarted::Runtime)?;
     runtime.block_on(async {
-        let faults = FaultSet::from_iter(asked.fault.iter().copied());
+        let faults = asked.fault.iter().copied().collect::<FaultSet>();
         let release = asked.release.unwrap_or(Release::DEFAULT);
         let serving = serve_core_function(release, faults, asked.seed).await;
         let serving = serving.map_err(|error| Failure::Usage(format!("cannot serve: {}", show::chain(&error))))?;

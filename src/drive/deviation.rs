@@ -141,18 +141,14 @@ fn renamed_target(clean: &Stimulus, subject: &Subject, known: &dyn Identifiers) 
 fn identifier(subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {
     match subject {
         Subject::Nobody => Ok(known.nobody()),
-        Subject::Party(party) => {
-            known.identifier(*party).ok_or_else(|| Inapplicable::NoSuchProperty(*party, "identifier"))
-        }
+        Subject::Party(party) => known.identifier(*party).ok_or(Inapplicable::NoSuchProperty(*party, "identifier")),
     }
 }
 
 fn secret(subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {
     match subject {
         Subject::Nobody => Ok(known.nobody()),
-        Subject::Party(party) => {
-            known.secret(*party).ok_or_else(|| Inapplicable::NoSuchProperty(*party, "onboarding secret"))
-        }
+        Subject::Party(party) => known.secret(*party).ok_or(Inapplicable::NoSuchProperty(*party, "onboarding secret")),
     }
 }
 
@@ -195,8 +191,16 @@ fn change_parameter(
             let value = old.ok_or_else(|| Inapplicable::NoSuchMember(name.to_owned()))?;
             pairs.push((name.to_owned(), value));
         }
-        other => {
-            let value = new_text(old.as_deref(), other, name, known)?;
+        Change::Empty
+        | Change::Text(_)
+        | Change::Number(_)
+        | Change::IdentifierOf(_)
+        | Change::SecretOf(_)
+        | Change::CaseChanged
+        | Change::LeadingBlank
+        | Change::TrailingBlank
+        | Change::Added(_) => {
+            let value = new_text(old.as_deref(), change, name, known)?;
             match position {
                 Some(at) => pairs[at].1 = value,
                 None => pairs.push((name.to_owned(), value)),
@@ -246,7 +250,13 @@ fn change_json(
             Value::Object(_) => Value::Object(serde_json::Map::new()),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Value::String(String::new()),
         },
-        other => Value::String(new_text(old.as_ref().and_then(Value::as_str), other, &path.0, known)?),
+        Change::Text(_)
+        | Change::IdentifierOf(_)
+        | Change::SecretOf(_)
+        | Change::CaseChanged
+        | Change::LeadingBlank
+        | Change::TrailingBlank
+        | Change::Added(_) => Value::String(new_text(old.as_ref().and_then(Value::as_str), change, &path.0, known)?),
     };
     parent.insert(member, new);
     Ok(())

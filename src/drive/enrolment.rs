@@ -122,9 +122,12 @@ fn authorized(stimulus: Stimulus, token: Option<&str>) -> Stimulus {
 
 fn function_role(role: Role) -> &'static str {
     match role {
-        Role::ExposingFunction => "AEF",
         Role::PublishingFunction => "APF",
         Role::ManagementFunction => "AMF",
-        Role::CoreFunction | Role::Invoker | Role::ResourceOwnerFunction | Role::PeerCoreFunction => "AEF",
+        Role::ExposingFunction
+        | Role::CoreFunction
+        | Role::Invoker
+        | Role::ResourceOwnerFunction
+        | Role::PeerCoreFunction => "AEF",
     }
 }

@@ -20,7 +20,7 @@ pub struct Sink {
 struct SaysNoContent;
 
 impl Handler for SaysNoContent {
-    fn answer<'a>(&'a self, incoming: Incoming) -> BoxFuture<'a, Reply> {
+    fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
         let status = if matches!(incoming.method.as_str(), "POST" | "PUT") { 204 } else { 405 };
         Box::pin(async move { Reply::new(status) })
     }

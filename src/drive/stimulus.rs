@@ -109,10 +109,9 @@ impl Stimulus {
         };
         let (_, bytes) = self.body.rendered();
         match &self.body {
-            Body::Empty => Vec::new(),
             Body::Json(_) => schema::check_json(request_type, release, req!("29222-7.7-04"), &bytes).violations,
             Body::Form(_) => schema::check_form(request_type, release, req!("29222-7.7-04"), &bytes).violations,
-            Body::Raw { .. } => Vec::new(),
+            Body::Empty | Body::Raw { .. } => Vec::new(),
         }
     }
 }

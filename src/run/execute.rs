@@ -149,9 +149,10 @@ fn perform(
     let queue = Queue::shuffled(scenarios, settings.seed);
     let (sender, receiver) = sync_channel(EVENTS_WAITING);
     thread::scope(|scope| {
+        let queue = &queue;
         for _ in 0..settings.jobs.min(scenarios.len()).max(1) {
             let sender = sender.clone();
-            scope.spawn(|| worker(&queue, settings, sender));
+            scope.spawn(move || worker(queue, settings, &sender));
         }
         drop(sender);
         receiver.into_iter().try_for_each(&mut *tell)
@@ -211,14 +212,14 @@ impl<'a> Queue<'a> {
     }
 }
 
-fn worker(queue: &Queue<'_>, settings: &Settings, events: SyncSender<RunEvent>) {
+fn worker(queue: &Queue<'_>, settings: &Settings, events: &SyncSender<RunEvent>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
     let steps = steps::collection();
     let stopwatch = Clock::real();
     while let Some(next) = queue.take(&settings.interrupt) {
-        let mut recorder = Recorder::new(&events, settings);
+        let mut recorder = Recorder::new(events, settings);
         let verdict = runtime.block_on(scenario::run(next, settings, &steps, &mut recorder, &stopwatch));
         let failed = matches!(verdict, Verdict::Fail | Verdict::UnexpectedPass | Verdict::Error);
         if settings.fail_fast && failed {

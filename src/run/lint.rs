@@ -238,7 +238,7 @@ mod tests {
 
     fn problems(text: &str) -> Vec<Problem> {
         let source = Source { path: "x.feature".to_owned(), text: text.to_owned() };
-        read(&[source], &crate::steps::collection()).map(|_| Vec::new()).unwrap_or_else(|problems| problems)
+        read(&[source], &crate::steps::collection()).map_or_else(|problems| problems, |_| Vec::new())
     }
 
     const TAGS: &str = "@sut:ccf @req:29222-5.6.2.1-01\n";
@@ -280,8 +280,7 @@ mod tests {
     #[test]
     fn every_embedded_feature_is_clean() {
         let found = read(&feature::embedded(), &crate::steps::collection());
-        let text =
-            found.map(|_| String::new()).unwrap_or_else(|problems| problems.iter().map(ToString::to_string).collect());
+        let text = found.map_or_else(|problems| problems.iter().map(ToString::to_string).collect(), |_| String::new());
         assert_eq!(text, "");
     }
 }

@@ -99,7 +99,7 @@ impl<'a> Recorder<'a> {
             server: exchange.server.name().to_owned(),
             client_role: role(exchange.client.name()),
             server_role: role(exchange.server.name()),
-            witnesses: witnesses.into_iter().filter_map(|(seen, end)| seen.then(|| end.to_owned())).collect(),
+            witnesses: witnesses.into_iter().filter(|(seen, _)| *seen).map(|(_, end)| end.to_owned()).collect(),
             started_us: exchange.started_us,
             ended_us: exchange.ended_us,
             tls: exchange.tls.as_ref().map(tls_event),

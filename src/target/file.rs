@@ -126,6 +126,7 @@ struct Harness {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(clippy::struct_field_names, reason = "the keys of the target file say their unit")]
 struct Timing {
     answer_ms: Option<u64>,
     notification_ms: Option<u64>,

@@ -147,6 +147,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// What a program printed; none, with the reason printed, when this machine has no such program.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn said_by(program: &str, arguments: &[&str], input: &str) -> Option<Output> {
     let spawned = Command::new(program)
         .args(arguments)

@@ -59,7 +59,8 @@ const NEXT: &[(&str, &[&str])] = &[
     ("a resource owner authorizes (RNAA): its grants and claims", &["33122-C.1-06", "33122-C.2.2-05"]),
 ];
 
-fn none_of(complaints: Vec<String>) {
+fn none_of(complaints: impl IntoIterator<Item = String>) {
+    let complaints: Vec<String> = complaints.into_iter().collect();
     assert!(complaints.is_empty(), "\n  {}\n", complaints.join("\n  "));
 }
 
@@ -93,7 +94,7 @@ fn a_check_carries_one_to_three_requirements_of_its_own_role() {
             check.slug, check.role, check.requirements
         )
     });
-    none_of(complaints.collect());
+    none_of(complaints);
 }
 
 #[test]
@@ -113,12 +114,9 @@ fn slugs_are_kebab_case_and_each_is_one_check() {
 fn every_check_is_asked_by_a_scenario() {
     let asked: BTreeSet<&str> = findings().map(|finding| finding.check.as_str()).collect();
     let idle = checks::all().into_iter().filter(|check| !asked.contains(check.slug));
-    none_of(
-        idle.map(|check| {
-            format!("check {} is asked by no scenario; write one with a step that asks it, or drop it", check.slug)
-        })
-        .collect(),
-    );
+    none_of(idle.map(|check| {
+        format!("check {} is asked by no scenario; write one with a step that asks it, or drop it", check.slug)
+    }));
 }
 
 #[test]
@@ -136,16 +134,9 @@ fn every_check_finds_what_it_asks_for_at_the_healthy_peers() {
         findings().filter(|finding| finding.verdict == Verdict::Pass).map(|finding| finding.check.as_str()).collect();
     let optional = |check: &&Check| check.requirements.iter().all(|id| id.requirement().strength == Strength::May);
     let hollow = checks::all().into_iter().filter(|check| !held.contains(check.slug) && !optional(check));
-    none_of(
-        hollow
-            .map(|check| {
-                format!(
-                    "check {} never holds in a run against the built-in peers; show it a case where it does",
-                    check.slug
-                )
-            })
-            .collect(),
-    );
+    none_of(hollow.map(|check| {
+        format!("check {} never holds in a run against the built-in peers; show it a case where it does", check.slug)
+    }));
 }
 
 #[test]
@@ -187,7 +178,7 @@ fn what_a_fault_breaks_has_a_check() {
 fn every_requirement_taken_on_is_judged() {
     let next = next();
     let complaints = taken_on().into_iter().filter(|(id, row)| owed(*id) && !next.contains(row.id.as_str()));
-    none_of(complaints.filter_map(|(id, row)| missing(id, &row)).collect());
+    none_of(complaints.filter_map(|(id, row)| missing(id, &row)));
 }
 
 /// Whether a requirement has to be judged: it is a shall or a should that can be seen.
@@ -221,7 +212,7 @@ fn what_is_next_is_not_judged_yet() {
                 complaints.push(format!("{id} is judged by {}: take it out of NEXT", row.checks.join(", ")));
             }
             Some(row) if row.untested.is_some() => {
-                complaints.push(format!("{id} has a reason in the catalogue: take it out of NEXT"))
+                complaints.push(format!("{id} has a reason in the catalogue: take it out of NEXT"));
             }
             Some(_) => {}
         }

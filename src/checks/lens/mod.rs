@@ -169,7 +169,12 @@ pub fn location_path(exchange: &Exchange) -> Option<String> {
 pub fn ending(exchange: &Exchange) -> String {
     match &exchange.outcome {
         Outcome::Answered => answered(exchange),
-        other => other.to_string(),
+        Outcome::Open
+        | Outcome::HandshakeRefused { .. }
+        | Outcome::ClosedWithoutAnswer
+        | Outcome::Malformed { .. }
+        | Outcome::Unreachable { .. }
+        | Outcome::TimedOut { .. } => exchange.outcome.to_string(),
     }
 }
 

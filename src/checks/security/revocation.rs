@@ -64,7 +64,7 @@ pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
             return Judgement::unclear(expected, "nothing was revoked");
         };
         let read = |after: bool| {
-            evidence.of(operation!("GetSecIndTrustedAPIInv")).filter(|read| (read.id > deleted.id) == after).last()
+            evidence.of(operation!("GetSecIndTrustedAPIInv")).rfind(|read| (read.id > deleted.id) == after)
         };
         let (Some(before), Some(after)) = (read(false), read(true)) else {
             return Judgement::unclear(expected, "the context was not read before and after");
@@ -96,9 +96,8 @@ pub const NO_TOKEN_AFTER_REVOCATION: Check = Check {
         if !lens::accepted(deleted) {
             return Judgement::missed(expected, lens::ending(deleted)).at(deleted.id);
         }
-        let asked = |after: bool| {
-            evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| (ask.id > deleted.id) == after).last()
-        };
+        let asked =
+            |after: bool| evidence.of(operation!("GetOAuthIndAPIInv")).rfind(|ask| (ask.id > deleted.id) == after);
         match (asked(false), asked(true)) {
             (Some(before), Some(after)) if lens::access_token(before).is_some() => {
                 let refused =

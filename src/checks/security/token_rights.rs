@@ -82,13 +82,10 @@ pub const TOKEN_OF_ITS_OWN: Check = Check {
             };
             let held = mine != yours && names(first, mine) && names(second, yours);
             let naming = |exchange, token| if names(exchange, token) { "its own" } else { "another invoker" };
-            let observed = match mine == yours {
-                true => "one token for both".to_owned(),
-                false => format!(
-                    "two tokens, the first naming {}, the second {}",
-                    naming(first, mine),
-                    naming(second, yours)
-                ),
+            let observed = if mine == yours {
+                "one token for both".to_owned()
+            } else {
+                format!("two tokens, the first naming {}, the second {}", naming(first, mine), naming(second, yours))
             };
             Judgement::when(held, expected, observed)
         })
@@ -153,10 +150,7 @@ fn of_two_invokers(
     judge: impl Fn((&Exchange, &str), (&Exchange, &str)) -> Judgement,
 ) -> Judgement {
     let by = |party: Party| {
-        evidence
-            .of(operation!("GetOAuthIndAPIInv"))
-            .filter(move |exchange| exchange.client.name() == party.name())
-            .next_back()
+        evidence.of(operation!("GetOAuthIndAPIInv")).rfind(move |exchange| exchange.client.name() == party.name())
     };
     let (Some(first), Some(second)) = (by(Party::INVOKER), by(Party::SECOND_INVOKER)) else {
         return Judgement::unclear(expected, "two invokers have to ask for a token");

@@ -45,7 +45,7 @@ const RESERVED: &[Reserved] = &[
 #[test]
 fn time_chance_and_printing_have_one_place_each() {
     let sources = production_files();
-    none_of(sources.iter().flat_map(out_of_place).collect());
+    none_of(sources.iter().flat_map(out_of_place));
 }
 
 fn out_of_place(source: &Source) -> Vec<String> {
@@ -82,14 +82,7 @@ fn no_test_sleeps() {
         let places = source.code.match_indices("sleep(").map(|(at, _)| source.place(at)).collect::<Vec<_>>();
         places.into_iter().map(|place| format!("{place} sleeps; wait for what it waits for"))
     };
-    none_of(
-        files("tests")
-            .into_iter()
-            .chain(files("src"))
-            .filter(|s| s.path != "src/clock.rs")
-            .flat_map(sleeping)
-            .collect(),
-    );
+    none_of(files("tests").into_iter().chain(files("src")).filter(|s| s.path != "src/clock.rs").flat_map(sleeping));
 }
 
 #[test]
@@ -109,7 +102,7 @@ fn each_fault_is_read_at_exactly_one_place() {
             )
         })
     });
-    none_of(complaints.collect());
+    none_of(complaints);
 }
 
 #[test]
@@ -136,18 +129,14 @@ fn a_fault_is_decided_in_rules() {
     };
     // Claims are what the rules of tokens decide on; they stand in a file of their own.
     let complaints = production_files().into_iter().filter(decides).filter(|s| !s.path.ends_with("/token/claims.rs"));
-    none_of(
-        complaints
-            .map(|s| format!("{}: decides a fault; move the decision into the rules beside it", s.path))
-            .collect(),
-    );
+    none_of(complaints.map(|s| format!("{}: decides a fault; move the decision into the rules beside it", s.path)));
 }
 
 #[test]
 fn every_file_opens_by_saying_what_it_is() {
     let sources = files("src").into_iter().chain(files("tests"));
     let silent = sources.filter(|source| !source.text.starts_with("//! "));
-    none_of(silent.map(|source| format!("{}:1 opens without `//!`; say what the file is for", source.path)).collect());
+    none_of(silent.map(|source| format!("{}:1 opens without `//!`; say what the file is for", source.path)));
 }
 
 #[test]

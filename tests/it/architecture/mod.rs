@@ -10,6 +10,7 @@ mod spelling;
 
 /// Fails with everything that was found, one complaint a line.
 #[track_caller]
-fn none_of(complaints: Vec<String>) {
+fn none_of(complaints: impl IntoIterator<Item = String>) {
+    let complaints: Vec<String> = complaints.into_iter().collect();
     assert!(complaints.is_empty(), "\n  {}\n", complaints.join("\n  "));
 }

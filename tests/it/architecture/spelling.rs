@@ -21,9 +21,7 @@ fn schemas_are_filed_under_their_service() {
     let stems = files.iter().map(|path| (relative(path), path.file_stem().unwrap().to_str().unwrap()));
     let stray = stems.filter(|(_, stem)| *stem != "common" && !spellings().contains(stem));
     none_of(
-        stray
-            .map(|(path, _)| format!("{path}: no service is spelt so; the spellings are {}", spellings().join(", ")))
-            .collect(),
+        stray.map(|(path, _)| format!("{path}: no service is spelt so; the spellings are {}", spellings().join(", "))),
     );
 }
 
@@ -68,7 +66,7 @@ fn a_near_miss_would_be_seen() {
 /// `ts29222/5.6_security_api.feature`: the document, a clause that has requirements, a slug.
 #[test]
 fn features_follow_the_tables_of_contents() {
-    none_of(feature::embedded().iter().filter_map(|source| misfiled(&source.path)).collect());
+    none_of(feature::embedded().iter().filter_map(|source| misfiled(&source.path)));
 }
 
 fn misfiled(path: &str) -> Option<String> {
@@ -114,7 +112,6 @@ fn a_feature_file_stays_readable() {
     let scenarios = |text: &str| text.lines().filter(|line| line.trim_start().starts_with("Scenario")).count();
     let long = feature::embedded().into_iter().filter(|source| scenarios(&source.text) >= SCENARIOS_MAX);
     none_of(
-        long.map(|source| format!("features/{}: {SCENARIOS_MAX} scenarios or more; cut it by sub-clause", source.path))
-            .collect(),
+        long.map(|source| format!("features/{}: {SCENARIOS_MAX} scenarios or more; cut it by sub-clause", source.path)),
     );
 }

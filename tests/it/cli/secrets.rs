@@ -52,9 +52,9 @@ impl Served {
     fn secrets(&self) -> BTreeSet<String> {
         let mut found = self.planted.clone();
         for exchange in self.timeline.snapshot() {
-            let bodies =
-                [&exchange.request, &exchange.response].into_iter().flatten().filter_map(|message| message.json());
-            bodies.for_each(|body| collect(&body, &mut found));
+            for message in [&exchange.request, &exchange.response].into_iter().flatten() {
+                collect(&message.json().unwrap_or_default(), &mut found);
+            }
         }
         found
     }

@@ -10,12 +10,12 @@ use capifspec::verdict::Verdict;
 use telling::scenario;
 
 /// A token whose signature must never be seen in a report.
-pub const TOKEN: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJJTlY3ZjNhIiwic2NvcGUiOiIzZ3BwI2FlZjAxOndlYXRoZXIiLCJleHAiOjE3OTAwMDAwMDB9.Q0FOQVJZLXNpZ25hdHVyZS1ieXRlcy1DQU5BUlk";
+pub(crate) const TOKEN: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJJTlY3ZjNhIiwic2NvcGUiOiIzZ3BwI2FlZjAxOndlYXRoZXIiLCJleHAiOjE3OTAwMDAwMDB9.Q0FOQVJZLXNpZ25hdHVyZS1ieXRlcy1DQU5BUlk";
 /// An onboarding secret, likewise.
-pub const SECRET: &str = "Canary-onboarding-9b1c";
+pub(crate) const SECRET: &str = "Canary-onboarding-9b1c";
 
 /// The journal, as bytes on disk.
-pub fn bytes() -> Vec<u8> {
+pub(crate) fn bytes() -> Vec<u8> {
     let mut run = Run::started(run_started());
     run.token_granted();
     run.expired_token_refused();
@@ -254,8 +254,8 @@ impl Run {
         told.token_request("invoker", "3gpp%23aef01%3Aweather", "clean twin before");
         let mut refused = told.built(("stranger", "ccf"), "", "", None, "deviation: certificate of another authority");
         refused.request = None;
-        refused.client_role = "invoker".to_owned();
-        refused.outcome = "refused in the handshake: unknown_ca".to_owned();
+        "invoker".clone_into(&mut refused.client_role);
+        "refused in the handshake: unknown_ca".clone_into(&mut refused.outcome);
         if let Some(tls) = &mut refused.tls {
             tls.alert = Some("unknown_ca".to_owned());
         }

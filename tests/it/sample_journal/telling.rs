@@ -24,6 +24,7 @@ impl Run {
 }
 
 /// A scenario that is being told.
+#[expect(clippy::struct_field_names, reason = "the scenario is told with its reference")]
 pub(super) struct Scenario<'a> {
     pub(super) run: &'a mut Run,
     pub(super) scenario: ScenarioRef,
