@@ -113,7 +113,13 @@ Feature: CAPIF_Security_API at the core function
     And the second exposing function asks for the invoker without flags
     Then each exposing function is told of its own interfaces only
 
-  @req:29222-5.6.2.4.2-03 @req:29222-8.5.2.3.3.1-01
+  @req:29222-8.5.2.3.3.1-01
+  Scenario: Absent flags are taken for false
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function asks for the invoker without flags
+    Then the core function takes absent flags for false
+
+  @req:29222-5.6.2.4.2-03
   Scenario Outline: Information is told as asked (<flags>)
     Given the invoker has negotiated OAUTH with the exposing function
     When the exposing function asks for the invoker <flags>

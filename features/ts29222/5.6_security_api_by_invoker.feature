@@ -52,6 +52,7 @@ Feature: CAPIF_Security_API as an invoker uses it
     Given the invoker under test has been told to negotiate OAUTH with the exposing function
     When the invoker under test is told to obtain a token for "location" and "quality"
     Then the scope names exposing functions and their service APIs
+    And the scope has the form of stage 3
 
   @req:29222-5.6.2.3.2-04 @req:33122-6.5.2.3-15 @req:33122-C.3.2-05
   Scenario: The onboarding secret may be used

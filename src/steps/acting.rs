@@ -4,7 +4,7 @@ use cucumber::{given, then, when};
 
 use super::parameter::{Apis, Party, Words};
 use super::{Step, World};
-use crate::checks::security::{by_exposing_function as aef, by_invoker as invoker, token_request};
+use crate::checks::security::{by_exposing_function as aef, by_invoker as invoker, token_parameters, token_request};
 use crate::control::{Act, SecretUse};
 
 /// The invoker under test onboards for service APIs and discovers them.
@@ -137,7 +137,7 @@ fn one_grant(w: &mut World) -> Step {
 /// The scope names what is published.
 #[then(expr = "the scope names exposing functions and their service APIs")]
 fn scope_names(w: &mut World) -> Step {
-    w.judge(&token_request::SCOPE_NAMES_DISCOVERED)
+    w.judge(&token_parameters::SCOPE_NAMES_DISCOVERED)
 }
 
 /// A token request over the invoker's own certificate.
@@ -158,34 +158,40 @@ fn client_part_only(w: &mut World) -> Step {
     w.judge(&token_request::CLIENT_PART_ONLY)
 }
 
+/// The scope has the form of stage 3.
+#[then(expr = "the scope has the form of stage 3")]
+fn scope_grammar(w: &mut World) -> Step {
+    w.judge(&token_parameters::SCOPE_GRAMMAR)
+}
+
 /// Form encoded in the body.
 #[then(expr = "the parameters are form encoded in the body")]
 fn form_in_body(w: &mut World) -> Step {
-    w.judge(&token_request::FORM_IN_BODY)
+    w.judge(&token_parameters::FORM_IN_BODY)
 }
 
 /// grant_type once.
 #[then(expr = "grant_type is there once")]
 fn grant_type(w: &mut World) -> Step {
-    w.judge(&token_request::GRANT_TYPE_SENT)
+    w.judge(&token_parameters::GRANT_TYPE_SENT)
 }
 
 /// client_id once, as assigned.
 #[then(expr = "client_id is the identifier assigned at onboarding")]
 fn client_id(w: &mut World) -> Step {
-    w.judge(&token_request::CLIENT_ID_SENT)
+    w.judge(&token_parameters::CLIENT_ID_SENT)
 }
 
 /// The secret, when it is used.
 #[then(expr = "the onboarding secret may be used")]
 fn secret(w: &mut World) -> Step {
-    w.judge(&token_request::SECRET_MAY_BE_SENT)
+    w.judge(&token_parameters::SECRET_MAY_BE_SENT)
 }
 
 /// The scope, when it is used.
 #[then(expr = "the scope may be used")]
 fn scope(w: &mut World) -> Step {
-    w.judge(&token_request::SCOPE_MAY_BE_SENT)
+    w.judge(&token_parameters::SCOPE_MAY_BE_SENT)
 }
 
 /// Tokens are asked for once onboarded.

@@ -19,8 +19,6 @@ mod token;
 
 #[cfg(test)]
 mod journey;
-#[cfg(test)]
-mod lies;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

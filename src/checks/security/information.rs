@@ -12,8 +12,13 @@ use crate::wire::Exchange;
 use crate::{data_type, operation, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] =
-    &[&ONLY_OWN_INTERFACES_TOLD, &INFORMATION_AS_ASKED, &CHOSEN_METHOD_TOLD, &ROOT_CERTIFICATE_TOLD];
+pub const ALL: &[&Check] = &[
+    &ONLY_OWN_INTERFACES_TOLD,
+    &INFORMATION_AS_ASKED,
+    &FLAGS_DEFAULT_TO_FALSE,
+    &CHOSEN_METHOD_TOLD,
+    &ROOT_CERTIFICATE_TOLD,
+];
 
 /// An exposing function is told of its own interfaces only, and of all of them.
 pub const ONLY_OWN_INTERFACES_TOLD: Check = Check {
@@ -53,7 +58,7 @@ pub const ONLY_OWN_INTERFACES_TOLD: Check = Check {
 pub const INFORMATION_AS_ASKED: Check = Check {
     slug: "information-as-asked",
     role: Role::CoreFunction,
-    requirements: &[req!("29222-5.6.2.4.2-03"), req!("29222-8.5.2.3.3.1-01")],
+    requirements: &[req!("29222-5.6.2.4.2-03")],
     judge: |evidence| {
         let expected =
             "200 ServiceSecurity; authenticationInfo only when asked for, authorizationInfo only when asked for";
@@ -74,6 +79,32 @@ pub const INFORMATION_AS_ASKED: Check = Check {
             .or_else(|| body_violation(evidence, exchange, data_type!("ServiceSecurity")))
             .or_else(|| told.is_empty().then(|| "no entry for the exposing function that asks".to_owned()));
         verdict(expected, fault, "as asked").at(exchange.id)
+    },
+};
+
+/// Without a flag, neither kind of information is there.
+pub const FLAGS_DEFAULT_TO_FALSE: Check = Check {
+    slug: "flags-default-to-false",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-8.5.2.3.3.1-01")],
+    judge: |evidence| {
+        let expected = "200 with a ServiceSecurity without authenticationInfo and authorizationInfo";
+        let without_flags =
+            |read: &&Exchange| read.request.as_ref().is_some_and(|request| lens::query(request).is_empty());
+        let Some(exchange) = evidence.of(operation!("GetSecIndTrustedAPIInv")).find(without_flags) else {
+            return Judgement::unclear(expected, "the exposing function did not ask without flags");
+        };
+        let told = entries(exchange);
+        let stray = ["authenticationInfo", "authorizationInfo"]
+            .into_iter()
+            .find(|name| told.iter().any(|entry| entry.contains_key(*name)));
+        let fault = if lens::status(exchange) == Some(200) {
+            body_violation(evidence, exchange, data_type!("ServiceSecurity"))
+                .or_else(|| stray.map(|name| format!("{name} without having been asked for")))
+        } else {
+            Some(lens::ending(exchange))
+        };
+        verdict(expected, fault, "neither").at(exchange.id)
     },
 };
 

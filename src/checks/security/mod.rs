@@ -3,11 +3,14 @@
 pub mod by_exposing_function;
 pub mod by_invoker;
 pub mod context;
+pub mod context_refused;
 pub mod information;
-pub mod refusal;
+mod refusal;
 pub mod revocation;
 pub mod token_answer;
 pub mod token_claims;
+pub mod token_parameters;
+pub mod token_refused;
 pub mod token_request;
 pub mod token_rights;
 
@@ -23,9 +26,11 @@ pub fn all() -> Vec<&'static Check> {
         token_answer::ALL,
         token_claims::ALL,
         token_rights::ALL,
-        refusal::ALL,
+        context_refused::ALL,
+        token_refused::ALL,
         by_invoker::ALL,
         token_request::ALL,
+        token_parameters::ALL,
         by_exposing_function::ALL,
     ]
     .concat()

@@ -1,4 +1,4 @@
-//! What an invoker sends when it asks for a token: TS 29.222 clause 5.6.2.3.2, TS 33.122 clauses 6.5.2.3 and C.3.2.
+//! What an invoker does when it asks for a token: TS 29.222 clause 5.6.2.3.2, TS 33.122 clause 6.5.2.3.
 
 use serde_json::Value;
 
@@ -15,14 +15,8 @@ pub const ALL: &[&Check] = &[
     &TOKEN_ASKED_AT_ITS_END_POINT,
     &CLIENT_CREDENTIALS_ASKED,
     &ONE_GRANT_ASKED,
-    &SCOPE_NAMES_DISCOVERED,
     &OAUTH_CLIENT_FUNCTION,
     &CLIENT_PART_ONLY,
-    &FORM_IN_BODY,
-    &GRANT_TYPE_SENT,
-    &CLIENT_ID_SENT,
-    &SECRET_MAY_BE_SENT,
-    &SCOPE_MAY_BE_SENT,
     &TOKEN_AFTER_ONBOARDING,
 ];
 
@@ -100,25 +94,6 @@ pub const ONE_GRANT_ASKED: Check = Check {
     },
 };
 
-/// scope, when there, names exposing functions and service APIs that are known.
-pub const SCOPE_NAMES_DISCOVERED: Check = Check {
-    slug: "scope-names-discovered",
-    role: Role::Invoker,
-    requirements: &[req!("29222-5.6.2.3.2-03"), req!("29222-8.5.4.2.6-02")],
-    judge: |evidence| {
-        let expected =
-            "scope, when present, parses by its grammar and names published service APIs of their exposing functions";
-        sent(evidence, expected, |exchange| match scope_sent(exchange) {
-            None => Judgement::not_used(expected, "no scope"),
-            Some(text) => {
-                let pairs = lens::scope(&text, true).map(|entries| lens::scope_pairs(&entries));
-                let held = pairs.is_some_and(|pairs| pairs.iter().all(|pair| published(evidence, pair)));
-                Judgement::when(held, expected, format!("scope \"{text}\""))
-            }
-        })
-    },
-};
-
 /// The invoker is the OAuth client: it asks for the token itself.
 pub const OAUTH_CLIENT_FUNCTION: Check = Check {
     slug: "oauth-client-function",
@@ -164,100 +139,6 @@ pub const CLIENT_PART_ONLY: Check = Check {
     },
 };
 
-/// Form encoded, in the body, and not in the URL.
-pub const FORM_IN_BODY: Check = Check {
-    slug: "form-in-body",
-    role: Role::Invoker,
-    requirements: &[req!("33122-C.3.2-01")],
-    judge: |evidence| {
-        let expected = "application/x-www-form-urlencoded in the body, no parameter in the URL";
-        sent(evidence, expected, |exchange| {
-            let in_url = exchange.request.as_ref().is_some_and(|request| !lens::query(request).is_empty());
-            let ascii = exchange.request.as_ref().is_some_and(|request| request.body.is_ascii());
-            let observed = if in_url { "parameters in the URL".to_owned() } else { described(exchange) };
-            Judgement::when(is_form(exchange) && !in_url && ascii, expected, observed)
-        })
-    },
-};
-
-/// grant_type is there once, with its value.
-pub const GRANT_TYPE_SENT: Check = Check {
-    slug: "grant-type-sent",
-    role: Role::Invoker,
-    requirements: &[req!("33122-C.3.2-02")],
-    judge: |evidence| {
-        let expected = "exactly one grant_type, client_credentials";
-        sent(evidence, expected, |exchange| {
-            let form = lens::request_form(exchange);
-            let grants = lens::values(&form, "grant_type");
-            Judgement::when(
-                grants == ["client_credentials"],
-                expected,
-                format!("{} of them: {}", grants.len(), grants.join(", ")),
-            )
-        })
-    },
-};
-
-/// client_id is there once and is the identifier assigned.
-pub const CLIENT_ID_SENT: Check = Check {
-    slug: "client-id-sent",
-    role: Role::Invoker,
-    requirements: &[req!("33122-C.3.2-03")],
-    judge: |evidence| {
-        let expected = "exactly one client_id, the identifier of the onboarding answer";
-        sent(evidence, expected, |exchange| {
-            let form = lens::request_form(exchange);
-            let ids = lens::values(&form, "client_id");
-            let held = ids.len() == 1 && ids.first().copied() == evidence.roster.id(Party::INVOKER);
-            Judgement::when(held, expected, format!("{} of them: {}", ids.len(), ids.join(", ")))
-        })
-    },
-};
-
-/// The secret may be sent; when it is, it is the right one and in one place only.
-pub const SECRET_MAY_BE_SENT: Check = Check {
-    slug: "secret-may-be-sent",
-    role: Role::Invoker,
-    requirements: &[req!("29222-5.6.2.3.2-04"), req!("33122-6.5.2.3-15"), req!("33122-C.3.2-05")],
-    judge: |evidence| {
-        let expected = "client_secret in the body or HTTP Basic, when used with the secret of the onboarding answer";
-        sent(evidence, expected, |exchange| {
-            let form = lens::request_form(exchange);
-            let in_body = lens::values(&form, "client_secret");
-            let basic = exchange.request.as_ref().and_then(|request| request.header("authorization")).is_some();
-            match (in_body.first(), basic) {
-                (None, false) => Judgement::not_used(expected, "no secret"),
-                (Some(secret), false) => {
-                    let issued = evidence.roster.member(Party::INVOKER).and_then(|member| member.secret.as_deref());
-                    let held = issued == Some(*secret);
-                    Judgement::when(
-                        held,
-                        expected,
-                        if held { "the secret issued, in the body" } else { "a secret that was not issued" },
-                    )
-                }
-                (None, true) => Judgement::held(expected, "HTTP Basic"),
-                (Some(_), true) => Judgement::missed(expected, "both forms at once"),
-            }
-        })
-    },
-};
-
-/// scope may be sent.
-pub const SCOPE_MAY_BE_SENT: Check = Check {
-    slug: "scope-may-be-sent",
-    role: Role::Invoker,
-    requirements: &[req!("33122-C.3.2-06")],
-    judge: |evidence| {
-        let expected = "scope, when present, is the list of services per exposing function";
-        sent(evidence, expected, |exchange| match scope_sent(exchange) {
-            None => Judgement::not_used(expected, "no scope"),
-            Some(text) => Judgement::when(lens::scope(&text, false).is_some(), expected, format!("scope \"{text}\"")),
-        })
-    },
-};
-
 /// Tokens may be asked for once onboarded.
 pub const TOKEN_AFTER_ONBOARDING: Check = Check {
     slug: "token-after-onboarding",
@@ -273,7 +154,7 @@ pub const TOKEN_AFTER_ONBOARDING: Check = Check {
     },
 };
 
-fn sent(evidence: &Evidence<'_>, expected: &str, judge: impl Fn(&Exchange) -> Judgement) -> Judgement {
+pub(super) fn sent(evidence: &Evidence<'_>, expected: &str, judge: impl Fn(&Exchange) -> Judgement) -> Judgement {
     match token_requests(evidence).next_back() {
         Some(exchange) => judge(exchange).at(exchange.id),
         None => match stray_request(evidence) {
@@ -283,36 +164,14 @@ fn sent(evidence: &Evidence<'_>, expected: &str, judge: impl Fn(&Exchange) -> Ju
     }
 }
 
-/// Token requests of the invoker under test, wherever their identifier points.
-fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
-    evidence.of(operation!("GetOAuthIndAPIInv")).filter(|exchange| exchange.client.name() == Party::INVOKER.name())
-}
-
-/// A request that carries a grant but is none of the token end point's: named in the finding.
-fn stray_request<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
-    evidence.exchanges.iter().map(AsRef::as_ref).rfind(|exchange| {
-        let carries_grant = !lens::values(&lens::request_form(exchange), "grant_type").is_empty();
-        exchange.client.name() == Party::INVOKER.name() && carries_grant
-    })
-}
-
-fn is_form(exchange: &Exchange) -> bool {
+pub(super) fn is_form(exchange: &Exchange) -> bool {
     exchange.request.as_ref().is_some_and(|request| {
         request.method().as_deref() == Some("POST")
             && lens::media_type(request).as_deref() == Some("application/x-www-form-urlencoded")
     })
 }
 
-fn scope_sent(exchange: &Exchange) -> Option<String> {
-    let form = lens::request_form(exchange);
-    lens::values(&form, "scope").first().map(|text| (*text).to_owned())
-}
-
-fn published(evidence: &Evidence<'_>, pair: &str) -> bool {
-    evidence.roster.apis.iter().any(|api| format!("{}:{}", api.aef_id, api.name) == pair)
-}
-
-fn described(exchange: &Exchange) -> String {
+pub(super) fn described(exchange: &Exchange) -> String {
     let Some(request) = &exchange.request else {
         return "no request".to_owned();
     };
@@ -325,4 +184,17 @@ fn described(exchange: &Exchange) -> String {
     };
     let media = lens::media_type(request).unwrap_or_else(|| "no media type".to_owned());
     format!("{} with {media}, {body}", request.start_line())
+}
+
+/// A request that carries a grant but is none of the token end point's: named in the finding.
+fn stray_request<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
+    evidence.exchanges.iter().map(AsRef::as_ref).rfind(|exchange| {
+        let carries_grant = !lens::values(&lens::request_form(exchange), "grant_type").is_empty();
+        exchange.client.name() == Party::INVOKER.name() && carries_grant
+    })
+}
+
+/// Token requests of the invoker under test, wherever their identifier points.
+fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    evidence.of(operation!("GetOAuthIndAPIInv")).filter(|exchange| exchange.client.name() == Party::INVOKER.name())
 }

@@ -42,6 +42,12 @@ fn information_as_asked(w: &mut World) -> Step {
     w.judge(&information::INFORMATION_AS_ASKED)
 }
 
+/// Without a flag, neither kind of information.
+#[then(expr = "the core function takes absent flags for false")]
+fn flags_default_to_false(w: &mut World) -> Step {
+    w.judge(&information::FLAGS_DEFAULT_TO_FALSE)
+}
+
 /// Each exposing function learns of its own interfaces only.
 #[then(expr = "each exposing function is told of its own interfaces only")]
 fn own_interfaces_only(w: &mut World) -> Step {

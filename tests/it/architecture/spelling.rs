@@ -85,7 +85,9 @@ fn misfiled(path: &str) -> Option<String> {
         return wrong("no requirement stands in that clause");
     }
     if document == Document::Ts29222 {
-        let service = slug.strip_suffix("_api").and_then(|name| spellings().into_iter().find(|code| *code == name));
+        // `_by_<role>`: the same API, judged at the consumer that uses it.
+        let provided = slug.split_once("_by_").map_or(slug, |(provided, _consumer)| provided);
+        let service = provided.strip_suffix("_api").and_then(|name| spellings().into_iter().find(|code| *code == name));
         if clause.starts_with("5.") && service.is_none() {
             return wrong("is not called after a service, as in 5.6_security_api.feature");
         }
