@@ -29,6 +29,9 @@ pub(super) fn readable(bytes: &[u8]) -> String {
 
 /// Decodes `%41`; `None` if there is nothing to decode.
 pub(super) fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     let mut changed = false;
