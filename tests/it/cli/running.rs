@@ -86,6 +86,14 @@ fn a_dead_target_ends_with_3() {
     assert_eq!(desk.report("out/report.json")["counts"]["inconclusive"], 1);
 }
 
+/// What an invoker only may do, and the built-in one does not, is nothing judged.
+#[test]
+fn a_run_that_judges_nothing_ends_with_4() {
+    let desk = Desk::new();
+    desk.run(&["run", "--scenario", "may ask the exposing function ahead", "--out", "out"]).ends_with(4);
+    assert_eq!(desk.report("out/report.json")["counts"]["not-applicable"], 1);
+}
+
 #[test]
 fn fail_fast_stops_at_the_first_failure_and_says_what_did_not_run() {
     let desk = Desk::new();
@@ -113,7 +121,7 @@ fn ctrl_c_ends_with_reports_of_what_was_done_and_3() {
     stand_in.hand_over(desk.path(), 300);
     let running = desk.command(&["run", "--target", "target.toml", "--jobs", "1", "--out", "out"]).spawn().unwrap();
     told.recv().unwrap();
-    let interrupted = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+    let interrupted = Command::new("sh").args(["-c", &format!("kill -INT {}", running.id())]).status();
     let output = running.wait_with_output().unwrap();
     assert!(interrupted.unwrap().success());
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
