@@ -8,6 +8,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use cucumber::step::Collection;
+
 use super::feature::Scenario;
 use super::record::{NotStarted, Recorder, scenario_ref};
 use super::{panics, scenario};
@@ -17,7 +19,7 @@ use crate::fault::FaultSet;
 use crate::lab::Material;
 use crate::report::JournalWriter;
 use crate::spec::Release;
-use crate::steps;
+use crate::steps::{self, World};
 use crate::target::Target;
 use crate::verdict::Verdict;
 
@@ -147,12 +149,13 @@ fn perform(
     panics::install();
     tell(RunEvent::RunStarted(started(scenarios, settings, clock)))?;
     let queue = Queue::shuffled(scenarios, settings.seed);
+    let steps = steps::collection();
     let (sender, receiver) = sync_channel(EVENTS_WAITING);
     thread::scope(|scope| {
-        let queue = &queue;
+        let (queue, steps) = (&queue, &steps);
         for _ in 0..settings.jobs.min(scenarios.len()).max(1) {
             let sender = sender.clone();
-            scope.spawn(move || worker(queue, settings, &sender));
+            scope.spawn(move || worker(queue, settings, steps, &sender));
         }
         drop(sender);
         receiver.into_iter().try_for_each(&mut *tell)
@@ -212,15 +215,14 @@ impl<'a> Queue<'a> {
     }
 }
 
-fn worker(queue: &Queue<'_>, settings: &Settings, events: &SyncSender<RunEvent>) {
+fn worker(queue: &Queue<'_>, settings: &Settings, steps: &Collection<World>, events: &SyncSender<RunEvent>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
-    let steps = steps::collection();
     let stopwatch = Clock::real();
     while let Some(next) = queue.take(&settings.interrupt) {
         let mut recorder = Recorder::new(events, settings);
-        let verdict = runtime.block_on(scenario::run(next, settings, &steps, &mut recorder, &stopwatch));
+        let verdict = runtime.block_on(scenario::run(next, settings, steps, &mut recorder, &stopwatch));
         let failed = matches!(verdict, Verdict::Fail | Verdict::UnexpectedPass | Verdict::Error);
         if settings.fail_fast && failed {
             queue.failed_fast.store(true, Ordering::SeqCst);
