@@ -7,7 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 
-use super::{Endpoint, Onboarding, Target, TokenKey, Trust, milliseconds};
+use super::{Endpoint, Onboarding, Place, Target, TokenKey, Trust, milliseconds};
 use crate::clock::Deadlines;
 use crate::spec::{Readings, Role, UnknownReading, nearest};
 
@@ -36,20 +36,24 @@ pub enum TargetError {
         hint: Option<String>,
     },
     /// A value cannot be used.
-    #[error("{path}: {key}: {why}")]
+    #[error("{path}:{place}: {key}: {why}")]
     Unusable {
         /// The file.
         path: PathBuf,
+        /// Where the key stands.
+        place: Place,
         /// The key.
         key: &'static str,
         /// Why, and what to do.
         why: String,
     },
     /// A reading that does not exist.
-    #[error("{path}: ccf.reading: {source}")]
+    #[error("{path}:{place}: ccf.reading: {source}")]
     Reading {
         /// The file.
         path: PathBuf,
+        /// Where it is chosen.
+        place: Place,
         /// What is wrong.
         source: UnknownReading,
     },
@@ -145,7 +149,7 @@ pub fn read(path: &Path) -> Result<Target, TargetError> {
         hint: hint(error.message()),
         message: error.to_string().trim_end().to_owned(),
     })?;
-    Reader { path }.target(file)
+    Reader { path, text: &text }.target(file)
 }
 
 /// The nearest of the names that serde says it expected.
@@ -157,6 +161,7 @@ fn hint(message: &str) -> Option<String> {
 
 struct Reader<'a> {
     path: &'a Path,
+    text: &'a str,
 }
 
 impl Reader<'_> {
@@ -168,9 +173,11 @@ impl Reader<'_> {
         let release = release.map_err(|error| self.unusable("release", format!("{error}")))?;
         let mut readings = Readings::default();
         for (id, option) in file.ccf.iter().flat_map(|ccf| &ccf.reading) {
-            readings
-                .choose(id, option.as_str().unwrap_or_default())
-                .map_err(|source| TargetError::Reading { path: self.path.to_owned(), source })?;
+            readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| TargetError::Reading {
+                path: self.path.to_owned(),
+                place: Place::of(&format!("ccf.reading.{id}"), self.text),
+                source,
+            })?;
         }
         Ok(Target {
             name: file.name,
@@ -287,7 +294,7 @@ impl Reader<'_> {
     }
 
     fn unusable(&self, key: &'static str, why: String) -> TargetError {
-        TargetError::Unusable { path: self.path.to_owned(), key, why }
+        TargetError::Unusable { path: self.path.to_owned(), place: Place::of(key, self.text), key, why }
     }
 }
 

@@ -3,8 +3,10 @@
 //! An [`Endpoint`] is plain data; whether a product or a reference peer stands behind it cannot be told from it.
 
 mod file;
+mod place;
 
 pub use file::{TargetError, read};
+pub use place::Place;
 
 use std::net::SocketAddr;
 use std::time::Duration;

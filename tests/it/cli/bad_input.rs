@@ -189,10 +189,17 @@ fn a_target_file_with_an_unknown_key() {
 fn a_target_file_with_an_unusable_value() {
     bad_target("not toml at all", &["line 1", "column"]);
     bad_target(&format!("{TARGET}url = 7\n"), &["line 6", "url"]);
-    bad_target(&TARGET.replace("target/1", "target/9"), &["schema", "capifspec.target/1"]);
-    bad_target(&TARGET.replace("https", "http"), &["ccf.url", "insecure-plain-http"]);
-    bad_target(&format!("{TARGET}[ccf.trust]\nroots = [\"nowhere.pem\"]\n"), &["ccf.trust.roots", "nowhere.pem"]);
-    bad_target(TARGET, &["ccf.trust.roots", "name at least one PEM file"]);
+    bad_target(&TARGET.replace("target/1", "target/9"), &["target.toml:1:1", "schema", "capifspec.target/1"]);
+    bad_target(&TARGET.replace("https", "http"), &["target.toml:5:1", "ccf.url", "insecure-plain-http"]);
+    bad_target(
+        &format!("{TARGET}[ccf.trust]\nroots = [\"nowhere.pem\"]\n"),
+        &["target.toml:7:1", "ccf.trust.roots", "nowhere.pem"],
+    );
+    bad_target(
+        &format!("{TARGET}[ccf.reading]\ntoken-exp = \"nonsense\"\n"),
+        &["target.toml:7:1", "has no reading `nonsense`", "there are"],
+    );
+    bad_target(TARGET, &["target.toml:4:2", "ccf.trust.roots", "name at least one PEM file"]);
 }
 
 #[test]

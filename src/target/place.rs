@@ -1,0 +1,62 @@
+//! Where a key stands in a target file.
+
+use std::fmt;
+
+use toml::de::DeTable;
+
+/// Line and column, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+impl Place {
+    /// The place of a key such as `ccf.trust.roots`; that of the table it is missing from where it is not there.
+    pub(super) fn of(key: &str, text: &str) -> Self {
+        let Ok(file) = DeTable::parse(text) else {
+            return Self::at(0, text);
+        };
+        let mut start = 0;
+        let mut table = Some(file.get_ref());
+        for name in key.split('.') {
+            let found = table.and_then(|table| table.iter().find(|(known, _)| known.get_ref() == name));
+            let Some((known, value)) = found else {
+                break;
+            };
+            start = known.span().start;
+            table = value.get_ref().as_table();
+        }
+        Self::at(start, text)
+    }
+
+    fn at(offset: usize, text: &str) -> Self {
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Self { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_and_a_missing_one_is_where_it_belongs() {
+        let text = "name = \"x\"\n[ccf]\n  url = \"y\"\ntokens = { key = \"pem\" }\n[ccf.trust]\nroots = []\n";
+        let place = |key: &str| Place::of(key, text).to_string();
+        assert_eq!(place("ccf.url"), "3:3");
+        assert_eq!(place("ccf.tokens.key"), "4:12");
+        assert_eq!(place("ccf.trust.roots"), "6:1");
+        assert_eq!(place("ccf.onboarding.token"), "2:2");
+        assert_eq!(place("schema"), "1:1");
+    }
+}
