@@ -233,7 +233,14 @@ mod tests {
     fn fresh_names_do_not_part_what_is_one_cause() {
         assert_eq!(shape("exp 1795259354 at 1795259954"), "exp # at #");
         assert_eq!(shape("at http://127.0.0.1:36791/notifications-4c2d5b2d07"), "at http://127.0.0.1:#/#");
-        for kept in ["200 OK", "404, not 401", "TLSv1.3", "29222-5.6.2.2.2-03", "OAuth2 notification-destination 3gpp#", "é — ü"] {
+        for kept in [
+            "200 OK",
+            "404, not 401",
+            "TLSv1.3",
+            "29222-5.6.2.2.2-03",
+            "OAuth2 notification-destination 3gpp#",
+            "é — ü",
+        ] {
             assert_eq!(shape(kept), kept);
         }
     }

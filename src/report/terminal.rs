@@ -120,6 +120,7 @@ impl Page {
             Cause::Ending { reason, message } => {
                 let name = match problem.places.len() {
                     1 => first.scenario.scenario.name.clone(),
+                    all if all == report.scenarios.len() => format!("all {all} scenarios came to the same end"),
                     many => format!("{many} scenarios came to the same end"),
                 };
                 self.line(&format!("\n{word}  {}", self.bold(&clipped(&name, WIDTH - 14))));

@@ -71,6 +71,7 @@ struct CauseView<'a> {
     expected: &'a str,
     observed: &'a str,
     message: &'a str,
+    step: Option<String>,
     hint: Option<String>,
     requirements: Vec<RequirementTold<'a>>,
     more_requirements: Vec<RequirementLink<'a>>,
@@ -207,6 +208,7 @@ impl<'a> CauseView<'a> {
             expected,
             observed,
             message,
+            step: problem.step().map(|step| format!("{} {}", step.keyword.trim(), step.text)),
             hint: problem.hint(report),
             requirements: told.iter().map(|id| RequirementTold::of(report, id, true)).collect(),
             more_requirements: more.iter().map(|id| RequirementLink::of(report, id)).collect(),
@@ -246,10 +248,18 @@ impl<'a> ClauseView<'a> {
         Self {
             clause: first.map_or("", |told| told.clause()),
             title: first.and_then(|told| told.listed).map_or("", |listed| listed.title),
-            open: rows.iter().any(|told| told.verdict.is_some_and(|verdict| verdict > Verdict::Waived)),
+            open: rows.iter().any(|told| told.verdict.is_some_and(needs_repair)),
             tally: Tally::of_requirements(rows),
             requirements: rows.iter().map(|told| RequirementView::of(report, told)).collect(),
         }
+    }
+}
+
+/// Somebody has to change something. What was not seen is told once, above all clauses.
+fn needs_repair(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Error | Verdict::Fail | Verdict::UnexpectedPass => true,
+        Verdict::Inconclusive | Verdict::Warn | Verdict::Waived | Verdict::Pass | Verdict::NotApplicable => false,
     }
 }
 
