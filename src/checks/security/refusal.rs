@@ -67,8 +67,7 @@ pub(super) fn deviant<'a>(evidence: &'a Evidence<'_>) -> Option<(&'a Trial, &'a 
 }
 
 /// Whether a party of the scenario is the one whose resource was addressed; for findings that name it.
-#[must_use]
-pub fn subject_of(evidence: &Evidence<'_>, exchange: &Exchange) -> Option<Party> {
+pub(super) fn subject_of(evidence: &Evidence<'_>, exchange: &Exchange) -> Option<Party> {
     let request = exchange.request.as_ref()?;
     let path = lens::path(request)?;
     let addressed = lens::segments(&path);
