@@ -39,12 +39,33 @@ Feature: CAPIF_Security_API at the core function
       | OAUTH              | the second exposing function  |
       | OAUTH and PKI      | the second exposing function  |
 
-  @req:29222-5.6.2.2.2-03 @req:29222-8.5.3.2-01
+  @req:29222-5.6.2.2.2-02 @req:29222-8.5.4.2.3-02
+  Scenario Outline: The method lies in both lists, interface by interface (preferred: <preferred>)
+    When the invoker negotiates <preferred> for the interfaces of "location" and "mapping"
+    Then the core function selects a method that both sides list, or none
+
+    Examples:
+      | preferred     |
+      | OAUTH         |
+      | OAUTH and PKI |
+
+  @req:29222-5.6.2.2.2-03 @req:29222-8.5.3.2-01 @req:29222-8.5.4.2.5-01
   Scenario: The revocation is notified where the security context says
     Given the second invoker is onboarded for "location"
     And the second invoker has negotiated OAUTH with the exposing function
     And the invoker has negotiated OAUTH with the exposing function
     When the exposing function revokes all authorization of the invoker
+    And the exposing function revokes all authorization of the second invoker
+    Then the invoker is notified where its security context says, and nowhere else
+    And the notification is one of clause 8.5.3.2
+
+  @req:29222-5.6.2.2.2-03
+  Scenario: The revocation is notified where the update of the security context says
+    Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
+    And the invoker has negotiated PKI with the exposing function
+    When the invoker renegotiates OAUTH with the exposing function
+    And the exposing function revokes all authorization of the invoker
     And the exposing function revokes all authorization of the second invoker
     Then the invoker is notified where its security context says, and nowhere else
 
@@ -53,6 +74,13 @@ Feature: CAPIF_Security_API at the core function
     Given the invoker has negotiated PKI with the exposing function
     When the invoker renegotiates OAUTH with the exposing function
     Then the core function answers the update with the methods
+
+  @req:29222-8.5.2.3.4-01
+  Scenario: What was updated is told to the exposing function
+    Given the invoker has negotiated PKI with the exposing function
+    When the invoker renegotiates OAUTH with the exposing function
+    And the exposing function asks for the invoker without flags
+    Then the exposing function is told what was updated
 
   @negative @req:29222-8.5.2.3.4-01
   Scenario: There is nothing to update before there is a security context
@@ -107,6 +135,13 @@ Feature: CAPIF_Security_API at the core function
     Then each exposing function is told of its own interfaces only
 
   @req:29222-5.6.2.4.2-02
+  Scenario: An exposing function outside the security context is told nothing
+    Given the invoker has negotiated PKI with the exposing function
+    When the exposing function asks for the invoker without flags
+    And the second exposing function asks for the invoker without flags
+    Then each exposing function is told of its own interfaces only
+
+  @req:29222-5.6.2.4.2-02
   Scenario: An exposing function is told of all its interfaces
     Given the invoker has negotiated PKI for the interfaces of "location", "quality" and "mapping"
     When the exposing function asks for the invoker without flags
@@ -117,6 +152,12 @@ Feature: CAPIF_Security_API at the core function
   Scenario: Absent flags are taken for false
     Given the invoker has negotiated OAUTH with the exposing function
     When the exposing function asks for the invoker without flags
+    Then the core function takes absent flags for false
+
+  @req:29222-8.5.2.3.3.1-01
+  Scenario: Flags that are false are no wish
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function asks for the invoker with both flags false
     Then the core function takes absent flags for false
 
   @req:29222-5.6.2.4.2-03
@@ -136,10 +177,13 @@ Feature: CAPIF_Security_API at the core function
 
   @req:29222-5.6.2.5.2-01 @req:29222-8.5.2.3.3.2-01
   Scenario: DELETE removes the security context and the invoker is notified
-    Given the invoker has negotiated OAUTH with the exposing function
+    Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
+    And the invoker has negotiated OAUTH with the exposing function
     When the exposing function asks for the invoker without flags
     And the exposing function revokes all authorization of the invoker
     And the exposing function asks for the invoker without flags
+    And the exposing function asks for the second invoker without flags
     Then the security context is gone and the invoker is notified
 
   @req:29222-5.6.2.5.2-02
@@ -148,16 +192,21 @@ Feature: CAPIF_Security_API at the core function
     When the invoker requests a token for "location"
     And the exposing function revokes all authorization of the invoker
     And the invoker requests a token for "location"
+    And the invoker requests a token
     Then no token is granted any more
 
   @req:29222-5.6.2.5.2-03
   Scenario: Only the named service APIs are revoked
-    Given the invoker has negotiated OAUTH with the exposing function
+    Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
+    And the invoker has negotiated OAUTH with the exposing function
     And the invoker has requested a token for "location"
     And the invoker has requested a token for "quality"
     When the exposing function revokes the authorization of the invoker for "location"
     And the invoker requests a token for "location"
     And the invoker requests a token for "quality"
+    And the invoker requests a token
+    And the second invoker requests a token for "location"
     Then exactly the named service APIs are revoked
 
   @req:29222-5.6.2.5.2-04
@@ -172,6 +221,12 @@ Feature: CAPIF_Security_API at the core function
   Scenario: There is nothing to revoke for an invoker that nobody knows
     Given the invoker has negotiated OAUTH with the exposing function
     When the exposing function revokes all authorization of the invoker, but the path names nobody
+    Then it is not found, because there is no security context to act on
+
+  @negative @req:29222-8.5.2.3.4-01
+  Scenario: There is nothing to revoke in part for an invoker that nobody knows
+    Given the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes the authorization of the invoker for "location", but the path names nobody
     Then it is not found, because there is no security context to act on
 
   @negative @req:29222-7.7-04
@@ -294,7 +349,7 @@ Feature: CAPIF_Security_API at the core function
 
     Examples:
       | deviation                   | errors                                                                               |
-      | "grant_type" is "something" | unsupported_grant_type                                                               |
+      | "grant_type" is "something" | unsupported_grant_type or invalid_request or invalid_grant or unauthorized_client    |
       | "client_id" names nobody    | invalid_client or invalid_request or unauthorized_client or invalid_grant            |
       | "client_id" is left out     | invalid_request or invalid_client                                                    |
       | "grant_type" is left out    | invalid_request or unsupported_grant_type                                            |

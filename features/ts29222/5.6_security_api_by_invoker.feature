@@ -11,6 +11,7 @@ Feature: CAPIF_Security_API as an invoker uses it
   Scenario: The invoker initiates what is its own, for itself
     When the invoker under test is told to negotiate OAUTH with the exposing function
     And the invoker under test is told to obtain a token for "location"
+    And the invoker under test is told to renegotiate OAUTH with the exposing function
     Then the invoker initiates only what is its own
 
   @req:29222-5.6.2.2.2-01 @req:29222-8.5.4.2.2-01 @req:29222-8.5.4.2.3-01
@@ -22,6 +23,12 @@ Feature: CAPIF_Security_API as an invoker uses it
       | methods       |
       | OAUTH         |
       | PKI and OAUTH |
+
+  @req:29222-5.6.2.2.2-01 @req:29222-8.5.4.2.2-01 @req:29222-8.5.4.2.3-01
+  Scenario: The request for another security method is complete
+    Given the invoker under test has been told to negotiate PKI with the exposing function
+    When the invoker under test is told to renegotiate OAUTH with the exposing function
+    Then the invoker asks for a security method completely
 
   @req:29222-5.6.2.2.2-05
   Scenario: The invoker may renegotiate by update

@@ -61,6 +61,10 @@ Feature: Method 3 at the core function
       | "grant_type" is "password"           | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request   |
       | "grant_type" is "authorization_code" | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request   |
       | "grant_type" is "something"          | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request   |
+      | "grant_type" is "implicit"           | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request   |
+      | "grant_type" has its case changed    | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request   |
+      | "grant_type" has a trailing blank    | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request   |
+      | "grant_type" is "urn:ietf:params:oauth:grant-type:jwt-bearer" | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request |
       | "grant_type" is "refresh_token"      | unsupported_grant_type or unauthorized_client or invalid_grant or invalid_request   |
       | "grant_type" is left out             | invalid_request or unsupported_grant_type                                           |
       | "grant_type" is empty                | invalid_request or unsupported_grant_type                                           |
@@ -80,6 +84,7 @@ Feature: Method 3 at the core function
       | the path names the second invoker    |
       | the path names nobody                |
       | the form is sent as JSON             |
+      | the media type is "text/plain"       |
 
   @negative @req:33122-6.5.2.3-12
   Scenario Outline: A malformed scope is not granted silently (<deviation>)
@@ -91,6 +96,7 @@ Feature: Method 3 at the core function
       | "scope" is "3gpp#"      |
       | "scope" is "3gpp#:,;"   |
       | "scope" is "3gpp#aef:," |
+      | "scope" is "location"   |
 
   @req:33122-6.5.2.3-30
   Scenario: The onboarding secret is optional
@@ -108,6 +114,8 @@ Feature: Method 3 at the core function
       | deviation                                           |
       | "client_secret" is "not the secret"                 |
       | "client_secret" is the secret of the second invoker |
+      | "client_secret" is cut short                        |
+      | "client_secret" has its case changed                |
 
   @negative @req:33122-6.5.2.3-06
   Scenario: A client without any authentication gets no token

@@ -91,6 +91,8 @@ Feature: Access token profile at the core function
       | "client_id" has its case changed     |
       | "client_id" has a leading blank      |
       | "client_id" has a trailing blank     |
+      | "client_id" is cut short             |
+      | "client_id" has a letter before it   |
 
   @negative @req:33122-C.3.3-01
   Scenario Outline: Errors are those of OAuth 2.0 (<deviation>)

@@ -11,6 +11,8 @@ pub struct Evidence<'a> {
     pub release: Release,
     /// The readings chosen where texts disagree.
     pub readings: &'a Readings,
+    /// Path of the core function's apiRoot: empty, or with a leading slash.
+    pub api_root: &'a str,
     /// Everything that went over a wire, oldest first.
     pub exchanges: &'a [Arc<Exchange>],
     /// Who is who.
@@ -103,8 +105,8 @@ pub struct Trial {
     pub deviation: String,
     /// Whether it deviates in who is calling or over what, so that a refusal below HTTP is a refusal.
     pub below_http: bool,
-    /// State of the subject read before and after, where it can be read.
-    pub read_back: Option<(ExchangeId, ExchangeId)>,
+    /// Readings of the subject before and after, as far as it can be read.
+    pub read_back: Vec<(ExchangeId, ExchangeId)>,
 }
 
 /// A key that the target's access tokens are verified with.
@@ -157,7 +159,7 @@ impl Evidence<'_> {
     }
 
     /// The exchanges of a service operation, oldest first.
-    pub fn of(&self, operation: &'static Operation) -> impl DoubleEndedIterator<Item = &Exchange> {
+    pub fn of(&self, operation: &'static Operation) -> impl DoubleEndedIterator<Item = &Exchange> + Clone {
         self.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| {
             super::lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
         })

@@ -48,6 +48,8 @@ pub enum Held {
     No,
     /// An optional behaviour was not used.
     NotUsed,
+    /// Within what is asked for, but odd enough to be told: never more than a warning.
+    Doubtful,
     /// The evidence does not reach far enough.
     Unclear,
 }
@@ -69,6 +71,12 @@ impl Judgement {
     #[must_use]
     pub fn not_used(expected: impl Into<String>, observed: impl Into<String>) -> Self {
         Self::new(Held::NotUsed, expected, observed)
+    }
+
+    /// Within what is asked for, but odd.
+    #[must_use]
+    pub fn doubtful(expected: impl Into<String>, observed: impl Into<String>) -> Self {
+        Self::new(Held::Doubtful, expected, observed)
     }
 
     /// There is not enough evidence to judge.

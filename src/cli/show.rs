@@ -142,9 +142,12 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// The command line as it was given.
+/// The command line as a reader can paste it: the program by its name, wherever it lies, the words quoted for a shell.
 pub(super) fn command_line() -> String {
-    std::env::args().collect::<Vec<_>>().join(" ")
+    let mut words = std::env::args();
+    let program = words.next().unwrap_or_default();
+    let program = Path::new(&program).file_stem().map_or("capifspec".into(), |name| name.to_string_lossy());
+    std::iter::once(program.into_owned()).chain(words).map(|word| run::quoted(&word)).collect::<Vec<_>>().join(" ")
 }
 
 /// A second Ctrl-C: the journal is flushed line by line, so nothing told so far is lost.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::stimulus::{Body, Presents, Stimulus};
+use super::stimulus::{Body, Presents, Stimulus, path_segment};
 use crate::spec::Party;
 use crate::spec::schema::Violation;
 
@@ -57,6 +57,10 @@ pub enum Change {
     LeadingBlank,
     /// A blank stands behind it.
     TrailingBlank,
+    /// Its last character is missing.
+    CutShort,
+    /// A letter stands before it.
+    LetterBefore,
     /// A member that must not stand beside the others is added, with this text.
     Added(String),
 }
@@ -107,7 +111,7 @@ impl Deviation {
         match self {
             Self::Member { path, change } => change_member(&mut deviant.body, path, change, known)?,
             Self::Presents(presents) => deviant.presents = presents.clone(),
-            Self::PathNames(subject) => deviant.target = renamed_target(clean, subject, known)?,
+            Self::PathNames(subject) => rename(&mut deviant, subject, known)?,
             Self::FormAsJson => deviant.body = form_as_json(&clean.body)?,
             Self::MediaType(media) => {
                 let (_, bytes) = clean.body.rendered();
@@ -129,13 +133,18 @@ impl Deviation {
     }
 }
 
-fn renamed_target(clean: &Stimulus, subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {
-    let own = clean
-        .subject
-        .as_deref()
-        .filter(|own| clean.target.contains(own))
-        .ok_or_else(|| Inapplicable::NothingToReplace(clean.target.clone()))?;
-    Ok(clean.target.replace(own, &identifier(subject, known)?))
+/// The resource is another party's; a body that names the party of the path goes with it.
+fn rename(deviant: &mut Stimulus, subject: &Subject, known: &dyn Identifiers) -> Result<(), Inapplicable> {
+    let nothing = || Inapplicable::NothingToReplace(deviant.target.clone());
+    let own = deviant.subject.clone().filter(|own| deviant.target.contains(own.as_str())).ok_or_else(nothing)?;
+    let other = identifier(subject, known)?;
+    deviant.target = deviant.target.replace(&own, &path_segment(&other));
+    if let Body::Json(Value::Object(members)) = &mut deviant.body
+        && members.contains_key("apiInvokerId")
+    {
+        members.insert("apiInvokerId".to_owned(), Value::String(other));
+    }
+    Ok(())
 }
 
 fn identifier(subject: &Subject, known: &dyn Identifiers) -> Result<String, Inapplicable> {
@@ -199,6 +208,8 @@ fn change_parameter(
         | Change::CaseChanged
         | Change::LeadingBlank
         | Change::TrailingBlank
+        | Change::CutShort
+        | Change::LetterBefore
         | Change::Added(_) => {
             let value = new_text(old.as_deref(), change, name, known)?;
             match position {
@@ -222,6 +233,12 @@ fn new_text(old: Option<&str>, change: &Change, name: &str, known: &dyn Identifi
         Change::CaseChanged => present()?.chars().map(other_case).collect(),
         Change::LeadingBlank => format!(" {}", present()?),
         Change::TrailingBlank => format!("{} ", present()?),
+        Change::CutShort => {
+            let mut kept: String = present()?.to_owned();
+            kept.pop();
+            kept
+        }
+        Change::LetterBefore => format!("x{}", present()?),
     })
 }
 
@@ -256,6 +273,8 @@ fn change_json(
         | Change::CaseChanged
         | Change::LeadingBlank
         | Change::TrailingBlank
+        | Change::CutShort
+        | Change::LetterBefore
         | Change::Added(_) => Value::String(new_text(old.as_ref().and_then(Value::as_str), change, &path.0, known)?),
     };
     parent.insert(member, new);
@@ -278,7 +297,7 @@ impl MemberPath {
 }
 
 /// The phrases understood, for `capifspec steps` and for the error message.
-pub const PHRASES: [&str; 20] = [
+pub const PHRASES: [&str; 22] = [
     "\"<member>\" is left out",
     "\"<member>\" is empty",
     "\"<member>\" is given twice",
@@ -292,6 +311,8 @@ pub const PHRASES: [&str; 20] = [
     "\"<member>\" has its case changed",
     "\"<member>\" has a leading blank",
     "\"<member>\" has a trailing blank",
+    "\"<member>\" is cut short",
+    "\"<member>\" has a letter before it",
     "it presents no certificate",
     "it presents the certificate of <party>",
     "it presents a certificate of a foreign authority",
@@ -352,6 +373,8 @@ fn member_change(text: &str) -> Option<Deviation> {
         "has its case changed" => Change::CaseChanged,
         "has a leading blank" => Change::LeadingBlank,
         "has a trailing blank" => Change::TrailingBlank,
+        "is cut short" => Change::CutShort,
+        "has a letter before it" => Change::LetterBefore,
         other => worded_change(other)?,
     };
     Some(Deviation::Member { path: MemberPath(path.to_owned()), change })
@@ -416,6 +439,8 @@ impl fmt::Display for Change {
             Self::CaseChanged => f.write_str("has its case changed"),
             Self::LeadingBlank => f.write_str("has a leading blank"),
             Self::TrailingBlank => f.write_str("has a trailing blank"),
+            Self::CutShort => f.write_str("is cut short"),
+            Self::LetterBefore => f.write_str("has a letter before it"),
             Self::Added(text) => write!(f, "is added as \"{text}\""),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stimulus::{Body, Stimulus};
+use super::stimulus::{Body, Stimulus, path_segment};
 use crate::operation;
 use crate::spec::Party;
 
@@ -21,9 +21,9 @@ pub struct Wanted {
 /// invoker a URI yet.
 #[must_use]
 pub fn negotiate(by: Party, root: &str, invoker_id: &str, wanted: &[Wanted], destination: &str) -> Stimulus {
-    let target = format!("{root}/trustedInvokers/{invoker_id}");
+    let target = format!("{root}/trustedInvokers/{}", path_segment(invoker_id));
     let body = Body::Json(service_security(wanted, destination));
-    Stimulus::new(operation!("CreateSecIndTrustedAPIInv"), by, target, body).about(invoker_id)
+    Stimulus::new(operation!("CreateSecIndTrustedAPIInv"), by, target, body).about(&path_segment(invoker_id))
 }
 
 /// POST update of the security context.
@@ -34,16 +34,33 @@ pub fn renegotiate(by: Party, context: &str, wanted: &[Wanted], destination: &st
     Stimulus::new(operation!("UpdateSecContIndAPIInv"), by, target, body).about(owner(context))
 }
 
-/// GET of the security context with the flags that are wanted.
+/// Which kinds of information are asked for, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flags {
+    /// No flag at all.
+    None,
+    /// Both flags, false.
+    BothFalse,
+    /// authenticationInfo=true.
+    Authentication,
+    /// authorizationInfo=true.
+    Authorization,
+    /// Both true.
+    Both,
+}
+
+/// GET of the security context.
 #[must_use]
-pub fn ask(by: Party, context: &str, authentication: bool, authorization: bool) -> Stimulus {
-    let flags: Vec<&str> = [(authentication, "authenticationInfo=true"), (authorization, "authorizationInfo=true")]
-        .into_iter()
-        .filter_map(|(wanted, flag)| wanted.then_some(flag))
-        .collect();
-    let query = if flags.is_empty() { String::new() } else { format!("?{}", flags.join("&")) };
-    Stimulus::new(operation!("GetSecIndTrustedAPIInv"), by, format!("{context}{query}"), Body::Empty)
-        .about(owner(context))
+pub fn ask(by: Party, context: &str, flags: Flags) -> Stimulus {
+    let query = match flags {
+        Flags::None => "",
+        Flags::BothFalse => "?authenticationInfo=false&authorizationInfo=false",
+        Flags::Authentication => "?authenticationInfo=true",
+        Flags::Authorization => "?authorizationInfo=true",
+        Flags::Both => "?authenticationInfo=true&authorizationInfo=true",
+    };
+    let target = format!("{context}{query}");
+    Stimulus::new(operation!("GetSecIndTrustedAPIInv"), by, target, Body::Empty).about(owner(context))
 }
 
 /// DELETE of the security context: the authorization of all APIs is revoked.
@@ -72,8 +89,8 @@ pub fn obtain_token(by: Party, root: &str, invoker_id: &str, scope: Option<&str>
     form.extend(secret.map(|secret| ("client_secret", secret)));
     form.extend(scope.map(|scope| ("scope", scope)));
     let form = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let target = format!("{root}/securities/{invoker_id}/token");
-    Stimulus::new(operation!("GetOAuthIndAPIInv"), by, target, Body::Form(form)).about(invoker_id)
+    let target = format!("{root}/securities/{}/token", path_segment(invoker_id));
+    Stimulus::new(operation!("GetOAuthIndAPIInv"), by, target, Body::Form(form)).about(&path_segment(invoker_id))
 }
 
 /// The invoker that a context belongs to: the last segment of its URI (TS 29.222 8.5.2.3.2).

@@ -89,6 +89,15 @@ impl Stimulus {
         self
     }
 
+    /// Whether another stimulus would be the same on the wire.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.presents == other.presents
+            && self.plain_http == other.plain_http
+            && self.target == other.target
+            && self.body.rendered() == other.body.rendered()
+    }
+
     /// The request as it goes on the wire.
     #[must_use]
     pub fn request(&self) -> Request {
@@ -135,6 +144,13 @@ pub fn form_text(pairs: &[(String, String)]) -> String {
     let encoded: Vec<String> =
         pairs.iter().map(|(name, value)| format!("{}={}", form_part(name), form_part(value))).collect();
     encoded.join("&")
+}
+
+/// An identifier as a segment of a path (RFC 3986 3.3).
+#[must_use]
+pub fn path_segment(text: &str) -> String {
+    let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+    text.bytes().map(|byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn form_part(text: &str) -> String {

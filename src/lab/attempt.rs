@@ -10,7 +10,7 @@ use super::security::Asked;
 use super::{Lab, LabError, Stop};
 use crate::checks::Trial;
 use crate::checks::lens;
-use crate::drive::security::{self, Wanted};
+use crate::drive::security::{self, Flags, Wanted};
 use crate::drive::{Deviation, Presents, Stimulus};
 use crate::spec::Party;
 use crate::wire::{Exchange, ExchangeId};
@@ -34,7 +34,7 @@ impl Lab {
         let before = self.send_clean(&clean, "clean twin before").await?;
         let deviant = self.deviate(&clean, deviation).await?;
         let after = self.send_clean(&clean, "clean twin after").await?;
-        self.tried(deviation, &before, &deviant, &after, None);
+        self.tried(deviation, &before, &deviant, &after, Vec::new());
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl Lab {
             deviation: "the client is offboarded".to_owned(),
             // Its certificate may be refused in the handshake already.
             below_http: true,
-            read_back: None,
+            read_back: Vec::new(),
         });
         Ok(())
     }
@@ -76,7 +76,7 @@ impl Lab {
         let read_after = self.read_back(&context).await?;
         let after = self.send_clean(&clean, "clean twin after").await?;
         self.remember_context(Party::INVOKER, &after);
-        self.tried(deviation, &before, &deviant, &after, Some((read_before, read_after)));
+        self.tried(deviation, &before, &deviant, &after, vec![(read_before, read_after)]);
         Ok(())
     }
 
@@ -109,7 +109,7 @@ impl Lab {
             after: after.id,
             deviation: "there is no security context".to_owned(),
             below_http: false,
-            read_back: None,
+            read_back: Vec::new(),
         });
         Ok(())
     }
@@ -124,7 +124,7 @@ impl Lab {
     /// # Errors
     /// Mistakes of ours, or a context that does not exist.
     pub async fn attempt_asking(&mut self, deviation: &Deviation) -> Result<(), Stop> {
-        let clean = security::ask(Party::EXPOSING_FUNCTION, &self.context(Party::INVOKER)?, true, true);
+        let clean = security::ask(Party::EXPOSING_FUNCTION, &self.context(Party::INVOKER)?, Flags::Both);
         self.attempt_unconsuming(&clean, deviation).await
     }
 
@@ -142,14 +142,23 @@ impl Lab {
         self.await_notification(SIBLING, mark, &self.due(SIBLING, labels)).await;
         let clean = self.revocation(Party::INVOKER, labels)?;
         let context = self.context(Party::INVOKER)?;
+        let asked = self.token_request(Party::INVOKER, &Asked::Default, false)?;
+        let granted_before = self.send_clean(&asked, "read back").await?;
         let read_before = self.read_back(&context).await?;
         let deviant = self.deviate(&clean, deviation).await?;
         let read_after = self.read_back(&context).await?;
+        let granted_after = self.send_clean(&asked, "read back").await?;
         let mark = self.timeline.mark();
         let after = self.send_clean(&clean, "clean twin after").await?;
         // The fence: a notification that the deviant request had caused would have come before this one.
         self.await_notification(Party::INVOKER, mark, &self.due(Party::INVOKER, labels)).await;
-        self.tried(deviation, &before, &deviant, &after, Some((read_before, read_after)));
+        self.tried(
+            deviation,
+            &before,
+            &deviant,
+            &after,
+            vec![(read_before, read_after), (granted_before, granted_after)],
+        );
         Ok(())
     }
 
@@ -160,17 +169,20 @@ impl Lab {
         let deviant = self.deviate(clean, deviation).await?;
         let read_after = self.read_back(&context).await?;
         let after = self.send_clean(clean, "clean twin after").await?;
-        self.tried(deviation, &before, &deviant, &after, Some((read_before, read_after)));
+        self.tried(deviation, &before, &deviant, &after, vec![(read_before, read_after)]);
         Ok(())
     }
 
     /// Sends a stimulus with its deviation, which has to be exactly the one declared.
-    async fn deviate(&self, clean: &Stimulus, deviation: &Deviation) -> Result<Arc<Exchange>, LabError> {
-        let deviant = deviation.apply(clean, self)?;
+    async fn deviate(&self, clean: &Stimulus, deviation: &Deviation) -> Result<Arc<Exchange>, Stop> {
+        let deviant = deviation.apply(clean, self).map_err(LabError::from)?;
+        if deviant.is_like(clean) {
+            return Err(Stop::NotApplicable(format!("here the deviation changes nothing: {deviation}")));
+        }
         let undeclared = deviant.violations(self.plan.release).into_iter().find(|found| !deviation.declares(found));
         match undeclared {
-            Some(violation) => Err(LabError::Undeclared(violation.to_string())),
-            None => self.send(&deviant, &format!("deviation: {deviation}")).await,
+            Some(violation) => Err(LabError::Undeclared(violation.to_string()).into()),
+            None => Ok(self.send(&deviant, &format!("deviation: {deviation}")).await?),
         }
     }
 
@@ -180,7 +192,7 @@ impl Lab {
         before: &Exchange,
         deviant: &Exchange,
         after: &Exchange,
-        read_back: Option<(Arc<Exchange>, Arc<Exchange>)>,
+        read_back: Vec<(Arc<Exchange>, Arc<Exchange>)>,
     ) {
         self.remember_trial(Trial {
             before: before.id,
@@ -188,7 +200,7 @@ impl Lab {
             after: after.id,
             deviation: deviation.to_string(),
             below_http: below_http(deviation),
-            read_back: read_back.map(|(before, after)| (before.id, after.id)),
+            read_back: read_back.iter().map(|(before, after)| (before.id, after.id)).collect(),
         });
     }
 
@@ -198,7 +210,7 @@ impl Lab {
     }
 
     async fn read_back(&self, context: &str) -> Result<Arc<Exchange>, Stop> {
-        let stimulus = security::ask(Party::EXPOSING_FUNCTION, context, false, true);
+        let stimulus = security::ask(Party::EXPOSING_FUNCTION, context, Flags::Authorization);
         Ok(self.send_clean(&stimulus, "read back").await?)
     }
 

@@ -58,9 +58,11 @@ impl Lab {
             (_, false) => Ok(()),
         };
         let keys = verification_keys(&self.core, &exchanges);
+        let api_root = self.prefix();
         let evidence = Evidence {
             release: self.plan.release,
             readings: &self.plan.target.readings,
+            api_root: &api_root,
             exchanges: &exchanges,
             roster: &self.roster,
             keys: &keys,
@@ -83,6 +85,7 @@ fn verdict(held: Held, of_miss: Verdict) -> Verdict {
         Held::Yes => Verdict::Pass,
         Held::No => of_miss,
         Held::NotUsed => Verdict::NotApplicable,
+        Held::Doubtful => Verdict::Warn,
         Held::Unclear => Verdict::Inconclusive,
     }
 }

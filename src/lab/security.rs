@@ -6,7 +6,8 @@ use super::arrange::refused;
 use super::{Lab, LabError, Stop};
 use crate::checks::lens;
 use crate::drive::Stimulus;
-use crate::drive::security::{self, Wanted};
+use crate::drive::security::{self, Flags, Wanted};
+use crate::drive::stimulus::path_segment;
 use crate::operation;
 use crate::spec::Party;
 use crate::wire::{Exchange, ExchangeId};
@@ -57,8 +58,8 @@ impl Lab {
     ///
     /// # Errors
     /// When no Location is known although one was due.
-    pub async fn ask(&mut self, by: Party, invoker: Party, flags: (bool, bool)) -> Result<(), Stop> {
-        let stimulus = security::ask(by, &self.context(invoker)?, flags.0, flags.1);
+    pub async fn ask(&mut self, by: Party, invoker: Party, flags: Flags) -> Result<(), Stop> {
+        let stimulus = security::ask(by, &self.context(invoker)?, flags);
         let exchange = self.send_clean(&stimulus, "Obtain_API_Invoker_Info").await?;
         self.speak_of(exchange);
         Ok(())
@@ -201,7 +202,7 @@ impl Lab {
             None if self.created_context(invoker) => Err(Stop::Inconclusive(
                 "the created security context has no usable Location: its URI is not known".to_owned(),
             )),
-            None => Ok(format!("{}/trustedInvokers/{}", self.security_root(), self.id_of(invoker)?)),
+            None => Ok(format!("{}/trustedInvokers/{}", self.security_root(), path_segment(&self.id_of(invoker)?))),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What needs attention, each cause once: a product with one fault may miss it in sixty scenarios.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::event::{ExchangeEvent, StepEnded};
 use crate::verdict::{Finding, Verdict};
@@ -23,8 +23,8 @@ pub(super) struct Problem<'a> {
     pub(super) places: Vec<Place<'a>>,
 }
 
-/// What makes two problems the same one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// What makes two problems the same one, but for the names and instants of one scenario in it.
+#[derive(Clone, Copy)]
 pub(super) enum Cause<'a> {
     /// A check judged so.
     Finding {
@@ -97,10 +97,91 @@ fn counts(scenario: &ScenarioReport, finding: &Finding) -> bool {
         && (scenario.ended || scenario.verdict.is_some_and(|verdict| verdict >= finding.verdict))
 }
 
+impl<'a> Problem<'a> {
+    /// What to try first, where the pattern of a whole run tells more than one scenario does.
+    pub(super) fn hint(&self, report: &Report) -> Option<String> {
+        if matches!(self.cause, Cause::Finding { .. }) || self.verdict != Verdict::Inconclusive {
+            return None;
+        }
+        let external = report.run.target.external.join(", ");
+        let mut exchanges = self.places.iter().flat_map(|place| &place.scenario.exchanges);
+        if external.is_empty() {
+            None
+        } else if !exchanges.clone().any(|exchange| answered(report, exchange)) {
+            let tables = report.run.target.external.iter().map(|role| format!("[{role}]")).collect::<Vec<_>>();
+            let tables = tables.join(", ");
+            Some(format!(
+                "{external} answered nothing in {}: is it up, and does the target file say how to reach it (url, \
+                 connect-to, trust, credentials of {tables})?",
+                if self.places.len() == 1 { "this scenario" } else { "any of these scenarios" }
+            ))
+        } else if self.places.len() > 1 && exchanges.all(is_setup) {
+            Some(format!(
+                "all of these stopped before their procedure began: does the target file give what {external} asks \
+                 for when it enrols, and claim what {external} offers?"
+            ))
+        } else {
+            None
+        }
+    }
+
+    /// The step that could not go on, if it is the same wherever this showed.
+    pub(super) fn step(&self) -> Option<&'a StepEnded> {
+        let steps: BTreeSet<_> = self.places.iter().map(|place| place.step.map(|step| &step.text)).collect();
+        self.places.first().filter(|_| steps.len() == 1).and_then(|first| first.step)
+    }
+
+    /// The first exchange that it was seen in.
+    pub(super) fn exchange(&self) -> Option<(&Place<'a>, &'a ExchangeEvent)> {
+        self.places.iter().find_map(|place| place.exchange.map(|exchange| (place, exchange)))
+    }
+}
+
+/// Whether a product that is judged has answered here, or called.
+fn answered(report: &Report, exchange: &ExchangeEvent) -> bool {
+    let external = |role: &String| report.run.target.external.contains(role);
+    external(&exchange.client_role) || external(&exchange.server_role) && exchange.response.is_some()
+}
+
+/// Whether an exchange only set the scene.
+pub(super) fn is_setup(exchange: &ExchangeEvent) -> bool {
+    matches!(exchange.purpose.as_str(), "setup" | "arranging")
+}
+
 impl<'a> Cause<'a> {
     fn of(finding: &'a Finding) -> Self {
         Self::Finding { check: &finding.check, expected: &finding.expected, observed: &finding.observed }
     }
+
+    /// What two scenarios with fresh names for everything share.
+    fn shape(&self) -> [String; 3] {
+        match self {
+            Self::Finding { check, expected, observed } => [(*check).to_owned(), shape(expected), shape(observed)],
+            Self::Ending { reason, message } => [String::new(), shape(reason), shape(message)],
+        }
+    }
+}
+
+/// A text without what is fresh in each scenario: identifiers, instants, ports.
+fn shape(text: &str) -> String {
+    let part_of_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let mut shape = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(part_of_name) {
+        let (before, from) = rest.split_at(begin);
+        let (name, after) = from.split_at(from.find(|character| !part_of_name(character)).unwrap_or(from.len()));
+        shape.push_str(before);
+        shape.push_str(if is_fresh(name) { "#" } else { name });
+        rest = after;
+    }
+    shape.push_str(rest);
+    shape
+}
+
+/// Long and with digits: no status, version or clause, and no word.
+fn is_fresh(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    digits == name.len() && digits >= 5 || digits >= 2 && name.len() >= 10
 }
 
 impl<'a> Place<'a> {
@@ -114,12 +195,12 @@ impl<'a> Place<'a> {
 #[derive(Default)]
 struct Problems<'a> {
     problems: Vec<Problem<'a>>,
-    known: HashMap<(Verdict, Cause<'a>), usize>,
+    known: HashMap<(Verdict, [String; 3]), usize>,
 }
 
 impl<'a> Problems<'a> {
     fn add(&mut self, verdict: Verdict, cause: Cause<'a>, requirements: &'a [String], place: Place<'a>) {
-        let at = *self.known.entry((verdict, cause)).or_insert(self.problems.len());
+        let at = *self.known.entry((verdict, cause.shape())).or_insert(self.problems.len());
         if at == self.problems.len() {
             self.problems.push(Problem { verdict, cause, requirements: Vec::new(), places: Vec::new() });
         }
@@ -141,5 +222,26 @@ impl<'a> Problems<'a> {
         let rank = |verdict| TO_LOOK_AT.iter().position(|other| *other == verdict);
         self.problems.sort_by_key(|problem| (rank(problem.verdict), std::cmp::Reverse(problem.places.len())));
         self.problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape;
+
+    #[test]
+    fn fresh_names_do_not_part_what_is_one_cause() {
+        assert_eq!(shape("exp 1795259354 at 1795259954"), "exp # at #");
+        assert_eq!(shape("at http://127.0.0.1:36791/notifications-4c2d5b2d07"), "at http://127.0.0.1:#/#");
+        for kept in [
+            "200 OK",
+            "404, not 401",
+            "TLSv1.3",
+            "29222-5.6.2.2.2-03",
+            "OAuth2 notification-destination 3gpp#",
+            "é — ü",
+        ] {
+            assert_eq!(shape(kept), kept);
+        }
     }
 }

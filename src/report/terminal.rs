@@ -86,7 +86,7 @@ impl Page {
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
         self.line(&format!("\n── {} {rule}", self.painted(verdict, &title)));
         for problem in problems.iter().take(IN_FULL) {
-            self.problem(problem);
+            self.problem(report, problem);
         }
         self.rest(report, problems.get(IN_FULL..).unwrap_or_default());
     }
@@ -106,7 +106,7 @@ impl Page {
         }
     }
 
-    fn problem(&mut self, problem: &Problem<'_>) {
+    fn problem(&mut self, report: &Report, problem: &Problem<'_>) {
         let Some(first) = problem.places.first() else {
             return;
         };
@@ -118,27 +118,46 @@ impl Page {
                 self.field("observed", observed);
             }
             Cause::Ending { reason, message } => {
-                self.line(&format!("\n{word}  {}", self.bold(&clipped(&first.scenario.scenario.name, WIDTH - 14))));
+                let name = match problem.places.len() {
+                    1 => first.scenario.scenario.name.clone(),
+                    all if all == report.scenarios.len() => format!("all {all} scenarios came to the same end"),
+                    many => format!("{many} scenarios came to the same end"),
+                };
+                self.line(&format!("\n{word}  {}", self.bold(&clipped(&name, WIDTH - 14))));
                 self.field("reason", reason);
-                if let Some(step) = first.step {
-                    self.field("step", &format!("{} {} (line {})", step.keyword.trim(), step.text, step.line));
-                }
                 if message != reason {
                     self.field("because", message);
                 }
+                if let Some(step) = problem.step() {
+                    self.field("step", &format!("{} {} (line {})", step.keyword.trim(), step.text, step.line));
+                }
             }
         }
-        for id in problem.requirements.iter().take(NAMED) {
-            self.requirement(id);
+        if let Some(hint) = problem.hint(report) {
+            self.field("hint", &hint);
         }
-        if let Some(more) = problem.requirements.len().checked_sub(NAMED).filter(|more| *more > 0) {
-            self.field("", &format!("… and {}", counted(more, "more requirement")));
-        }
-        if let Some(exchange) = first.exchange {
+        self.requirements(problem);
+        if let Some((_, exchange)) = problem.exchange() {
             self.field("exchange", &exchange_line(exchange));
         }
         self.places(problem);
         self.copied("again", &first.scenario.scenario.replay);
+    }
+
+    /// What was missed is told; what was merely not come to is named.
+    fn requirements(&mut self, problem: &Problem<'_>) {
+        let (told, rest) = problem.requirements.split_at(problem.requirements.len().min(NAMED));
+        if matches!(problem.cause, Cause::Ending { .. }) && !rest.is_empty() {
+            let count = counted(problem.requirements.len(), "requirement");
+            self.field("left open", &format!("{count}: {} …", told.join(", ")));
+            return;
+        }
+        for id in told {
+            self.requirement(id);
+        }
+        if !rest.is_empty() {
+            self.field("", &format!("… and {}: {}", counted(rest.len(), "more requirement"), rest.join(", ")));
+        }
     }
 
     fn requirement(&mut self, id: &str) {
@@ -185,7 +204,8 @@ impl Page {
             );
         }
         self.field("time", &words::duration(report.duration_us));
-        self.labelled("seed", &format!("{} · again: {}", report.run.seed, one_line(&report.run.command)));
+        self.labelled("seed", &report.run.seed.to_string());
+        self.copied("again", &report.run.command);
         let verdict = report.verdict();
         let word = self.painted(verdict, &verdict.word().to_uppercase());
         self.labelled("verdict", &format!("{word} (exit code {})", report.exit_code()));

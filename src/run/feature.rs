@@ -63,6 +63,8 @@ pub fn from_path(path: &Path) -> Result<Vec<Source>, FeatureError> {
     let unreadable = |source| FeatureError::Unreadable { path: path.to_owned(), source };
     if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        // Editors on Windows put a byte order mark before the first word.
+        let text = text.trim_start_matches('\u{feff}').to_owned();
         return Ok(vec![Source { path: path.display().to_string(), text }]);
     }
     let mut entries: Vec<PathBuf> =
@@ -155,8 +157,16 @@ impl Reserved {
         for tag in tags {
             match tag.split_once(':') {
                 Some(("req", id)) => requirements.push(id.parse()?),
+                Some(("sut", _)) if sut.is_some() => {
+                    let why = "the scenario already says whom it judges; one role a scenario".to_owned();
+                    return Err(TagError::Word { tag: tag.clone(), why });
+                }
                 Some(("sut", role)) => sut = Some(word(tag, role.parse::<Role>())?),
                 Some(("rel", range)) => releases = release_range(tag, range)?,
+                None if tag != "negative" && strsim::osa_distance(&tag.to_lowercase(), "negative") <= 2 => {
+                    let why = "did you mean `@negative`?".to_owned();
+                    return Err(TagError::Word { tag: tag.clone(), why });
+                }
                 Some(("cap", _)) | None => {}
                 Some((kind, _)) => {
                     let why = format!("`{kind}:` is not one of the reserved kinds req:, sut:, rel:, cap:");
@@ -178,7 +188,14 @@ fn word<T, E: std::fmt::Display>(tag: &str, parsed: Result<T, E>) -> Result<T, T
 
 fn release_range(tag: &str, text: &str) -> Result<RangeInclusive<Release>, TagError> {
     match text.split_once('-') {
-        Some((from, until)) => Ok(word(tag, from.parse())?..=word(tag, until.parse())?),
+        Some((from, until)) => {
+            let (from, until): (Release, Release) = (word(tag, from.parse())?, word(tag, until.parse())?);
+            if from > until {
+                let why = format!("the range is empty; did you mean `@rel:{until}-{from}`?");
+                return Err(TagError::Word { tag: tag.to_owned(), why });
+            }
+            Ok(from..=until)
+        }
         None => Ok(word(tag, text.parse())?..=Release::Rel20),
     }
 }

@@ -13,7 +13,7 @@ mod scenario;
 pub mod select;
 pub mod tag_expression;
 
-pub use execute::{Interrupt, Outcome, Settings, observe, run};
+pub use execute::{Interrupt, Outcome, Settings, observe, quoted, run};
 pub use record::NotStarted;
 
 use std::path::{Path, PathBuf};

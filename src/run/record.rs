@@ -19,7 +19,7 @@ use crate::wire::{Exchange, Outcome, TlsFacts};
 #[derive(Debug, thiserror::Error)]
 pub enum NotStarted {
     /// The directory or a file in it cannot be written.
-    #[error("cannot write to {path}: {source}; choose another place with --out")]
+    #[error("cannot write to {path}: {source}; choose another place")]
     Output {
         /// The place.
         path: PathBuf,

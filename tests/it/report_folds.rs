@@ -1,9 +1,11 @@
 //! What a report makes of a journal that is cut, damaged or foreign, and of runs that end in every possible way.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use capifspec::event::{
-    Entry, JOURNAL_SCHEMA, Judged, RunEnd, RunEnded, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, TargetRef, Tool,
+    Entry, ExchangeEvent, JOURNAL_SCHEMA, Judged, MessageEvent, RunEnd, RunEnded, RunEvent, RunStarted, ScenarioEnded,
+    ScenarioRef, TargetRef, Tool,
 };
 use capifspec::report::{self, Completeness, Journal, JournalError, Report, Style};
 use capifspec::spec::Role;
@@ -153,6 +155,100 @@ fn sixty_failures_of_one_cause_are_one_paragraph() {
 }
 
 #[test]
+fn fresh_names_and_instants_are_no_causes_of_their_own() {
+    let mut events = vec![started(2)];
+    for (number, observed) in
+        ["exp 1795259354 of invoker-09e497a09c", "exp 1795261111 of invoker-dec5427a2b"].iter().enumerate()
+    {
+        events.push(RunEvent::ScenarioStarted(scenario(number)));
+        events.push(observed_in(number, observed));
+        events.push(ended(number, Verdict::Fail));
+    }
+    let told = |events| report::terminal(&folded(events), &Style::default());
+    assert!(told(events.clone()).contains("1 cause in 2 scenarios"), "{}", told(events));
+
+    let statuses = ["200 OK", "401 Unauthorized"].iter().enumerate();
+    let other = statuses
+        .flat_map(|(number, observed)| [RunEvent::ScenarioStarted(scenario(number)), observed_in(number, observed)]);
+    let other: Vec<_> = std::iter::once(started(2)).chain(other).collect();
+    assert!(told(other.clone()).contains("2 causes in 2 scenarios"), "{}", told(other));
+}
+
+#[test]
+fn a_product_that_answers_nothing_is_one_cause_with_a_hint() {
+    let reason = "the core function did not register the provider: connecting to 127.0.0.1:9: refused";
+    let run = |answer: Option<&str>| {
+        let mut start = start(20);
+        start.target.external = vec!["ccf".to_owned()];
+        let mut events = vec![RunEvent::RunStarted(start)];
+        for number in 0..20 {
+            events.push(RunEvent::ScenarioStarted(scenario(number)));
+            events.extend(answer.map(|status| RunEvent::Exchanged(exchange(number, 1, "arranging", status, ""))));
+            events.push(RunEvent::ScenarioEnded(ScenarioEnded {
+                scenario: format!("f#s{number}"),
+                verdict: Verdict::Inconclusive,
+                reason: Some(reason.to_owned()),
+                requirements: vec![],
+                duration_us: 1,
+            }));
+        }
+        events.push(RunEvent::RunEnded(RunEnded { how: RunEnd::Completed, duration_us: 1 }));
+        let report = folded(events);
+        (report::terminal(&report, &Style::default()), report::html(&report).unwrap())
+    };
+    for (answer, hint) in
+        [(None, "ccf answered nothing in any"), (Some("401 Unauthorized"), "what ccf asks for when it enrols")]
+    {
+        let (text, html) = run(answer);
+        assert!(text.contains("all 20 scenarios came to the same end") && text.lines().count() < 30, "{text}");
+        assert_eq!(text.matches("did not register").count(), 1, "{text}");
+        let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(unwrapped.contains(hint) && html.contains(hint), "{text}");
+    }
+}
+
+#[test]
+fn every_link_of_the_page_leads_somewhere_and_opens_without_script() {
+    let html = report::html(&Report::from_journal(&read(&sample_journal::bytes()).unwrap())).unwrap();
+    let attributes = |before: &str| -> Vec<String> {
+        let found = html.split(before).skip(1);
+        found.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let anchors = attributes(" id=\"");
+    let unique: BTreeSet<_> = anchors.iter().collect();
+    assert_eq!(unique.len(), anchors.len(), "an anchor stands twice");
+    for goal in attributes("href=\"#") {
+        assert!(unique.contains(&goal), "nothing is called {goal}");
+    }
+    // A browser opens what holds the goal of a link, not the goal itself.
+    assert!(!html.contains("<details id") && !attributes("<details ").is_empty());
+    assert!(!html.split("<details").skip(1).any(|rest| rest.split('>').next().unwrap().contains(" id=")));
+}
+
+#[test]
+fn a_passed_scenario_is_told_in_brief_and_a_failed_one_in_full() {
+    let page = |verdict| {
+        let long = "x".repeat(5_000);
+        report::html(&folded(vec![
+            started(1),
+            RunEvent::ScenarioStarted(scenario(0)),
+            RunEvent::Exchanged(exchange(0, 1, "arranging", "201 Created", "set-up-body")),
+            RunEvent::Exchanged(exchange(0, 2, "request", "200 OK", &long)),
+            judged(0, verdict),
+            ended(0, verdict),
+            RunEvent::RunEnded(RunEnded { how: RunEnd::Completed, duration_us: 1 }),
+        ]))
+        .unwrap()
+    };
+    let (passed, failed) = (page(Verdict::Pass), page(Verdict::Fail));
+    assert!(passed.contains("201 Created") && !passed.contains("set-up-body"));
+    assert!(passed.contains("3000 characters are left out here, the journal has them"));
+    assert!(failed.contains("set-up-body") && failed.contains(&"x".repeat(5_000)) && !failed.contains("left out"));
+    let drawn = |html: &str| html.matches("<svg class=\"sequence\"").count();
+    assert_eq!((drawn(&passed), drawn(&failed)), (1, 2));
+}
+
+#[test]
 fn no_peer_can_act_on_a_reader() {
     let nasty = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}\0\u{fffe}<img src=x onerror=alert(1)>\"'--></script>]]>";
     let mut scenario = scenario(0);
@@ -228,7 +324,11 @@ fn folded(events: Vec<RunEvent>) -> Report {
 }
 
 fn started(selected: usize) -> RunEvent {
-    RunEvent::RunStarted(RunStarted {
+    RunEvent::RunStarted(start(selected))
+}
+
+fn start(selected: usize) -> RunStarted {
+    RunStarted {
         schema: JOURNAL_SCHEMA.to_owned(),
         tool: Tool { version: "0".to_owned(), commit: "c".to_owned() },
         started_unix: 0,
@@ -238,7 +338,34 @@ fn started(selected: usize) -> RunEvent {
         readings: vec![],
         selected,
         command: "capifspec run --seed 1".to_owned(),
-    })
+    }
+}
+
+/// An invoker asks the core function, which answers with this.
+fn exchange(scenario: usize, number: u64, purpose: &str, status: &str, body: &str) -> ExchangeEvent {
+    let message = |start_line: &str, body: &str| MessageEvent {
+        start_line: start_line.to_owned(),
+        headers: vec![],
+        body: body.to_owned(),
+        body_length: body.len() as u64,
+        tokens: vec![],
+    };
+    ExchangeEvent {
+        scenario: format!("f#s{scenario}"),
+        number,
+        client: "invoker".to_owned(),
+        server: "ccf".to_owned(),
+        client_role: "invoker".to_owned(),
+        server_role: "ccf".to_owned(),
+        witnesses: vec!["client".to_owned()],
+        started_us: number,
+        ended_us: Some(number + 1),
+        tls: None,
+        request: Some(message("POST /x HTTP/1.1", "")),
+        response: Some(message(&format!("HTTP/1.1 {status}"), body)),
+        outcome: "answered".to_owned(),
+        purpose: purpose.to_owned(),
+    }
 }
 
 fn scenario(number: usize) -> ScenarioRef {
@@ -251,6 +378,16 @@ fn scenario(number: usize) -> ScenarioRef {
         sut: "ccf".to_owned(),
         requirements: vec!["29222-5.6.2.3.2-05".to_owned()],
         replay: format!("capifspec run 'f#s{number}'"),
+    }
+}
+
+fn observed_in(number: usize, observed: &str) -> RunEvent {
+    match judged(number, Verdict::Fail) {
+        RunEvent::Judged(mut judged) => {
+            judged.finding.observed = observed.to_owned();
+            RunEvent::Judged(judged)
+        }
+        other => other,
     }
 }
 

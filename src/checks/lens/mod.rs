@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::evidence::{Evidence, Member};
 use crate::req;
-use crate::spec::schema::{self, TypeName};
+use crate::spec::schema::{self, TypeName, Violation};
 use crate::spec::{Operation, Party, Release};
 use crate::wire::{Exchange, Outcome, RawMessage};
 
@@ -74,7 +74,10 @@ pub fn request_form(exchange: &Exchange) -> Vec<(String, String)> {
 /// The first way in which a body breaks the schema facts of its type.
 #[must_use]
 pub fn violation(of: TypeName, release: Release, body: &[u8]) -> Option<String> {
-    schema::check_json(of, release, req!("29222-7.7-04"), body).violations.first().map(ToString::to_string)
+    let violations = schema::check_json(of, release, req!("29222-7.7-04"), body).violations;
+    // RFC 6749 5.1: the value of token_type is case-insensitive.
+    let only_case = |found: &Violation| found.path == "token_type" && found.observed.eq_ignore_ascii_case("\"Bearer\"");
+    violations.iter().find(|found| !only_case(found)).map(ToString::to_string)
 }
 
 /// A member that stands twice in an object.
@@ -127,6 +130,13 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Whether one of a header field's comma-separated directives is this one.
+#[must_use]
+pub fn has_directive(message: &RawMessage, field: &str, directive: &str) -> bool {
+    let fields = message.header_all(field).join(",");
+    fields.split(',').any(|each| each.trim().eq_ignore_ascii_case(directive))
+}
+
 /// Media type of a message without its parameters, in lower case.
 #[must_use]
 pub fn media_type(message: &RawMessage) -> Option<String> {
@@ -134,11 +144,12 @@ pub fn media_type(message: &RawMessage) -> Option<String> {
     Some(value.split(';').next().unwrap_or(&value).trim().to_ascii_lowercase())
 }
 
-/// The last segments of a URI's path, the last one last.
+/// The segments of a URI's path, decoded, the last one last.
 #[must_use]
-pub fn segments(uri: &str) -> Vec<&str> {
+pub fn segments(uri: &str) -> Vec<String> {
     let path = uri.split(['?', '#']).next().unwrap_or(uri);
-    path.split('/').filter(|segment| !segment.is_empty()).collect()
+    // A plus sign is itself in a path; only form encoding takes it for a blank.
+    path.split('/').filter(|segment| !segment.is_empty()).map(|segment| decoded(&segment.replace('+', "%2B"))).collect()
 }
 
 /// The request was carried out: a 2xx came back.
@@ -153,15 +164,27 @@ pub fn access_token(exchange: &Exchange) -> Option<String> {
     answer_object(exchange)?.get("access_token")?.as_str().map(str::to_owned)
 }
 
-/// Path of the Location of an answer, absolute or relative as it may be.
+/// Path of the Location of an answer: absolute, or relative to the request (RFC 9110 10.2.2, RFC 3986 5.2).
 #[must_use]
 pub fn location_path(exchange: &Exchange) -> Option<String> {
     let location = exchange.response.as_ref()?.header("location")?;
-    let path = match location.split_once("://") {
-        Some((_, rest)) => rest.get(rest.find('/')?..)?,
-        None => location.as_str(),
+    let reference = match location.split_once("://") {
+        Some((_, rest)) => rest.get(rest.find('/')?..)?.to_owned(),
+        None if location.starts_with('/') => location,
+        None => {
+            let base = path(exchange.request.as_ref()?)?;
+            let (directory, _) = base.rsplit_once('/')?;
+            format!("{directory}/{location}")
+        }
     };
-    path.starts_with('/').then(|| path.trim_end_matches('/').to_owned())
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in reference.split(['?', '#']).next()?.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
+        match segment {
+            ".." => drop(kept.pop()),
+            other => kept.push(other),
+        }
+    }
+    (!kept.is_empty()).then(|| format!("/{}", kept.join("/")))
 }
 
 /// How an exchange ended, in a few words for the reader of a finding.

@@ -44,22 +44,31 @@ pub struct ScopeEntry {
 }
 
 /// Parses a scope by the grammar of TS 29.222 clause 8.5.4.2.6: `3gpp#aef:api,api;aef:api`, other scopes beside it
-/// being allowed. `None` where no part of it follows the grammar.
+/// being allowed. `None` where no part of it follows the grammar, or one that begins like it does not.
 #[must_use]
 pub fn scope(text: &str, prefix_needed: bool) -> Option<Vec<ScopeEntry>> {
-    let list = text.split(' ').find_map(|part| match part.strip_prefix("3gpp#") {
-        Some(list) => Some(list),
-        None if !prefix_needed && part.contains(':') => Some(part),
-        None => None,
-    })?;
-    list.split(';').map(scope_entry).collect()
+    let prefixed: Vec<&str> = text.split(' ').filter_map(|part| part.strip_prefix("3gpp#")).collect();
+    let lists = match prefixed.is_empty() {
+        false => prefixed,
+        true if prefix_needed => return None,
+        true => text.split(' ').filter(|part| part.contains(':')).collect(),
+    };
+    let entries: Option<Vec<ScopeEntry>> = lists.iter().flat_map(|list| list.split(';')).map(scope_entry).collect();
+    entries.filter(|entries| !entries.is_empty())
 }
 
 fn scope_entry(text: &str) -> Option<ScopeEntry> {
     let (aef_id, apis) = text.split_once(':')?;
-    let apis: Vec<String> = apis.split(',').map(|api| api.split(':').next().unwrap_or(api).to_owned()).collect();
-    let complete = !aef_id.is_empty() && apis.iter().all(|api| !api.is_empty());
-    complete.then(|| ScopeEntry { aef_id: aef_id.to_owned(), apis })
+    let apis: Option<Vec<String>> = apis.split(',').map(api_name).collect();
+    let complete = !aef_id.is_empty();
+    complete.then_some(apis?).map(|apis| ScopeEntry { aef_id: aef_id.to_owned(), apis })
+}
+
+/// The name of a service API; resource and operation levels may follow it (feature CAPIF_Ext1).
+fn api_name(text: &str) -> Option<String> {
+    let mut levels = text.split(':');
+    let name = levels.next().filter(|name| !name.is_empty())?;
+    levels.all(|level| level.starts_with("res.") || level.starts_with("op.")).then(|| name.to_owned())
 }
 
 /// A scope as a sorted list of `aef:api` pairs, for comparing and for showing.

@@ -63,21 +63,25 @@ pub const INFORMATION_ASKED_WITH_FLAGS: Check = Check {
             "GET trustedInvokers/{{apiInvokerId}} with {}=true and no other flag true",
             wanted.join("=true and ")
         );
-        let Some(exchange) =
-            sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).next_back()
-        else {
-            return Judgement::missed(expected, "no GET arrived");
+        let asked: Vec<&Exchange> =
+            sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).collect();
+        let as_wanted = |exchange: &&&Exchange| {
+            let query = exchange.request.as_ref().map(lens::query).unwrap_or_default();
+            let flags = ["authenticationInfo", "authorizationInfo"].into_iter().all(|flag| {
+                let values = lens::values(&query, flag);
+                if wanted.iter().any(|name| name == flag) {
+                    values == ["true"]
+                } else {
+                    values.is_empty() || values == ["false"]
+                }
+            });
+            flags && names_invoker(evidence, exchange)
         };
-        let query = exchange.request.as_ref().map(lens::query).unwrap_or_default();
-        let held = ["authenticationInfo", "authorizationInfo"].into_iter().all(|flag| {
-            let values = lens::values(&query, flag);
-            if wanted.iter().any(|name| name == flag) {
-                values == ["true"]
-            } else {
-                values.is_empty() || values == ["false"]
-            }
-        });
-        Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
+        match (asked.iter().find(|exchange| !as_wanted(exchange)), asked.last()) {
+            (Some(exchange), _) => Judgement::missed(expected, start_line(exchange)).at(exchange.id),
+            (None, Some(exchange)) => Judgement::held(expected, start_line(exchange)).at(exchange.id),
+            (None, None) => Judgement::missed(expected, "no GET arrived"),
+        }
     },
 };
 
@@ -89,8 +93,9 @@ pub const ALL_REVOKED_WITH_DELETE: Check = Check {
     judge: |evidence| {
         let expected =
             "DELETE trustedInvokers/{apiInvokerId} without content, or delete with every apiId of the invoker";
-        let Some(exchange) = revocation(evidence) else {
-            return Judgement::missed(expected, "no revocation arrived");
+        let exchange = match revocation(evidence) {
+            Ok(exchange) => exchange,
+            Err(count) => return Judgement::missed(expected, count),
         };
         let every: Vec<String> = evidence.roster.permitted(Party::INVOKER).iter().map(|api| api.id.clone()).collect();
         let deleted = exchange
@@ -98,7 +103,8 @@ pub const ALL_REVOKED_WITH_DELETE: Check = Check {
             .as_ref()
             .is_some_and(|request| request.method().as_deref() == Some("DELETE") && request.body.is_empty());
         let listed = exchange.request.as_ref().is_some_and(|request| request.method().as_deref() == Some("POST"))
-            && sorted(lens::request_texts(exchange, "apiIds")) == sorted(every);
+            && sorted(lens::request_texts(exchange, "apiIds")) == sorted(every)
+            && speaks_of_the_right(evidence, exchange);
         let held = deleted || listed;
         Judgement::when(held && names_invoker(evidence, exchange), expected, start_line(exchange)).at(exchange.id)
     },
@@ -112,14 +118,16 @@ pub const SOME_REVOKED_BY_LIST: Check = Check {
     judge: |evidence| {
         let expected =
             "POST trustedInvokers/{apiInvokerId}/delete with a SecurityNotification that lists exactly the APIs meant";
-        let Some(exchange) = revocation(evidence) else {
-            return Judgement::missed(expected, "no revocation arrived");
+        let exchange = match revocation(evidence) {
+            Ok(exchange) => exchange,
+            Err(count) => return Judgement::missed(expected, count),
         };
         let meant: Vec<String> =
             evidence.named.iter().filter_map(|label| evidence.roster.api(label)).map(|api| api.id.clone()).collect();
         let body = exchange.request.as_ref().map(|request| request.body.clone()).unwrap_or_default();
         let violation = lens::violation(data_type!("SecurityNotification"), evidence.release, &body);
         let held = violation.is_none()
+            && speaks_of_the_right(evidence, exchange)
             && sorted(lens::request_texts(exchange, "apiIds")) == sorted(meant)
             && names_invoker(evidence, exchange);
         let observed = match violation {
@@ -197,14 +205,32 @@ pub(super) fn sent_by<'a>(
     })
 }
 
-fn revocation<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
-    evidence.exchanges.iter().map(AsRef::as_ref).rfind(|exchange| {
-        let revokes = lens::operation(exchange).is_some_and(|found| {
-            std::ptr::eq(found, operation!("DeleteSecIndTrustedAPIInv"))
-                || std::ptr::eq(found, operation!("DeleteAuthIndAPIInvForAPIs"))
-        });
-        revokes && exchange.client.name() == Party::EXPOSING_FUNCTION.name()
-    })
+/// The one revocation that was told for: several requests for it are as wrong as none.
+fn revocation<'a>(evidence: &'a Evidence<'_>) -> Result<&'a Exchange, String> {
+    let operations = [operation!("DeleteSecIndTrustedAPIInv"), operation!("DeleteAuthIndAPIInvForAPIs")];
+    let revocations: Vec<&Exchange> = evidence
+        .exchanges
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|exchange| {
+            exchange.client.name() == Party::EXPOSING_FUNCTION.name()
+                && lens::operation(exchange)
+                    .is_some_and(|found| operations.iter().any(|each| std::ptr::eq(*each, found)))
+        })
+        .collect();
+    match revocations.as_slice() {
+        [one] => Ok(one),
+        others => Err(format!("{} revocations arrived", others.len())),
+    }
+}
+
+/// The body of a partial revocation speaks of the invoker of its path, and of the exposing function that sends it.
+fn speaks_of_the_right(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    let body = lens::request_object(exchange).unwrap_or_default();
+    let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str);
+    let aef_id = text("aefId");
+    text("apiInvokerId") == evidence.roster.id(Party::INVOKER)
+        && (aef_id.is_none() || aef_id == evidence.roster.id(Party::EXPOSING_FUNCTION))
 }
 
 fn names_invoker(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {

@@ -50,15 +50,16 @@ pub const METHOD_REQUEST_COMPLETE: Check = Check {
     requirements: &[req!("29222-5.6.2.2.2-01"), req!("29222-8.5.4.2.2-01"), req!("29222-8.5.4.2.3-01")],
     judge: |evidence| {
         let expected = "PUT trustedInvokers/{own apiInvokerId} with notificationDestination and securityInfo, each entry with one of aefId and interfaceDetails and a preference";
-        let Some(exchange) = by_invoker(evidence, &[operation!("CreateSecIndTrustedAPIInv")]).next_back() else {
+        let operations = [operation!("CreateSecIndTrustedAPIInv"), operation!("UpdateSecContIndAPIInv")];
+        let requests: Vec<&Exchange> = by_invoker(evidence, &operations).collect();
+        let Some(last) = requests.last() else {
             return Judgement::missed(expected, "no PUT arrived");
         };
-        let body = exchange.request.as_ref().map(|request| request.body.clone()).unwrap_or_default();
-        match lens::violation(data_type!("ServiceSecurity"), evidence.release, &body) {
-            Some(violation) => Judgement::missed(expected, violation),
-            None => Judgement::when(is_its_own(evidence, exchange), expected, start_line(exchange)),
+        let faulty = requests.iter().find_map(|exchange| Some((exchange.id, incomplete(evidence, exchange)?)));
+        match faulty {
+            Some((id, fault)) => Judgement::missed(expected, fault).at(id),
+            None => Judgement::held(expected, start_line(last)).at(last.id),
         }
-        .at(exchange.id)
     },
 };
 
@@ -97,12 +98,23 @@ fn by_invoker<'a>(
     super::by_exposing_function::sent_by(evidence, Party::INVOKER, operations)
 }
 
+/// What is missing in a request for a security method.
+fn incomplete(evidence: &Evidence<'_>, exchange: &Exchange) -> Option<String> {
+    let body = exchange.request.as_ref().map(|request| request.body.clone()).unwrap_or_default();
+    let destination = lens::request_object(exchange).and_then(|body| body.get("notificationDestination").cloned());
+    let destination = destination.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+    let reachable = destination.starts_with("http://") || destination.starts_with("https://");
+    lens::violation(data_type!("ServiceSecurity"), evidence.release, &body)
+        .or_else(|| (!reachable).then(|| format!("notificationDestination \"{destination}\"")))
+        .or_else(|| (!is_its_own(evidence, exchange)).then(|| start_line(exchange)))
+}
+
 fn is_its_own(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
     let Some(member) = evidence.roster.member(Party::INVOKER) else {
         return false;
     };
     let path = exchange.request.as_ref().and_then(lens::path).unwrap_or_default();
-    let addressed = member.id.as_deref().is_some_and(|id| lens::segments(&path).contains(&id));
+    let addressed = member.id.as_deref().is_some_and(|id| lens::segments(&path).iter().any(|segment| segment == id));
     let shown = exchange.tls.as_ref().and_then(|tls| tls.client_chain.first());
     addressed && shown.is_some() && shown == member.certificate.as_ref()
 }

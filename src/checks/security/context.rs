@@ -11,8 +11,13 @@ use crate::wire::Exchange;
 use crate::{data_type, operation, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] =
-    &[&CONTEXT_STORED_ON_REQUEST, &CREATION_RETURNS_METHODS, &METHOD_IN_BOTH_LISTS, &UPDATE_RETURNS_METHODS];
+pub const ALL: &[&Check] = &[
+    &CONTEXT_STORED_ON_REQUEST,
+    &CREATION_RETURNS_METHODS,
+    &METHOD_IN_BOTH_LISTS,
+    &UPDATE_RETURNS_METHODS,
+    &UPDATE_STORED,
+];
 
 /// The context exists because the invoker asked, and is reachable where the creation said.
 pub const CONTEXT_STORED_ON_REQUEST: Check = Check {
@@ -33,12 +38,12 @@ pub const CONTEXT_STORED_ON_REQUEST: Check = Check {
         let location = created.response.as_ref().and_then(|response| response.header("location"));
         let fault = if lens::accepted(before) {
             Some("a context before anybody asked for one".to_owned())
-        } else if !location.as_deref().is_some_and(|uri| locates(evidence, uri)) {
+        } else if !located(evidence, created) {
             Some(format!("Location {}", location.as_deref().unwrap_or("absent")))
         } else if lens::status(after) != Some(200) || entries(after).is_empty() {
             Some(format!("at the location: {}", lens::ending(after)))
         } else {
-            None
+            told_otherwise(created, after)
         };
         verdict(expected, fault, "created, located and read back").at(created.id)
     },
@@ -59,7 +64,7 @@ pub const CREATION_RETURNS_METHODS: Check = Check {
         let told = entries(exchange);
         let fault = if lens::status(exchange) != Some(201) {
             Some(lens::ending(exchange))
-        } else if !location.as_deref().is_some_and(|uri| locates(evidence, uri)) {
+        } else if !located(evidence, exchange) {
             Some(format!("Location {}", location.as_deref().unwrap_or("absent")))
         } else if let Some(violation) = body_violation(evidence, exchange, data_type!("ServiceSecurity")) {
             Some(violation)
@@ -87,16 +92,7 @@ pub const METHOD_IN_BOTH_LISTS: Check = Check {
             return Judgement::missed(expected, lens::ending(exchange)).at(exchange.id);
         }
         let (asked, told) = (request_entries(exchange), entries(exchange));
-        let fault = asked.iter().find_map(|asked| {
-            let shared = shared_methods(evidence, asked);
-            match answer_to(asked, &told).and_then(selected) {
-                Some(method) if !shared.contains(&method) => {
-                    Some(format!("{method} selected; both list {}", or_none(&shared)))
-                }
-                None if !shared.is_empty() => Some(format!("none selected; both list {}", or_none(&shared))),
-                Some(_) | None => None,
-            }
-        });
+        let fault = misselected(evidence, &asked, &told);
         let fault = fault.or_else(|| (asked.len() != told.len()).then(|| format!("{} entries", told.len())));
         let observed: Vec<String> =
             told.iter().map(|entry| selected(entry).unwrap_or_else(|| "none".to_owned())).collect();
@@ -117,13 +113,27 @@ pub const UPDATE_RETURNS_METHODS: Check = Check {
         let (asked, told) = (request_entries(exchange), entries(exchange));
         let fault = if lens::status(exchange) == Some(200) && asked.len() == told.len() {
             body_violation(evidence, exchange, data_type!("ServiceSecurity"))
-                .or_else(|| unselected(evidence, &asked, &told))
+                .or_else(|| misselected(evidence, &asked, &told))
         } else {
             Some(format!("{}, {} entries for {} asked for", lens::ending(exchange), told.len(), asked.len()))
         };
         verdict(expected, fault, "200 with methods").at(exchange.id)
     },
 };
+
+/// A method that not both sides list, or none although they share one.
+fn misselected(evidence: &Evidence<'_>, asked: &[Map<String, Value>], told: &[Map<String, Value>]) -> Option<String> {
+    asked.iter().find_map(|asked| {
+        let shared = shared_methods(evidence, asked);
+        match answer_to(asked, told).and_then(selected) {
+            Some(method) if !shared.contains(&method) => {
+                Some(format!("{method} selected; both list {}", or_none(&shared)))
+            }
+            None if !shared.is_empty() => Some(format!("none selected; both list {}", or_none(&shared))),
+            Some(_) | None => None,
+        }
+    })
+}
 
 /// An entry without a method although both sides share one.
 fn unselected(evidence: &Evidence<'_>, asked: &[Map<String, Value>], told: &[Map<String, Value>]) -> Option<String> {
@@ -134,7 +144,10 @@ fn unselected(evidence: &Evidence<'_>, asked: &[Map<String, Value>], told: &[Map
 }
 
 /// The entry of an answer that belongs to an entry of the request, in whatever order it stands.
-fn answer_to<'a>(asked: &Map<String, Value>, told: &'a [Map<String, Value>]) -> Option<&'a Map<String, Value>> {
+pub(super) fn answer_to<'a>(
+    asked: &Map<String, Value>,
+    told: &'a [Map<String, Value>],
+) -> Option<&'a Map<String, Value>> {
     let place = |entry: &Map<String, Value>| {
         let of_interface = |name| entry.get("interfaceDetails").and_then(|interface| interface.get(name)).cloned();
         (entry.get("aefId").cloned(), entry.get("apiId").cloned(), of_interface("ipv4Addr"), of_interface("port"))
@@ -149,11 +162,53 @@ pub(super) fn verdict(expected: &str, fault: Option<String>, otherwise: &str) ->
     }
 }
 
-fn locates(evidence: &Evidence<'_>, uri: &str) -> bool {
-    let invoker = evidence.roster.id(Party::INVOKER);
-    let segments = lens::segments(uri);
-    let mut last = segments.iter().rev();
-    last.next().copied() == invoker && last.next() == Some(&"trustedInvokers")
+/// What was updated is what is told afterwards.
+pub const UPDATE_STORED: Check = Check {
+    slug: "update-stored",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-8.5.2.3.4-01")],
+    judge: |evidence| {
+        let expected = "after the update the exposing function is told the methods that the update answered";
+        let Some(update) = evidence.of(operation!("UpdateSecContIndAPIInv")).next_back() else {
+            return Judgement::unclear(expected, "no update was asked for");
+        };
+        let Some(after) = evidence.of(operation!("GetSecIndTrustedAPIInv")).find(|read| read.id > update.id) else {
+            return Judgement::unclear(expected, "the context was not read after the update");
+        };
+        let (answered, told) = (entries(update), entries(after));
+        let fault = if lens::status(update) != Some(200) {
+            Some(lens::ending(update))
+        } else if answered.len() != told.len() {
+            Some(format!("{} entries told, {} answered", told.len(), answered.len()))
+        } else {
+            told_otherwise(update, after)
+        };
+        verdict(expected, fault, "told as updated").at(after.id)
+    },
+};
+
+/// What the context tells differently from what was negotiated: the selection, or where notifications go.
+fn told_otherwise(created: &Exchange, after: &Exchange) -> Option<String> {
+    let destination = |object: Option<Map<String, Value>>| object?.get("notificationDestination").cloned();
+    let told = entries(after);
+    let other_method =
+        entries(created).iter().any(|entry| answer_to(entry, &told).and_then(selected) != selected(entry));
+    let asked = destination(lens::request_object(created));
+    let other_destination = destination(lens::answer_object(after)).is_some_and(|told| Some(told) != asked);
+    match (other_method, other_destination) {
+        (true, _) => Some("the context tells another method than the creation".to_owned()),
+        (false, true) => Some("the context tells another notificationDestination than was asked for".to_owned()),
+        (false, false) => None,
+    }
+}
+
+/// Whether the Location of an answer names the security context of the invoker, over TLS where it names a scheme.
+fn located(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    let location = exchange.response.as_ref().and_then(|response| response.header("location")).unwrap_or_default();
+    let in_clear = location.starts_with("http://") && exchange.tls.is_some();
+    let segments = lens::location_path(exchange).map(|path| lens::segments(&path)).unwrap_or_default();
+    let mut last = segments.iter().rev().map(String::as_str);
+    !in_clear && last.next() == evidence.roster.id(Party::INVOKER) && last.next() == Some("trustedInvokers")
 }
 
 pub(super) fn entries(exchange: &Exchange) -> Vec<Map<String, Value>> {

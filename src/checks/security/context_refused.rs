@@ -34,7 +34,7 @@ pub const ONLY_AN_EXPOSING_FUNCTION_INITIATES: Check = Check {
         let judgement = wrong_initiator(evidence);
         match (judgement.held, evidence.trial.and_then(|trial| told_between(evidence, trial))) {
             (Held::Yes, Some(observed)) => Judgement { held: Held::No, observed, ..judgement },
-            (Held::Yes | Held::No | Held::NotUsed | Held::Unclear, _) => judgement,
+            (Held::Yes | Held::No | Held::NotUsed | Held::Doubtful | Held::Unclear, _) => judgement,
         }
     },
 };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::evidence::Evidence;
 use super::super::lens;
 use super::super::{Check, Judgement};
-use super::context::{body_violation, entries, is_about, or_none, request_entries, selected, verdict};
+use super::context::{answer_to, body_violation, entries, is_about, or_none, request_entries, selected, verdict};
 use super::refusal;
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
@@ -39,13 +39,15 @@ pub const ONLY_OWN_INTERFACES_TOLD: Check = Check {
             };
             let own = |entry: &&Map<String, Value>| concerns(evidence, entry, aef_id);
             let told = entries(read);
-            let due = negotiated.iter().filter(own).count();
+            let due: Vec<&Map<String, Value>> = negotiated.iter().filter(own).collect();
             let stray = told.iter().filter(|entry| !own(entry)).count();
-            if stray > 0 || told.len() != due {
+            let missing = due.iter().filter(|entry| answer_to(entry, &told).is_none()).count();
+            if stray > 0 || missing > 0 || told.len() != due.len() {
                 let observed = format!(
-                    "{} was told {} entries ({stray} of others); {due} are its own",
+                    "{} was told {} entries ({stray} of others); {} are its own",
                     read.client.name(),
-                    told.len()
+                    told.len(),
+                    due.len()
                 );
                 return Judgement::missed(expected, observed).at(read.id);
             }
@@ -89,9 +91,11 @@ pub const FLAGS_DEFAULT_TO_FALSE: Check = Check {
     requirements: &[req!("29222-8.5.2.3.3.1-01")],
     judge: |evidence| {
         let expected = "200 with a ServiceSecurity without authenticationInfo and authorizationInfo";
-        let without_flags =
-            |read: &&Exchange| read.request.as_ref().is_some_and(|request| lens::query(request).is_empty());
-        let Some(exchange) = evidence.of(operation!("GetSecIndTrustedAPIInv")).find(without_flags) else {
+        let without_flags = |read: &&Exchange| {
+            let query = read.request.as_ref().map(lens::query).unwrap_or_default();
+            query.iter().all(|(_, value)| value == "false")
+        };
+        let Some(exchange) = evidence.of(operation!("GetSecIndTrustedAPIInv")).filter(without_flags).last() else {
             return Judgement::unclear(expected, "the exposing function did not ask without flags");
         };
         let told = entries(exchange);

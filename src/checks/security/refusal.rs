@@ -43,6 +43,9 @@ fn answer_fault(
     if lens::access_token(exchange).is_some() {
         return Some(format!("{} and an access token", lens::ending(exchange)));
     }
+    if lens::answer_object(exchange).is_some_and(|answer| answer.contains_key("securityInfo")) {
+        return Some(format!("{}, but security information was told", lens::ending(exchange)));
+    }
     let status = lens::status(exchange)?;
     if !statuses.contains(&status) {
         return Some(lens::ending(exchange));
@@ -52,13 +55,22 @@ fn answer_fault(
 
 /// The subject read back after the deviant request differs from before.
 fn changed(evidence: &Evidence<'_>, trial: &Trial) -> Option<String> {
-    let (before, after) = trial.read_back?;
-    let (before, after) = (evidence.exchange(before)?, evidence.exchange(after)?);
-    let same_status = lens::status(before) == lens::status(after);
-    let same_body = !lens::accepted(before) || lens::answer_object(before) == lens::answer_object(after);
-    (!same_status || !same_body).then(|| {
-        format!("refused, but the subject changed: {} before, {} after", lens::ending(before), lens::ending(after))
+    trial.read_back.iter().find_map(|(before, after)| {
+        let (before, after) = (evidence.exchange(*before)?, evidence.exchange(*after)?);
+        let same_status = lens::status(before) == lens::status(after);
+        let same = same_status && (!lens::accepted(before) || told(before) == told(after));
+        (!same).then(|| {
+            format!("refused, but the subject changed: {} before, {} after", lens::ending(before), lens::ending(after))
+        })
     })
+}
+
+/// What a reading of the subject tells: the rights of a token, for its instants differ, or the body.
+fn told(exchange: &Exchange) -> Option<serde_json::Value> {
+    match lens::access_token(exchange) {
+        Some(token) => lens::decode(&token).claims?.get("scope").cloned(),
+        None => lens::answer_object(exchange).map(serde_json::Value::Object),
+    }
 }
 
 pub(super) fn deviant<'a>(evidence: &'a Evidence<'_>) -> Option<(&'a Trial, &'a Exchange)> {
@@ -75,6 +87,6 @@ pub(super) fn subject_of(evidence: &Evidence<'_>, exchange: &Exchange) -> Option
         .roster
         .members
         .iter()
-        .find(|member| member.id.as_deref().is_some_and(|id| addressed.contains(&id)))
+        .find(|member| member.id.as_deref().is_some_and(|id| addressed.iter().any(|segment| segment == id)))
         .map(|member| member.party)
 }

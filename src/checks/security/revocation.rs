@@ -14,6 +14,7 @@ use crate::{data_type, operation, req};
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
     &NOTIFIED_WHERE_ASKED,
+    &NOTIFICATION_FORM,
     &CONTEXT_DELETED_AND_NOTIFIED,
     &NO_TOKEN_AFTER_REVOCATION,
     &ONLY_NAMED_APIS_REVOKED,
@@ -24,7 +25,7 @@ pub const ALL: &[&Check] = &[
 pub const NOTIFIED_WHERE_ASKED: Check = Check {
     slug: "notified-where-asked",
     role: Role::CoreFunction,
-    requirements: &[req!("29222-5.6.2.2.2-03"), req!("29222-8.5.3.2-01")],
+    requirements: &[req!("29222-5.6.2.2.2-03")],
     judge: |evidence| {
         let expected = "the revocation is notified at the destination of the security context, and nowhere else";
         let Some(destination) = evidence.roster.member(Party::INVOKER).and_then(|member| member.destinations.last())
@@ -52,6 +53,39 @@ pub const NOTIFIED_WHERE_ASKED: Check = Check {
     },
 };
 
+/// The notification is a POST of a SecurityNotification, to the invoker alone.
+pub const NOTIFICATION_FORM: Check = Check {
+    slug: "notification-form",
+    role: Role::CoreFunction,
+    requirements: &[req!("29222-8.5.3.2-01"), req!("29222-8.5.4.2.5-01")],
+    judge: |evidence| {
+        let expected = "POST of a valid SecurityNotification as application/json to exactly the destination, and to no other invoker";
+        let told = lens::notifications(evidence, Party::INVOKER);
+        let Some((first, _)) = told.first() else {
+            return Judgement::missed(expected, "no notification at the invoker");
+        };
+        let stray = lens::notifications(evidence, Party::SECOND_INVOKER)
+            .into_iter()
+            .find(|(told, _)| named_invoker(told).as_deref() != evidence.roster.id(Party::SECOND_INVOKER));
+        if let Some((stray, _)) = stray {
+            return Judgement::missed(expected, "another invoker was notified as well").at(stray.id);
+        }
+        let fault = told.iter().find_map(|(notification, place)| {
+            misformed(notification, place).or_else(|| malformed(evidence, notification))
+        });
+        verdict(expected, fault, "as asked for").at(first.id)
+    },
+};
+
+/// What is wrong with the request that carries a notification.
+fn misformed(notification: &Exchange, destination: &str) -> Option<String> {
+    let request = notification.request.as_ref()?;
+    let (method, target) = (request.method()?, request.target()?);
+    let json = lens::media_type(request).as_deref() == Some("application/json");
+    let right = method == "POST" && json && destination.ends_with(&target);
+    (!right).then(|| format!("{method} {target} as {}", lens::media_type(request).unwrap_or_default()))
+}
+
 /// DELETE removes the context and the invoker is told.
 pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
     slug: "context-deleted-and-notified",
@@ -64,7 +98,11 @@ pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
             return Judgement::unclear(expected, "nothing was revoked");
         };
         let read = |after: bool| {
-            evidence.of(operation!("GetSecIndTrustedAPIInv")).rfind(|read| (read.id > deleted.id) == after)
+            evidence
+                .of(operation!("GetSecIndTrustedAPIInv"))
+                .filter(|read| refusal::subject_of(evidence, read) == Some(Party::INVOKER))
+                .filter(|read| (read.id > deleted.id) == after)
+                .last()
         };
         let (Some(before), Some(after)) = (read(false), read(true)) else {
             return Judgement::unclear(expected, "the context was not read before and after");
@@ -72,7 +110,13 @@ pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
         if lens::status(before) != Some(200) {
             return Judgement::unclear(expected, format!("before: {}", lens::ending(before)));
         }
-        let fault = if lens::accepted(deleted) {
+        let others = evidence
+            .of(operation!("GetSecIndTrustedAPIInv"))
+            .filter(|read| read.id > deleted.id && refusal::subject_of(evidence, read) == Some(Party::SECOND_INVOKER));
+        let collateral = others.into_iter().find(|read| lens::status(read) != Some(200));
+        let fault = if let Some(read) = collateral {
+            Some(format!("the context of another invoker is gone as well: {}", lens::ending(read)))
+        } else if lens::accepted(deleted) {
             (lens::status(after) != Some(404))
                 .then(|| format!("afterwards: {}", lens::ending(after)))
                 .or_else(|| notification_fault(evidence, None))
@@ -96,15 +140,23 @@ pub const NO_TOKEN_AFTER_REVOCATION: Check = Check {
         if !lens::accepted(deleted) {
             return Judgement::missed(expected, lens::ending(deleted)).at(deleted.id);
         }
-        let asked =
-            |after: bool| evidence.of(operation!("GetOAuthIndAPIInv")).rfind(|ask| (ask.id > deleted.id) == after);
-        match (asked(false), asked(true)) {
-            (Some(before), Some(after)) if lens::access_token(before).is_some() => {
-                let refused =
-                    lens::access_token(after).is_none() && lens::status(after).is_some_and(|s| matches!(s, 400..=404));
-                Judgement::when(refused, expected, format!("afterwards: {}", lens::ending(after))).at(after.id)
+        let asked = |after: bool| {
+            evidence.of(operation!("GetOAuthIndAPIInv")).filter(move |ask| (ask.id > deleted.id) == after)
+        };
+        let (Some(before), Some(_)) = (asked(false).last(), asked(true).last()) else {
+            return Judgement::unclear(expected, "a token has to be asked for before and after");
+        };
+        if lens::access_token(before).is_none() {
+            return Judgement::unclear(expected, format!("before: {}", lens::ending(before)));
+        }
+        let refused = |ask: &Exchange| {
+            lens::access_token(ask).is_none() && lens::status(ask).is_some_and(|status| matches!(status, 400..=404))
+        };
+        match asked(true).find(|ask| !refused(ask)) {
+            Some(granted) => {
+                Judgement::missed(expected, format!("afterwards: {}", lens::ending(granted))).at(granted.id)
             }
-            _ => Judgement::unclear(expected, "a token has to be granted before and asked for after"),
+            None => Judgement::held(expected, "refused afterwards, with a scope and without").at(deleted.id),
         }
     },
 };
@@ -145,7 +197,12 @@ pub const ONLY_NAMED_APIS_REVOKED: Check = Check {
         };
         let revoked_names: Vec<&str> =
             evidence.roster.apis.iter().filter(|api| named.contains(&api.id)).map(|api| api.name.as_str()).collect();
-        let fault = if holds_any(gone, &revoked_names) {
+        let mut later = evidence.of(operation!("GetOAuthIndAPIInv")).filter(|ask| ask.id > revoked.id);
+        let of_another = later.clone().find(|ask| ask.client.name() == Party::SECOND_INVOKER.name());
+        let own = later.find(|ask| ask.client.name() == Party::INVOKER.name() && holds_any(ask, &revoked_names));
+        let fault = if let Some(ask) = of_another.filter(|ask| lens::access_token(ask).is_none()) {
+            Some(format!("another invoker lost its authorization as well: {}", lens::ending(ask)))
+        } else if own.is_some() || holds_any(gone, &revoked_names) {
             Some("a token for an API that was revoked".to_owned())
         } else if lens::access_token(kept).is_none() {
             Some(format!("for an API that was not named: {}", lens::ending(kept)))
@@ -227,6 +284,12 @@ fn notification_fault(evidence: &Evidence<'_>, exactly: Option<&[String]>) -> Op
 fn malformed(evidence: &Evidence<'_>, notification: &Exchange) -> Option<String> {
     let request = notification.request.as_ref()?;
     let named = named_invoker(notification);
+    let body = lens::request_object(notification).unwrap_or_default();
+    let aef_id = body.get("aefId").and_then(Value::as_str);
+    let stranger = aef_id.is_some_and(|aef_id| !evidence.roster.apis.iter().any(|api| api.aef_id == aef_id));
+    if stranger {
+        return Some(format!("aefId {}, which is no exposing function of the invoker's", aef_id.unwrap_or_default()));
+    }
     lens::violation(data_type!("SecurityNotification"), evidence.release, &request.body).or_else(|| {
         let concerned = named.as_deref() == evidence.roster.id(Party::INVOKER);
         (!concerned).then(|| format!("the notification names {}", named.unwrap_or_else(|| "nobody".to_owned())))

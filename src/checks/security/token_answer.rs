@@ -150,13 +150,10 @@ pub const NOT_CACHEABLE: Check = Check {
     judge: |evidence| {
         let expected = "Cache-Control: no-store";
         on_granted(evidence, expected, |exchange, _, _| {
-            let value = exchange.response.as_ref().and_then(|response| response.header("cache-control"));
-            let held = value.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("no-store"));
-            Judgement::when(
-                held,
-                expected,
-                value.map_or("no Cache-Control".to_owned(), |v| format!("Cache-Control: {v}")),
-            )
+            let response = exchange.response.as_ref();
+            let held = response.is_some_and(|response| lens::has_directive(response, "cache-control", "no-store"));
+            let fields = response.map(|response| response.header_all("cache-control").join(", ")).unwrap_or_default();
+            Judgement::when(held, expected, format!("Cache-Control: {fields}"))
         })
     },
 };

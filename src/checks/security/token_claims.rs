@@ -31,7 +31,7 @@ pub const TOKEN_IS_JWT: Check = Check {
     judge: |evidence| {
         let expected =
             "three base64url parts without padding; header and claims are JSON objects without duplicate members";
-        on_granted(evidence, expected, |_, _, token| match jwt_fault(token) {
+        on_granted(evidence, expected, |_, _, token| match jwt_fault(token, evidence.now_unix) {
             Some(fault) => Judgement::missed(expected, fault),
             None => Judgement::held(expected, "header and claims decode"),
         })
@@ -68,9 +68,9 @@ pub const TOKEN_FOLLOWS_PROFILE: Check = Check {
         on_granted(evidence, expected, |_, answer, token| {
             let invoker = named_invoker(evidence, &token.claims.clone().unwrap_or_default());
             let faults: Vec<&str> = [
-                (jwt_fault(token).is_some(), "it is no JWT"),
+                (jwt_fault(token, evidence.now_unix).is_some(), "it is no JWT"),
                 (!answer.get("token_type").and_then(Value::as_str).is_some_and(is_bearer), "it is no bearer token"),
-                (claim(token, "exp").and_then(Value::as_i64).is_none(), "claim exp is missing"),
+                (claim(token, "exp").and_then(seconds).is_none(), "claim exp is missing"),
                 (claim(token, "scope").and_then(Value::as_str).is_none(), "claim scope is missing"),
                 (invoker.is_none(), "no claim names the invoker"),
             ]
@@ -90,8 +90,8 @@ pub const EXPIRY_CLAIMED: Check = Check {
     judge: |evidence| {
         let expected = "claim exp, a number, later than now";
         on_granted(evidence, expected, |_, _, token| {
-            let exp = claim(token, "exp").and_then(Value::as_i64).map(|exp| instant(evidence, exp));
-            let ahead = exp.is_some_and(|exp| exp > evidence.now_unix);
+            let exp = claim(token, "exp").and_then(seconds).map(|exp| instant(evidence, exp));
+            let ahead = exp.is_some_and(|exp| exp > evidence.now_unix && exp - evidence.now_unix < A_LIFETIME);
             Judgement::when(ahead, expected, format!("exp {} at {}", show_claim(token, "exp"), evidence.now_unix))
         })
     },
@@ -143,11 +143,14 @@ pub const SCOPE_FORM: Check = Check {
     requirements: &[req!("33122-C.2.2-09")],
     judge: |evidence| {
         let expected = "claims iss, scope and exp; scope of the form 3gpp#aefId:api,api;aefId:api";
-        on_granted(evidence, expected, |_, _, token| {
+        on_granted(evidence, expected, |exchange, _, token| {
             let prefix_needed = evidence.readings.option(reading!("scope-prefix")) == "stage-3";
             let text = claim(token, "scope").and_then(Value::as_str).unwrap_or_default();
-            let missing: Vec<&str> =
-                ["iss", "scope", "exp"].into_iter().filter(|name| claim(token, name).is_none()).collect();
+            let mut missing: Vec<&str> =
+                ["scope", "exp"].into_iter().filter(|name| claim(token, name).is_none()).collect();
+            if invoker_claim_fault(evidence, exchange, token) {
+                missing.push("the right iss");
+            }
             let well_formed = lens::scope(text, prefix_needed).is_some() && claim(token, "resOwnerId").is_none();
             let lacking = if missing.is_empty() { String::new() } else { format!(", without {}", missing.join(", ")) };
             Judgement::when(missing.is_empty() && well_formed, expected, format!("scope \"{text}\"{lacking}"))
@@ -163,17 +166,63 @@ pub const VALIDITY_TOLD_TWICE: Check = Check {
     judge: |evidence| {
         let expected = "exp in the token and expires_in in the answer, both present and finite";
         on_granted(evidence, expected, |_, answer, token| {
-            let exp = claim(token, "exp").and_then(Value::as_i64);
+            let exp = claim(token, "exp").and_then(seconds);
             let lifetime = answer.get("expires_in").and_then(Value::as_i64);
             let observed = format!("exp {}, expires_in {}", show_claim(token, "exp"), show(answer, "expires_in"));
-            Judgement::when(exp.is_some() && lifetime.is_some(), expected, observed)
+            let (Some(exp), Some(lifetime)) = (exp, lifetime) else {
+                return Judgement::missed(expected, observed);
+            };
+            // The twin of the requirement: both tell the same moment, or it is worth a word.
+            let apart = (instant(evidence, exp) - evidence.now_unix).saturating_sub(lifetime).saturating_abs();
+            if apart > CLOCKS_APART {
+                Judgement::doubtful(expected, observed)
+            } else {
+                Judgement::held(expected, observed)
+            }
         })
     },
 };
 
-fn jwt_fault(token: &DecodedToken) -> Option<String> {
+/// Whether iss is not what the reading token-iss allows: by default it may be absent where client_id is there, and may name
+/// the issuer, but never is a number or another invoker.
+fn invoker_claim_fault(evidence: &Evidence<'_>, exchange: &Exchange, token: &DecodedToken) -> bool {
+    let own = asking_invoker(evidence, exchange);
+    let iss = claim(token, "iss");
+    match (iss, evidence.readings.option(reading!("token-iss"))) {
+        (iss, "invoker-id") => iss.and_then(Value::as_str) != own.as_deref(),
+        (None, "issuer") => true,
+        (None, _) => claim(token, "client_id").is_none(),
+        (Some(iss), _) => {
+            let others = evidence.roster.members.iter().filter_map(|member| member.id.as_deref());
+            let like = |id: &str| iss.as_str().is_some_and(|iss| iss.eq_ignore_ascii_case(id));
+            let exact = iss.as_str() == own.as_deref();
+            iss.as_str().is_none() || (!exact && others.into_iter().any(like))
+        }
+    }
+}
+
+/// How far exp and expires_in may lie apart: clocks and the way of the answer.
+const CLOCKS_APART: i64 = 60;
+
+/// What lies further ahead than this is no expiry but a slip, such as milliseconds for seconds.
+const A_LIFETIME: i64 = 100 * 365 * 24 * 3600;
+
+/// Whole seconds of a NumericDate, which may have a fraction (RFC 7519 2).
+fn seconds(value: &Value) -> Option<i64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a fraction of a second does not matter, and a float saturates"
+    )]
+    value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
+}
+
+fn jwt_fault(token: &DecodedToken, now_unix: i64) -> Option<String> {
     if token.parts.len() != 3 {
         return Some(format!("{} parts", token.parts.len()));
+    }
+    let not_before = claim(token, "nbf").and_then(seconds);
+    if not_before.is_some_and(|not_before| not_before > now_unix + CLOCKS_APART) {
+        return Some("claim nbf lies ahead: the token cannot be used".to_owned());
     }
     for (name, text, members) in
         [("header", &token.header_text, &token.header), ("claims", &token.claims_text, &token.claims)]

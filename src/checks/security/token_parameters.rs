@@ -1,12 +1,15 @@
 //! The parameters of an invoker's token request: TS 33.122 clause C.3.2, TS 29.222 clause 8.5.4.2.6.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::super::evidence::Evidence;
 use super::super::lens;
 use super::super::{Check, Judgement};
 use super::token_request::{described, is_form, sent};
 use crate::req;
 use crate::spec::{Party, Role};
-use crate::wire::Exchange;
+use crate::wire::{Exchange, RawMessage};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
@@ -28,9 +31,10 @@ pub const FORM_IN_BODY: Check = Check {
         let expected = "application/x-www-form-urlencoded in the body, no parameter in the URL";
         sent(evidence, expected, |exchange| {
             let in_url = exchange.request.as_ref().is_some_and(|request| !lens::query(request).is_empty());
-            let ascii = exchange.request.as_ref().is_some_and(|request| request.body.is_ascii());
+            let encoded = exchange.request.as_ref().is_some_and(|request| is_percent_encoded(&request.body));
+            let utf8 = exchange.request.as_ref().is_some_and(is_utf8);
             let observed = if in_url { "parameters in the URL".to_owned() } else { described(exchange) };
-            Judgement::when(is_form(exchange) && !in_url && ascii, expected, observed)
+            Judgement::when(is_form(exchange) && !in_url && encoded && utf8, expected, observed)
         })
     },
 };
@@ -92,7 +96,10 @@ pub const SECRET_MAY_BE_SENT: Check = Check {
                         if held { "the secret issued, in the body" } else { "a secret that was not issued" },
                     )
                 }
-                (None, true) => Judgement::held(expected, "HTTP Basic"),
+                (None, true) => {
+                    let held = shows_its_own(evidence, exchange);
+                    Judgement::when(held, expected, if held { "HTTP Basic" } else { "HTTP Basic with something else" })
+                }
                 (Some(_), true) => Judgement::missed(expected, "both forms at once"),
             }
         })
@@ -154,4 +161,24 @@ fn scope_sent(exchange: &Exchange) -> Option<String> {
 
 fn published(evidence: &Evidence<'_>, pair: &str) -> bool {
     evidence.roster.apis.iter().any(|api| format!("{}:{}", api.aef_id, api.name) == pair)
+}
+
+/// Nothing but unreserved characters, escapes, and what holds a form together.
+fn is_percent_encoded(body: &[u8]) -> bool {
+    body.iter().all(|byte| byte.is_ascii_alphanumeric() || b"*-._~%+=&".contains(byte))
+}
+
+/// No other charset than UTF-8 is named.
+fn is_utf8(request: &RawMessage) -> bool {
+    let value = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    value.split_once("charset=").is_none_or(|(_, charset)| charset.trim_matches('"').starts_with("utf-8"))
+}
+
+/// HTTP Basic with the identifier and the secret of the onboarding answer (RFC 7617).
+fn shows_its_own(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    let value = exchange.request.as_ref().and_then(|request| request.header("authorization")).unwrap_or_default();
+    let decoded = value.strip_prefix("Basic ").and_then(|text| STANDARD.decode(text.trim()).ok());
+    let own = evidence.roster.member(Party::INVOKER);
+    let due = own.and_then(|member| Some(format!("{}:{}", member.id.as_deref()?, member.secret.as_deref()?)));
+    due.is_some() && decoded == due.map(String::into_bytes)
 }

@@ -85,7 +85,7 @@ pub const CONFIDENTIAL_CLIENT_ONLY: Check = Check {
     slug: "confidential-client-only",
     role: Role::CoreFunction,
     requirements: &[req!("33122-6.5.2.3-06")],
-    judge: |evidence| no_token(evidence, &[400, 401, 403]),
+    judge: |evidence| no_token(evidence, &BELOW_OAUTH),
 };
 
 /// CAPIF-1e authentication comes before the token.
@@ -93,7 +93,7 @@ pub const SECURE_SESSION_FIRST: Check = Check {
     slug: "secure-session-first",
     role: Role::CoreFunction,
     requirements: &[req!("33122-6.5.2.3-10")],
-    judge: |evidence| no_token(evidence, &[400, 401, 403]),
+    judge: |evidence| no_token(evidence, &BELOW_OAUTH),
 };
 
 /// No token in clear.
@@ -101,7 +101,7 @@ pub const TOKEN_OVER_TLS_ONLY: Check = Check {
     slug: "token-over-tls-only",
     role: Role::CoreFunction,
     requirements: &[req!("33122-C.1-01")],
-    judge: |evidence| no_token(evidence, &[300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 426]),
+    judge: |evidence| no_token(evidence, &BELOW_OAUTH),
 };
 
 /// Tokens are for onboarded invokers.
@@ -165,6 +165,9 @@ fn described(exchange: &Exchange, named: &[String]) -> Option<String> {
         None => Some("a body without error".to_owned()),
     }
 }
+
+/// Where there is no authenticated session, HTTP has several words for no: a redirect to TLS, an upgrade, hiding.
+const BELOW_OAUTH: [u16; 12] = [300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 426];
 
 /// Errors of RFC 6749 clause 5.2, as TS 29.222 table 8.5.4.2.9-1 lists them.
 const ERRORS: [&str; 6] = [

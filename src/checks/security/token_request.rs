@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::evidence::Evidence;
 use super::super::lens;
-use super::super::{Check, Judgement};
+use super::super::{Check, Held, Judgement};
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
 use crate::{operation, req};
@@ -46,10 +46,10 @@ pub const TOKEN_ASKED_AT_ITS_END_POINT: Check = Check {
         let expected = "POST {apiRoot}/capif-security/v1/securities/{own apiInvokerId}/token";
         sent(evidence, expected, |exchange| {
             let target = exchange.request.as_ref().and_then(lens::path).unwrap_or_default();
-            let segments = lens::segments(&target);
-            let own = evidence.roster.id(Party::INVOKER);
-            let tail = segments.get(segments.len().saturating_sub(5)..).unwrap_or_default();
-            let held = matches!(tail, ["capif-security", "v1", "securities", id, "token"] if Some(*id) == own);
+            let own = evidence.roster.id(Party::INVOKER).unwrap_or_default();
+            let due = format!("{}/capif-security/v1/securities/{own}/token", evidence.api_root);
+            let held =
+                lens::segments(&target) == lens::segments(&due) && !target.ends_with('/') && !target.contains("//");
             Judgement::when(held, expected, target)
         })
     },
@@ -154,14 +154,22 @@ pub const TOKEN_AFTER_ONBOARDING: Check = Check {
     },
 };
 
+/// Judges every token request of the invoker: the first one that misses counts, for a later one does not undo it.
 pub(super) fn sent(evidence: &Evidence<'_>, expected: &str, judge: impl Fn(&Exchange) -> Judgement) -> Judgement {
-    match token_requests(evidence).next_back() {
-        Some(exchange) => judge(exchange).at(exchange.id),
-        None => match stray_request(evidence) {
-            Some(exchange) => Judgement::missed(expected, described(exchange)).at(exchange.id),
-            None => Judgement::missed(expected, "no token request arrived"),
-        },
-    }
+    let judged: Vec<Judgement> = token_requests(evidence).map(|exchange| judge(exchange).at(exchange.id)).collect();
+    let missed = judged.iter().position(|judgement| judgement.held == Held::No);
+    let at = missed.or(judged.len().checked_sub(1));
+    at.and_then(|at| judged.get(at).cloned()).unwrap_or_else(|| Judgement::missed(expected, "no token request arrived"))
+}
+
+/// Token requests of the invoker under test, wherever they went: what carries a grant is one.
+fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    evidence.exchanges.iter().map(AsRef::as_ref).filter(|exchange| {
+        let at_end_point =
+            lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation!("GetOAuthIndAPIInv")));
+        let carries_grant = !lens::values(&lens::request_form(exchange), "grant_type").is_empty();
+        exchange.client.name() == Party::INVOKER.name() && (at_end_point || carries_grant)
+    })
 }
 
 pub(super) fn is_form(exchange: &Exchange) -> bool {
@@ -184,17 +192,4 @@ pub(super) fn described(exchange: &Exchange) -> String {
     };
     let media = lens::media_type(request).unwrap_or_else(|| "no media type".to_owned());
     format!("{} with {media}, {body}", request.start_line())
-}
-
-/// A request that carries a grant but is none of the token end point's: named in the finding.
-fn stray_request<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
-    evidence.exchanges.iter().map(AsRef::as_ref).rfind(|exchange| {
-        let carries_grant = !lens::values(&lens::request_form(exchange), "grant_type").is_empty();
-        exchange.client.name() == Party::INVOKER.name() && carries_grant
-    })
-}
-
-/// Token requests of the invoker under test, wherever their identifier points.
-fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
-    evidence.of(operation!("GetOAuthIndAPIInv")).filter(|exchange| exchange.client.name() == Party::INVOKER.name())
 }

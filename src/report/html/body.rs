@@ -56,9 +56,32 @@ fn line(out: &mut String, depth: usize) {
     out.extend(std::iter::repeat_n("  ", depth));
 }
 
+/// Cuts a text at the end of a line near this many characters; says how many characters are left out.
+pub(super) fn cut(text: &mut String, most: usize) -> usize {
+    let Some((at, _)) = text.char_indices().nth(most) else {
+        return 0;
+    };
+    let end = text.get(..at).and_then(|kept| kept.rfind('\n')).filter(|end| *end > at / 2).unwrap_or(at);
+    let left_out = text.get(end..).map_or(0, |rest| rest.chars().count());
+    text.truncate(end);
+    left_out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_end_at_the_end_of_a_line() {
+        let told = |text: &str| {
+            let mut text = text.to_owned();
+            let left_out = cut(&mut text, 6);
+            (text, left_out)
+        };
+        assert_eq!(told("öööööö"), ("öööööö".to_owned(), 0));
+        assert_eq!(told("öööööööö"), ("öööööö".to_owned(), 2));
+        assert_eq!(told("four\nfour"), ("four".to_owned(), 5));
+    }
 
     #[test]
     fn json_gets_lines_and_keeps_its_bytes() {

@@ -8,25 +8,25 @@ use crate::spec::Role;
 use crate::verdict::{Finding, Verdict};
 
 use super::super::fold::ScenarioReport;
+use super::super::problems::is_setup;
 use super::super::words;
 
-/// Width of twenty characters of an arrow's label.
-const TWENTY_CHARACTERS: i32 = 133;
+/// Width of twenty characters of a request line, and of a purpose.
+const TWENTY_CHARACTERS: (i32, i32) = (133, 126);
 /// Room at the ends of an arrow that its label leaves free.
 const ENDS: i32 = 44;
 /// Room left and right of the outer lanes.
-const MARGIN: i32 = 88;
+const MARGIN: i32 = 90;
 /// Room at the right for the marks of findings.
 const MARKS: i32 = 56;
-/// Height of the heads of the lanes, with the room below.
-const HEAD: i32 = 66;
-/// Widest and narrowest distance of two lanes, and the width that all of them share before the diagram scrolls.
-const GAP: (i32, i32, i32) = (190, 420, 900);
+/// Height of the heads of the lanes.
+const HEAD: i32 = 50;
+/// Narrowest and widest distance of two lanes, and the width that all of them share before the diagram scrolls.
+const GAP: (i32, i32, i32) = (200, 380, 900);
 /// From the line before to an arrow that goes out, with its label; to one that comes back; and what a purpose adds.
-const ROW: (i32, i32, i32) = (40, 28, 20);
-
-/// Room below an arrow that ends in a cross, as no answer follows.
-const CROSS: i32 = 12;
+const ROW: (i32, i32, i32) = (38, 24, 13);
+/// Room below an arrow that ends in a cross, for what came instead of an answer.
+const CROSS: i32 = 20;
 
 /// One diagram.
 #[derive(Serialize)]
@@ -73,11 +73,20 @@ struct Arrow {
     /// Number of the exchange, on the arrow that opens it.
     number: Option<u64>,
     label: String,
-    full: String,
-    purpose: Option<String>,
-    purpose_y: i32,
+    /// What came instead of an answer.
+    instead: Option<String>,
+    /// All of the label, where there is no room for it.
+    full: Option<String>,
+    purpose: Option<Purpose>,
     anchor: String,
     marks: Vec<Mark>,
+}
+
+/// The operation, or why the request was sent.
+#[derive(Serialize)]
+struct Purpose {
+    x: i32,
+    text: String,
 }
 
 /// A finding that was made in an exchange.
@@ -96,7 +105,7 @@ pub(super) fn diagram(index: usize, told: &ScenarioReport, exchanges: &[&Exchang
         return None;
     }
     let lanes = lanes(told, exchanges);
-    let mut pen = Pen { index, told, lanes, y: HEAD, purpose: "", arrows: Vec::new(), bands: Vec::new() };
+    let mut pen = Pen { index, told, lanes, y: HEAD, arrows: Vec::new(), bands: Vec::new() };
     for moment in moments(exchanges) {
         match moment {
             Moment::Asked(exchange) => pen.ask(exchange),
@@ -109,7 +118,7 @@ pub(super) fn diagram(index: usize, told: &ScenarioReport, exchanges: &[&Exchang
     Some(Diagram {
         title: format!("{} between {}", words::counted(exchanges.len(), "exchange"), parties.join(", ")),
         width: right + MARGIN + marks,
-        height: pen.y + 18,
+        height: pen.y + 16,
         lanes: pen.lanes,
         bands: pen.bands,
         arrows: pen.arrows,
@@ -128,7 +137,7 @@ fn moments<'a>(exchanges: &[&'a ExchangeEvent]) -> Vec<Moment<'a>> {
     for exchange in exchanges {
         let ended = exchange.ended_us.unwrap_or(exchange.started_us).max(exchange.started_us);
         moments.push(((exchange.started_us, exchange.number, 0), Moment::Asked(exchange)));
-        if exchange.request.is_some() {
+        if !is_refused(exchange) {
             moments.push(((ended, exchange.number, 1), Moment::Answered(exchange)));
         }
     }
@@ -153,17 +162,31 @@ fn lanes(told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Vec<Lane> {
     parties
         .into_iter()
         .map(|(name, role)| {
+            let under_test = role == told.scenario.sut;
             let lane = Lane {
                 x,
-                name: shortened(name, 20),
-                role: role.parse::<Role>().map_or_else(|_| role.to_owned(), |role| role.title().to_owned()),
-                under_test: role == told.scenario.sut,
+                name: shortened(name, if under_test { 10 } else { 20 }),
+                role: role.parse().map_or_else(|_| role.to_owned(), |role| in_figures(role).to_owned()),
+                under_test,
                 party: name.to_owned(),
             };
             x += gap;
             lane
         })
         .collect()
+}
+
+/// A role as the figures of TS 23.222 head its lane.
+fn in_figures(role: Role) -> &'static str {
+    match role {
+        Role::CoreFunction => "CAPIF core function",
+        Role::ExposingFunction => "API exposing function",
+        Role::Invoker => "API invoker",
+        Role::ResourceOwnerFunction => "resource owner function",
+        Role::PublishingFunction => "API publishing function",
+        Role::ManagementFunction => "API management function",
+        Role::PeerCoreFunction => "peer CAPIF core function",
+    }
 }
 
 fn rank(role: &str) -> usize {
@@ -176,9 +199,10 @@ fn gap(parties: &[(&str, &str)], exchanges: &[&ExchangeEvent]) -> i32 {
     let (narrowest, widest, page) = GAP;
     let at = |party: &str| parties.iter().position(|(name, _)| *name == party).unwrap_or_default();
     let wanted = exchanges.iter().map(|exchange| {
-        let label = words::asked(exchange).chars().count().max(words::answered(exchange).chars().count());
+        let asked = request_line(words::asked(exchange), usize::MAX).chars().count();
         let lanes = at(&exchange.client).abs_diff(at(&exchange.server)).max(1);
-        (width_of(label + 1) + ENDS) / small(lanes)
+        let label = asked.max(words::answered(exchange).chars().count());
+        (width_of(label + 1, TWENTY_CHARACTERS.0) + ENDS) / small(lanes)
     });
     let most = (page / small(parties.len().saturating_sub(1).max(1))).max(narrowest);
     wanted.fold(narrowest, i32::max).min(widest.min(most))
@@ -189,54 +213,47 @@ struct Pen<'a> {
     told: &'a ScenarioReport,
     lanes: Vec<Lane>,
     y: i32,
-    purpose: &'a str,
     arrows: Vec<Arrow>,
     bands: Vec<Band>,
 }
 
-impl<'a> Pen<'a> {
-    fn ask(&mut self, exchange: &'a ExchangeEvent) {
-        let plain = matches!(exchange.purpose.as_str(), "" | "setup" | "arranging" | "request");
-        let named = !plain && exchange.purpose != self.purpose;
-        self.purpose = &exchange.purpose;
+impl Pen<'_> {
+    fn ask(&mut self, exchange: &ExchangeEvent) {
+        let named = !matches!(exchange.purpose.as_str(), "" | "setup" | "arranging" | "request");
         let top = self.y;
         self.y += ROW.0 + if named { ROW.2 } else { 0 };
-        let refused = exchange.request.is_none();
-        let mut arrow = self.arrow(exchange, &exchange.client, &exchange.server, words::asked(exchange));
-        arrow.class = class(exchange);
+        let mut arrow = self.arrow(exchange, (&exchange.client, &exchange.server), words::asked(exchange));
         arrow.number = Some(exchange.number);
-        arrow.purpose = named.then(|| shortened(&exchange.purpose, 90));
-        arrow.purpose_y = top + 24;
-        arrow.broken_at = refused.then(|| arrow.from + (arrow.to - arrow.from) * 7 / 10);
+        arrow.purpose = named.then(|| self.purpose(&exchange.purpose, arrow.middle));
         arrow.marks = self.marks(exchange.number);
-        if refused {
-            arrow.label = fitted(&exchange.outcome, arrow.from, arrow.to);
-            arrow.full = format!("TLS handshake: {}", exchange.outcome);
+        if is_refused(exchange) {
+            arrow.broken_at = Some(arrow.from + (arrow.to - arrow.from) * 7 / 10);
+            arrow.instead = Some(fitted(&exchange.outcome, arrow.from, arrow.to));
             self.y += CROSS;
         }
         self.band(exchange, top);
         self.arrows.push(arrow);
     }
 
-    fn answer(&mut self, exchange: &'a ExchangeEvent) {
+    fn answer(&mut self, exchange: &ExchangeEvent) {
         let top = self.y;
         self.y += ROW.1;
-        let mut arrow = self.arrow(exchange, &exchange.server, &exchange.client, words::answered(exchange));
-        arrow.class = class(exchange);
+        let mut arrow = self.arrow(exchange, (&exchange.server, &exchange.client), words::answered(exchange));
         arrow.broken_at = exchange.response.is_none().then(|| arrow.from + (arrow.to - arrow.from) * 3 / 10);
         self.band(exchange, top);
         self.arrows.push(arrow);
     }
 
-    fn arrow(&self, exchange: &ExchangeEvent, from: &str, to: &str, label: &str) -> Arrow {
+    fn arrow(&self, exchange: &ExchangeEvent, (from, to): (&str, &str), label: &str) -> Arrow {
         let at = |party: &str| self.lanes.iter().find(|lane| lane.party == party).map_or(MARGIN, |lane| lane.x);
         let (from, mut to) = (at(from), at(to));
         if from == to {
             // A party that calls itself: a stub to the right, long enough to carry its label.
             to += 120;
         }
+        let short = fitted(label, from, to);
         Arrow {
-            class: "",
+            class: class(exchange),
             y: self.y,
             from,
             to,
@@ -244,19 +261,27 @@ impl<'a> Pen<'a> {
             direction: if to > from { 1 } else { -1 },
             broken_at: None,
             number: None,
-            label: fitted(label, from, to),
-            full: label.to_owned(),
+            instead: None,
+            full: (short != label).then(|| label.to_owned()),
+            label: short,
             purpose: None,
-            purpose_y: 0,
             anchor: format!("s{}-e{}", self.index, exchange.number),
             marks: Vec::new(),
         }
     }
 
+    /// Above the middle of its arrow, and within the diagram.
+    fn purpose(&self, purpose: &str, middle: i32) -> Purpose {
+        let width = self.lanes.iter().map(|lane| lane.x).fold(0, i32::max) + MARGIN;
+        let text = shortened(purpose, usize::try_from((width - 16) * 20 / TWENTY_CHARACTERS.1).unwrap_or_default());
+        let half = width_of(text.chars().count(), TWENTY_CHARACTERS.1) / 2 + 8;
+        Purpose { x: middle.min(width - half).max(half), text }
+    }
+
     /// A deviation is marked over all the time that it is on the wire.
     fn band(&mut self, exchange: &ExchangeEvent, top: i32) {
         if class(exchange) == "deviation" {
-            self.bands.push(Band { y: top + 8, height: self.y - top });
+            self.bands.push(Band { y: top + 7, height: self.y - top });
         }
     }
 
@@ -280,14 +305,41 @@ impl<'a> Pen<'a> {
 
 /// A label as far as there is room for it on an arrow.
 fn fitted(label: &str, from: i32, to: i32) -> String {
-    let room = ((to - from).abs() - ENDS).max(0) * 20 / TWENTY_CHARACTERS;
-    shortened(label, usize::try_from(room).unwrap_or_default())
+    let room = ((to - from).abs() - ENDS).max(0) * 20 / TWENTY_CHARACTERS.0;
+    request_line(label, usize::try_from(room).unwrap_or_default())
+}
+
+/// A request line without the root of its API, which the operation tells, and without more of the path where there is
+/// no room; anything else shortened.
+fn request_line(asked: &str, room: usize) -> String {
+    let Some((method, target)) = asked.split_once(" /") else {
+        return shortened(asked, room);
+    };
+    let is_version = |segment: &str| {
+        let number = segment.strip_prefix('v').unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let path = target.split('?').next().unwrap_or_default();
+    let root = path.split('/').position(is_version).map_or(0, |version| version + 1);
+    let segments = path.split('/').count();
+    let mut shown = (root..segments).map(|from| {
+        let rest = target.splitn(from + 1, '/').last().unwrap_or_default();
+        if from == 0 { asked.to_owned() } else { format!("{method} …/{rest}") }
+    });
+    let last = shown.next_back().unwrap_or_else(|| asked.to_owned());
+    shown.find(|line| line.chars().count() <= room).unwrap_or_else(|| shortened(&last, room))
+}
+
+/// Whether it got no further than the handshake. In TLS 1.3 the client may have sent its request before it knew.
+fn is_refused(exchange: &ExchangeEvent) -> bool {
+    let alert = exchange.tls.as_ref().and_then(|tls| tls.alert.as_ref());
+    exchange.request.is_none() || exchange.response.is_none() && alert.is_some()
 }
 
 /// How an exchange is drawn, from why it happened.
 pub(super) fn class(exchange: &ExchangeEvent) -> &'static str {
     match exchange.purpose.as_str() {
-        "setup" | "arranging" => "setup",
+        _ if is_setup(exchange) => "setup",
         purpose if purpose.starts_with("deviation") => "deviation",
         purpose if purpose.starts_with("clean twin") || purpose == "read back" => "twin",
         _ => "plain",
@@ -316,8 +368,8 @@ fn shortened(text: &str, room: usize) -> String {
     text.chars().take(kept - tail).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
 }
 
-fn width_of(characters: usize) -> i32 {
-    small(characters) * TWENTY_CHARACTERS / 20
+fn width_of(characters: usize, twenty: i32) -> i32 {
+    small(characters) * twenty / 20
 }
 
 /// A small count as a coordinate.
@@ -333,5 +385,16 @@ mod tests {
     fn long_labels_keep_both_ends() {
         assert_eq!(shortened("/capif-security/v1/token", 11), "/capi…token");
         assert_eq!(shortened("short", 11), "short");
+    }
+
+    #[test]
+    fn request_lines_keep_the_resource() {
+        let asked = "DELETE /capif-security/v1/trustedInvokers/INV7?a=b/c";
+        assert_eq!(request_line(asked, 50), "DELETE …/trustedInvokers/INV7?a=b/c");
+        assert_eq!(request_line(asked, 20), "DELETE …/INV7?a=b/c");
+        assert_eq!(request_line(asked, 11), "DELETE …/a=b/c");
+        assert_eq!(request_line("POST /v1", 50), "POST /v1");
+        assert_eq!(request_line("POST /a/notifications-7", 50), "POST /a/notifications-7");
+        assert_eq!(request_line("201 Created", 6), "201…ed");
     }
 }

@@ -4,16 +4,21 @@
 //! first, and the page's own policy forbids every load and every script but its own.
 
 mod body;
+mod certificates;
 mod diagram;
+mod exchange;
+mod requirement;
 mod scenario;
 mod view;
+
+use std::fmt;
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, escape_formatter};
+use minijinja::{Environment, Output, escape_formatter};
 use serde::Serialize;
 
 use super::escape::visible;
@@ -21,9 +26,10 @@ use super::fold::Report;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
+/// What two templates share is written once and stands before both.
 const TEMPLATES: [(&str, &str); 3] = [
-    ("page.html", include_str!("page.html")),
-    ("scenario.html", include_str!("scenario.html")),
+    ("page.html", concat!(include_str!("shared.html"), include_str!("page.html"))),
+    ("scenario.html", concat!(include_str!("shared.html"), include_str!("scenario.html"))),
     // Escaped like HTML, which it stands in.
     ("diagram.html", include_str!("diagram.svg")),
 ];
@@ -34,8 +40,9 @@ const TEMPLATES: [(&str, &str); 3] = [
 /// When a template does not go with its data, which the golden tests rule out.
 pub fn html(report: &Report) -> Result<String, minijinja::Error> {
     let templates = Templates::new()?;
-    let scenarios = scenario::scenarios(&templates, report)?;
-    let page = view::Page::of(report, scenarios);
+    let mut certificates = certificates::Certificates::default();
+    let scenarios = scenario::scenarios(&templates, report, &mut certificates)?;
+    let page = view::Page::of(report, scenarios, certificates);
     templates.render("page.html", Frame { page, policy: policy(), style: markup(STYLE), script: markup(SCRIPT) })
 }
 
@@ -58,7 +65,7 @@ impl Templates {
         environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()) {
-            Some(text) => escape_formatter(out, state, &Value::from(visible(text).as_ref())),
+            Some(text) => Ok(escaped(out, &visible(text))?),
             None => escape_formatter(out, state, value),
         });
         for (name, source) in TEMPLATES {
@@ -70,6 +77,22 @@ impl Templates {
     fn render(&self, name: &str, view: impl Serialize) -> Result<String, minijinja::Error> {
         self.environment.get_template(name)?.render(Serde(view))
     }
+}
+
+/// Text that is safe between tags and in a quoted attribute. The solidus stays: it ends nothing there, and paths are
+/// full of it.
+fn escaped(out: &mut Output<'_>, text: &str) -> fmt::Result {
+    let acts = |character| matches!(character, '&' | '<' | '>' | '"' | '\'');
+    let mut rest = text;
+    while let Some((before, from)) = rest.find(acts).and_then(|at| rest.split_at_checked(at)) {
+        out.write_str(before)?;
+        let mut characters = from.chars();
+        if let Some(character) = characters.next() {
+            write!(out, "&#{};", u32::from(character))?;
+        }
+        rest = characters.as_str();
+    }
+    out.write_str(rest)
 }
 
 /// Text that is markup of ours.

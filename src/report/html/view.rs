@@ -11,7 +11,9 @@ use super::super::fold::{Report, RequirementReport};
 use super::super::json::incomplete_because;
 use super::super::problems::{Cause, Problem, problems};
 use super::super::words;
+use super::certificates::{CertificateView, Certificates};
 use super::diagram::glyph;
+use super::requirement::{RequirementLink, RequirementTold};
 
 /// Scenarios that are named under one cause or requirement before the rest folds away.
 const NAMED: usize = 6;
@@ -33,6 +35,7 @@ pub(super) struct Page<'a> {
     causes: Vec<CauseView<'a>>,
     documents: Vec<DocumentView<'a>>,
     scenarios: Vec<Value>,
+    certificates: Vec<CertificateView<'a>>,
     not_run: Vec<NotRunView<'a>>,
     unnamed: usize,
 }
@@ -68,17 +71,26 @@ struct CauseView<'a> {
     expected: &'a str,
     observed: &'a str,
     message: &'a str,
-    requirements: Vec<RequirementLink<'a>>,
+    step: Option<String>,
+    hint: Option<String>,
+    requirements: Vec<RequirementTold<'a>>,
+    more_requirements: Vec<RequirementLink<'a>>,
+    exchange: Option<ExchangeLine<'a>>,
+    replay: &'a str,
     places: Vec<Link<'a>>,
     more: Vec<Link<'a>>,
     count: usize,
 }
 
-/// An id, and the anchor of its row.
+/// The first exchange in which a problem showed.
 #[derive(Serialize)]
-pub(super) struct RequirementLink<'a> {
-    id: &'a str,
+struct ExchangeLine<'a> {
     anchor: String,
+    number: u64,
+    client: &'a str,
+    server: &'a str,
+    asked: &'a str,
+    answered: &'a str,
 }
 
 #[derive(Serialize)]
@@ -120,7 +132,7 @@ struct NotRunView<'a> {
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn of(report: &'a Report, scenarios: Vec<Value>) -> Self {
+    pub(super) fn of(report: &'a Report, scenarios: Vec<Value>, certificates: Certificates<'a>) -> Self {
         Self {
             run: &report.run,
             tool: &report.run.tool,
@@ -139,6 +151,7 @@ impl<'a> Page<'a> {
             causes: problems(report).iter().map(|problem| CauseView::of(report, problem)).collect(),
             documents: documents(report),
             scenarios,
+            certificates: certificates.views(),
             not_run: not_run(report),
             unnamed: report.unnamed,
         }
@@ -183,25 +196,35 @@ impl<'a> CauseView<'a> {
             Cause::Finding { check, expected, observed } => (check, expected, observed, ""),
             Cause::Ending { reason, message } => (reason, "", "", if message == reason { "" } else { message }),
         };
+        // What was merely not come to is named; it would bury the cause.
+        let told = match problem.cause {
+            Cause::Ending { .. } if problem.requirements.len() > NAMED => 0,
+            Cause::Ending { .. } | Cause::Finding { .. } => problem.requirements.len().min(NAMED),
+        };
+        let (told, more) = problem.requirements.split_at(told);
         Self {
             word: problem.verdict.word(),
             title: if title.is_empty() { "no reason given" } else { title },
             expected,
             observed,
             message,
-            requirements: problem.requirements.iter().map(|id| RequirementLink::of(report, id)).collect(),
+            step: problem.step().map(|step| format!("{} {}", step.keyword.trim(), step.text)),
+            hint: problem.hint(report),
+            requirements: told.iter().map(|id| RequirementTold::of(report, id, true)).collect(),
+            more_requirements: more.iter().map(|id| RequirementLink::of(report, id)).collect(),
+            exchange: problem.exchange().map(|(place, exchange)| ExchangeLine {
+                anchor: format!("s{}-e{}", place.index, exchange.number),
+                number: exchange.number,
+                client: &exchange.client,
+                server: &exchange.server,
+                asked: words::asked(exchange),
+                answered: words::answered(exchange),
+            }),
+            replay: problem.places.first().map_or("", |place| &place.scenario.scenario.replay),
             count: places.len(),
             more: places.split_off(places.len().min(NAMED)),
             places,
         }
-    }
-}
-
-impl<'a> RequirementLink<'a> {
-    /// The anchor is a position: an id comes from the journal and may hold anything.
-    pub(super) fn of(report: &Report, id: &'a str) -> Self {
-        let row = report.requirements.iter().position(|told| told.id == id);
-        Self { id, anchor: row.map_or_else(|| "clauses".to_owned(), |row| format!("r{row}")) }
     }
 }
 
@@ -225,10 +248,18 @@ impl<'a> ClauseView<'a> {
         Self {
             clause: first.map_or("", |told| told.clause()),
             title: first.and_then(|told| told.listed).map_or("", |listed| listed.title),
-            open: rows.iter().any(|told| told.verdict.is_some_and(|verdict| verdict > Verdict::Waived)),
+            open: rows.iter().any(|told| told.verdict.is_some_and(needs_repair)),
             tally: Tally::of_requirements(rows),
             requirements: rows.iter().map(|told| RequirementView::of(report, told)).collect(),
         }
+    }
+}
+
+/// Somebody has to change something. What was not seen is told once, above all clauses.
+fn needs_repair(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Error | Verdict::Fail | Verdict::UnexpectedPass => true,
+        Verdict::Inconclusive | Verdict::Warn | Verdict::Waived | Verdict::Pass | Verdict::NotApplicable => false,
     }
 }
 
@@ -248,7 +279,7 @@ impl<'a> RequirementView<'a> {
         links.sort_by_key(|(verdict, _)| std::cmp::Reverse(*verdict));
         let mut scenarios: Vec<_> = links.into_iter().map(|(_, link)| link).collect();
         Self {
-            anchor: RequirementLink::of(report, &told.id).anchor,
+            anchor: RequirementLink::of(report, &told.id).into_anchor(),
             id: &told.id,
             word: word(told.verdict),
             role: told.listed.map_or("", |listed| listed.role.title()),

@@ -90,3 +90,23 @@ async fn renegotiates_too_early(w: &mut World, methods: Words, aef: Party) -> St
 fn update_returns_methods(w: &mut World) -> Step {
     w.judge(&context::UPDATE_RETURNS_METHODS)
 }
+
+/// An invoker asks for a security context for the interfaces of service APIs.
+#[when(expr = "{party} negotiates {words} for the interfaces of {apis}")]
+async fn negotiates_interfaces(w: &mut World, invoker: Party, methods: Words, apis: Apis) -> Step {
+    let lab = w.lab()?;
+    let wanted: Result<Vec<_>, _> = apis.0.iter().map(|label| lab.wanted_interface(label, &methods.0)).collect();
+    lab.negotiate(invoker.0, &wanted?).await.map(|_| ())
+}
+
+/// What the exposing function is told after an update is what the update answered.
+#[then(expr = "the exposing function is told what was updated")]
+fn update_stored(w: &mut World) -> Step {
+    w.judge(&context::UPDATE_STORED)
+}
+
+/// The notification is a POST of a SecurityNotification, to the invoker alone.
+#[then(expr = "the notification is one of clause 8.5.3.2")]
+fn notification_form(w: &mut World) -> Step {
+    w.judge(&revocation::NOTIFICATION_FORM)
+}

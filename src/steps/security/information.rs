@@ -5,29 +5,36 @@ use cucumber::{then, when};
 use super::super::parameter::{Deviation, Party};
 use super::super::{Step, World};
 use crate::checks::security::information;
+use crate::drive::security::Flags;
 
 /// An exposing function asks for an invoker without any flag.
 #[when(expr = "{party} asks for {party} without flags")]
 async fn asks_without(w: &mut World, aef: Party, invoker: Party) -> Step {
-    w.lab()?.ask(aef.0, invoker.0, (false, false)).await
+    w.lab()?.ask(aef.0, invoker.0, Flags::None).await
+}
+
+/// An exposing function asks with both flags set to false.
+#[when(expr = "{party} asks for {party} with both flags false")]
+async fn asks_both_false(w: &mut World, aef: Party, invoker: Party) -> Step {
+    w.lab()?.ask(aef.0, invoker.0, Flags::BothFalse).await
 }
 
 /// An exposing function asks for the authentication information of an invoker.
 #[when(expr = "{party} asks for {party} with authenticationInfo")]
 async fn asks_authentication(w: &mut World, aef: Party, invoker: Party) -> Step {
-    w.lab()?.ask(aef.0, invoker.0, (true, false)).await
+    w.lab()?.ask(aef.0, invoker.0, Flags::Authentication).await
 }
 
 /// An exposing function asks for the authorization information of an invoker.
 #[when(expr = "{party} asks for {party} with authorizationInfo")]
 async fn asks_authorization(w: &mut World, aef: Party, invoker: Party) -> Step {
-    w.lab()?.ask(aef.0, invoker.0, (false, true)).await
+    w.lab()?.ask(aef.0, invoker.0, Flags::Authorization).await
 }
 
 /// An exposing function asks for both kinds of information.
 #[when(expr = "{party} asks for {party} with both flags")]
 async fn asks_both(w: &mut World, aef: Party, invoker: Party) -> Step {
-    w.lab()?.ask(aef.0, invoker.0, (true, true)).await
+    w.lab()?.ask(aef.0, invoker.0, Flags::Both).await
 }
 
 /// The exposing function's request with one deviation, between two clean twins.
