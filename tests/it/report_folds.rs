@@ -382,23 +382,21 @@ fn scenario(number: usize) -> ScenarioRef {
 }
 
 fn observed_in(number: usize, observed: &str) -> RunEvent {
-    match judged(number, Verdict::Fail) {
-        RunEvent::Judged(mut judged) => {
-            judged.finding.observed = observed.to_owned();
-            RunEvent::Judged(judged)
-        }
-        other => other,
-    }
+    finding(number, Verdict::Fail, observed)
 }
 
 fn judged(number: usize, verdict: Verdict) -> RunEvent {
+    finding(number, verdict, "observed")
+}
+
+fn finding(number: usize, verdict: Verdict, observed: &str) -> RunEvent {
     let finding = Finding {
         check: "check".to_owned(),
         role: Role::CoreFunction,
         requirements: vec!["29222-5.6.2.3.2-05".to_owned()],
         verdict,
         expected: "expected".to_owned(),
-        observed: "observed".to_owned(),
+        observed: observed.to_owned(),
         exchange: None,
     };
     RunEvent::Judged(Judged { scenario: format!("f#s{number}"), finding })
