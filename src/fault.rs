@@ -227,8 +227,6 @@ faults! {
         ScopeClaimInOwnForm: "33122-C.2.2-04" "33122-C.2.2-09";
         /// The token has neither `client_id` nor `iss`.
         OmitInvokerClaims: "33122-C.2.2-03" "33122-C.2.1-01" "33122-6.5.2.3-08";
-        /// The token has no iss.
-        OmitIssClaim: "33122-C.2.2-09" "29222-5.6.2.3.2-06";
         /// The token of an invoker names another one.
         TokenNamesAnotherInvoker: "33122-C.2.2-03" "33122-6.5.2.3-13";
         /// One token is given to every invoker.

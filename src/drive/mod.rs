@@ -7,6 +7,7 @@
 pub mod aef_security;
 pub mod deviation;
 pub mod enrolment;
+pub mod member;
 pub mod security;
 pub mod sink;
 pub mod stimulus;

@@ -34,7 +34,7 @@ impl Lab {
         let before = self.send_clean(&clean, "clean twin before").await?;
         let deviant = self.deviate(&clean, deviation).await?;
         let after = self.send_clean(&clean, "clean twin after").await?;
-        self.tried(deviation, &before, &deviant, &after, Vec::new());
+        self.tried(deviation, &before, &deviant, &after, &[]);
         Ok(())
     }
 
@@ -76,7 +76,7 @@ impl Lab {
         let read_after = self.read_back(&context).await?;
         let after = self.send_clean(&clean, "clean twin after").await?;
         self.remember_context(Party::INVOKER, &after);
-        self.tried(deviation, &before, &deviant, &after, vec![(read_before, read_after)]);
+        self.tried(deviation, &before, &deviant, &after, &[(read_before, read_after)]);
         Ok(())
     }
 
@@ -152,13 +152,7 @@ impl Lab {
         let after = self.send_clean(&clean, "clean twin after").await?;
         // The fence: a notification that the deviant request had caused would have come before this one.
         self.await_notification(Party::INVOKER, mark, &self.due(Party::INVOKER, labels)).await;
-        self.tried(
-            deviation,
-            &before,
-            &deviant,
-            &after,
-            vec![(read_before, read_after), (granted_before, granted_after)],
-        );
+        self.tried(deviation, &before, &deviant, &after, &[(read_before, read_after), (granted_before, granted_after)]);
         Ok(())
     }
 
@@ -169,7 +163,7 @@ impl Lab {
         let deviant = self.deviate(clean, deviation).await?;
         let read_after = self.read_back(&context).await?;
         let after = self.send_clean(clean, "clean twin after").await?;
-        self.tried(deviation, &before, &deviant, &after, vec![(read_before, read_after)]);
+        self.tried(deviation, &before, &deviant, &after, &[(read_before, read_after)]);
         Ok(())
     }
 
@@ -192,7 +186,7 @@ impl Lab {
         before: &Exchange,
         deviant: &Exchange,
         after: &Exchange,
-        read_back: Vec<(Arc<Exchange>, Arc<Exchange>)>,
+        read_back: &[(Arc<Exchange>, Arc<Exchange>)],
     ) {
         self.remember_trial(Trial {
             before: before.id,

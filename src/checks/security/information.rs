@@ -95,7 +95,7 @@ pub const FLAGS_DEFAULT_TO_FALSE: Check = Check {
             let query = read.request.as_ref().map(lens::query).unwrap_or_default();
             query.iter().all(|(_, value)| value == "false")
         };
-        let Some(exchange) = evidence.of(operation!("GetSecIndTrustedAPIInv")).filter(without_flags).last() else {
+        let Some(exchange) = evidence.of(operation!("GetSecIndTrustedAPIInv")).rfind(without_flags) else {
             return Judgement::unclear(expected, "the exposing function did not ask without flags");
         };
         let told = entries(exchange);

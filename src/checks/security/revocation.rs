@@ -101,8 +101,7 @@ pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
             evidence
                 .of(operation!("GetSecIndTrustedAPIInv"))
                 .filter(|read| refusal::subject_of(evidence, read) == Some(Party::INVOKER))
-                .filter(|read| (read.id > deleted.id) == after)
-                .last()
+                .rfind(|read| (read.id > deleted.id) == after)
         };
         let (Some(before), Some(after)) = (read(false), read(true)) else {
             return Judgement::unclear(expected, "the context was not read before and after");
@@ -143,7 +142,7 @@ pub const NO_TOKEN_AFTER_REVOCATION: Check = Check {
         let asked = |after: bool| {
             evidence.of(operation!("GetOAuthIndAPIInv")).filter(move |ask| (ask.id > deleted.id) == after)
         };
-        let (Some(before), Some(_)) = (asked(false).last(), asked(true).last()) else {
+        let (Some(before), Some(_)) = (asked(false).next_back(), asked(true).next_back()) else {
             return Judgement::unclear(expected, "a token has to be asked for before and after");
         };
         if lens::access_token(before).is_none() {

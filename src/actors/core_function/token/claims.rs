@@ -14,7 +14,7 @@ pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, faults: &FaultSet) 
     let invoker = if faults.has(Fault::TokenNamesAnotherInvoker) { &grant.other } else { &grant.client };
     let anonymous = faults.has(Fault::OmitInvokerClaims);
     let mut claims = Map::new();
-    if !anonymous && !faults.has(Fault::OmitIssClaim) {
+    if !anonymous {
         claims.insert("iss".to_owned(), invoker.as_str().into());
     }
     if !anonymous {
