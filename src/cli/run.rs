@@ -31,6 +31,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
     }
     let settings = settings(asked, target, release)?;
     fs::create_dir_all(&asked.out).map_err(|source| unwritable(&asked.out, source))?;
+    report::remove_stale(&asked.out)?;
     let journal = asked.out.join("journal.ndjson");
     watch_for_interrupt(&settings.interrupt);
     let mut progress = show::Progress::new(std::io::stderr().is_terminal());

@@ -19,4 +19,4 @@ pub use journal::{Damage, Journal, JournalError, JournalWriter, read_journal};
 pub use json::{REPORT_SCHEMA, json};
 pub use junit::junit;
 pub use terminal::{Style, terminal};
-pub use write::{WriteError, write_all};
+pub use write::{WriteError, remove_stale, write_all};

@@ -42,7 +42,8 @@ pub enum WriteError {
 /// # Errors
 /// When a report cannot be made or written.
 pub fn write_all(directory: &Path, report: &Report) -> Result<(), WriteError> {
-    let reports = [("report.json", json(report)?), ("junit.xml", junit(report)?), ("report.html", html(report)?)];
+    let [json_name, junit_name, html_name] = NAMES;
+    let reports = [(json_name, json(report)?), (junit_name, junit(report)?), (html_name, html(report)?)];
     std::fs::create_dir_all(directory)
         .map_err(|source| WriteError::Directory { path: directory.to_owned(), source })?;
     for (name, text) in reports {
@@ -51,6 +52,24 @@ pub fn write_all(directory: &Path, report: &Report) -> Result<(), WriteError> {
     }
     Ok(())
 }
+
+/// Removes the reports of an earlier run: beside the journal of a new one that is killed they would tell of another run.
+///
+/// # Errors
+/// When one is there and cannot be removed.
+pub fn remove_stale(directory: &Path) -> Result<(), WriteError> {
+    for name in NAMES {
+        let path = directory.join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(WriteError::File { path, source }),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The reports that are made from a journal.
+const NAMES: [&str; 3] = ["report.json", "junit.xml", "report.html"];
 
 fn whole(path: &Path, text: &str) -> io::Result<()> {
     let unfinished = path.with_extension("unfinished");

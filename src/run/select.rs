@@ -24,6 +24,7 @@ impl Selection {
     #[must_use]
     pub fn takes(&self, scenario: &Scenario, release: Release) -> bool {
         scenario.releases.contains(&release)
+            && scenario.requirements.iter().all(|id| id.requirement().release <= release)
             && self.sut.is_none_or(|role| role == scenario.sut)
             && (self.external.is_empty() || self.external.contains(&scenario.sut))
             && self.takes_requirements(scenario)
