@@ -11,6 +11,7 @@ pub mod member;
 pub mod security;
 pub mod sink;
 pub mod stimulus;
+pub mod token;
 
 pub use deviation::Deviation;
 pub use stimulus::{Body, Presents, Stimulus};
