@@ -13,8 +13,8 @@ use crate::clock::{Clock, Deadlines, Names};
 use crate::control::{Act, ActOutcome, Report};
 use crate::fault::{Fault, FaultSet};
 use crate::pki::{KeyPool, certificates_from_pem};
-use crate::spec::{Release, Role};
-use crate::wire::{Caller, Party, Request, Route, Scheme, Timeline, Trust, Versions};
+use crate::spec::{Readings, Release, Role};
+use crate::wire::{Caller, Gate, Party, Request, Route, Scheme, Timeline, Trust, Versions};
 
 struct Trio {
     core: CoreFunction,
@@ -40,6 +40,8 @@ impl Trio {
             release: Release::Rel18,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             deadlines: Deadlines::default(),
+            gate: Gate::default(),
+            readings: Readings::default(),
         };
         let aside = Timeline::new(clock.clone());
         Self {

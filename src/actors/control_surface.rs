@@ -10,7 +10,7 @@ use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
 use crate::control::{Act, ActOutcome, Capabilities, Order, Report, SCHEMA};
 use crate::spec::Role;
-use crate::wire::{Handler, Incoming, Reply, Server, ServerTls, Timeline};
+use crate::wire::{Gate, Handler, Incoming, Reply, Server, ServerTls, Timeline};
 
 /// A role that can be told to act.
 pub(super) trait Actor: Send + Sync + 'static {
@@ -26,7 +26,7 @@ pub(super) trait Actor: Send + Sync + 'static {
 
 /// Lets a role be told to act. What is said on the surface is no traffic of CAPIF: it stays out of the record.
 pub(super) async fn open(actor: Arc<impl Actor>, settings: &Settings) -> Result<Server, StartError> {
-    let apart = Settings { timeline: Timeline::new(settings.clock.clone()), ..settings.clone() };
+    let apart = Settings { timeline: Timeline::new(settings.clock.clone()), gate: Gate::default(), ..settings.clone() };
     apart.bind(ServerTls::Plain, Arc::new(Surface(actor))).await
 }
 

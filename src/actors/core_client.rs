@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use crate::actors::Settings;
 use crate::actors::uri::Uri;
 use crate::control::{ActOutcome, CoreFunction, Report};
-use crate::pki::certificates_from_pem;
+use crate::pki::{certificates_from_pem, common_name};
 use crate::spec::Role;
 use crate::wire::{Caller, Identity, Outcome, Party, Request, Route, Scheme, Timeline, Trust, Versions};
 
 /// A core function that a peer was told of.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct CoreClient {
     caller: Caller,
     timeline: Timeline,
@@ -68,6 +68,14 @@ impl CoreClient {
             },
             prefix: uri.target.trim_end_matches('/').to_owned(),
         })
+    }
+
+    /// The common name of the core function, as its certificate showed it last.
+    pub(super) fn names(&self) -> Option<String> {
+        let exchanges = self.timeline.snapshot();
+        let shown = exchanges.iter().rev().filter(|exchange| exchange.server == self.route.server);
+        let leaf = shown.filter_map(|exchange| exchange.tls.as_ref()?.server_chain.first().cloned()).next()?;
+        common_name(&leaf)
     }
 
     /// The target of a resource, by its path below `{apiRoot}`.

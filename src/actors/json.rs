@@ -1,5 +1,9 @@
 //! Reading JSON into what it means: every miss names the attribute, for `invalidParams` (TS 29.122 5.2.6).
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 /// An attribute that is not as the data model wants it.
@@ -16,6 +20,42 @@ impl Invalid {
     /// A miss at this attribute.
     pub(super) fn new(param: &str, reason: &'static str) -> Self {
         Self { param: param.to_owned(), reason }
+    }
+}
+
+/// The members of a JSON object, the first where one stands twice, and whether one does.
+pub(super) fn first_members(text: &str) -> Option<(Map<String, Value>, bool)> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let read = FirstMembers.deserialize(&mut reader).ok()?;
+    reader.end().ok().map(|()| read)
+}
+
+struct FirstMembers;
+
+impl<'de> DeserializeSeed<'de> for FirstMembers {
+    type Value = (Map<String, Value>, bool);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FirstMembers {
+    type Value = (Map<String, Value>, bool);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let (mut first, mut twice) = (Map::new(), false);
+        while let Some((name, value)) = members.next_entry::<String, Value>()? {
+            match first.entry(name) {
+                Entry::Vacant(free) => drop(free.insert(value)),
+                Entry::Occupied(_) => twice = true,
+            }
+        }
+        Ok((first, twice))
     }
 }
 
@@ -119,6 +159,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_member_that_stands_twice_is_found() {
+        let (members, twice) = first_members(r#"{"a": 1, "b": {"c": 1}, "a": 2}"#).unwrap();
+        assert_eq!((&members["a"], twice), (&json!(1), true));
+        assert!(!first_members(r#"{"a": {"a": 1}}"#).unwrap().1);
+        assert!(first_members("[]").is_none());
+    }
 
     #[test]
     fn a_miss_names_its_attribute() {

@@ -26,8 +26,8 @@ use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
 use crate::jose::{JoseError, SigningKey};
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError};
-use crate::spec::Release;
-use crate::wire::{BadMaterial, Caller, Handler, Identity, Party, Server, ServerTls, Timeline};
+use crate::spec::{Readings, Release};
+use crate::wire::{BadMaterial, Caller, Gate, Handler, Identity, Party, Server, ServerTls, Timeline};
 
 /// The keys of one lab, dealt to its peers in turn so that no two get the same.
 pub type Keys = Arc<Mutex<KeyRing>>;
@@ -53,6 +53,10 @@ pub struct Settings {
     pub bind: IpAddr,
     /// Upper bounds of its waits.
     pub deadlines: Deadlines,
+    /// The tester's hand on its answers.
+    pub gate: Gate,
+    /// Which readings it holds to where texts disagree.
+    pub readings: Readings,
 }
 
 /// A peer could not be started.
@@ -67,6 +71,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// The core function that it was told of cannot be used.
+    #[error("the core function cannot be used: {0}")]
+    CoreFunction(String),
     /// No key or certificate could be made.
     #[error("cannot make keys and certificates")]
     Certificates(#[from] PkiError),
@@ -107,6 +114,7 @@ impl Settings {
 
     async fn bind(&self, tls: ServerTls, handler: Arc<dyn Handler>) -> Result<Server, StartError> {
         let any_port = SocketAddr::new(self.bind, 0);
+        let handler = self.gate.before(handler);
         Server::bind(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone(), any_port)
             .await
             .map_err(|source| StartError::Listening { address: self.bind, source })

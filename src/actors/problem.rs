@@ -12,7 +12,7 @@ pub(super) struct Problem {
     title: &'static str,
     detail: String,
     invalid: Vec<Invalid>,
-    headers: Vec<(&'static str, &'static str)>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Problem {
@@ -33,7 +33,22 @@ impl Problem {
     /// Nobody that we know asks, and a bearer token would change that (RFC 6750 clause 3).
     pub(super) fn wants_bearer(detail: &str) -> Self {
         let mut problem = Self::unauthenticated(detail);
-        problem.headers.push(("WWW-Authenticate", "Bearer"));
+        problem.headers.push(("WWW-Authenticate", "Bearer".to_owned()));
+        problem
+    }
+
+    /// The bearer token is not good, or not any more (RFC 6750 clause 3.1).
+    pub(super) fn invalid_token(detail: &str) -> Self {
+        let mut problem = Self::unauthenticated(detail);
+        let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{detail}\"");
+        problem.headers.push(("WWW-Authenticate", challenge));
+        problem
+    }
+
+    /// The bearer token is good for something else (RFC 6750 clause 3.1).
+    pub(super) fn insufficient_scope(detail: &str) -> Self {
+        let mut problem = Self::forbidden(detail);
+        problem.headers.push(("WWW-Authenticate", "Bearer error=\"insufficient_scope\"".to_owned()));
         problem
     }
 
@@ -50,7 +65,7 @@ impl Problem {
     /// The resource is there and knows only these methods.
     pub(super) fn method_not_allowed(allowed: &'static str) -> Self {
         let mut problem = Self::new(405, "Method Not Allowed", "the resource has no such method");
-        problem.headers.push(("Allow", allowed));
+        problem.headers.push(("Allow", allowed.to_owned()));
         problem
     }
 
@@ -81,7 +96,7 @@ impl Problem {
             body.insert("invalidParams".to_owned(), params.collect());
         }
         let reply = Reply::new(self.status).body("application/problem+json", Value::Object(body).to_string());
-        self.headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value))
+        self.headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, &value))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::spec::Role;
 use crate::wire::{Identity, Party, Request};
 
 /// A registered function of the domain.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Member {
     /// Its name in the record.
     party: Party,
@@ -21,7 +21,7 @@ pub(super) struct Member {
 }
 
 /// A registered provider domain.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Domain {
     /// Its core function.
     pub(super) core: CoreClient,
@@ -76,9 +76,13 @@ fn member(settings: &Settings, answer: &Value, (role, word): &(Role, &str), key:
 
 /// Functions of one domain have one suffix in the record: `apf-2` publishes for `aef-2`.
 fn companion(settings: &Settings, role: Role) -> Party {
-    let own = settings.party.name();
-    let suffix = own.strip_prefix(Role::ExposingFunction.code()).unwrap_or_default();
-    Party::new(&format!("{}{suffix}", role.code()))
+    Party::new(&companion_of(&settings.party, role.code()))
+}
+
+/// The name of something that belongs to an exposing function, with its suffix.
+pub(super) fn companion_of(exposing: &Party, code: &str) -> String {
+    let suffix = exposing.name().strip_prefix(Role::ExposingFunction.code()).unwrap_or_default();
+    format!("{code}{suffix}")
 }
 
 impl Domain {
@@ -103,6 +107,11 @@ impl Domain {
 }
 
 impl Member {
+    /// The exposing function that somebody else registered.
+    pub(super) fn of(settings: &Settings, id: &str, identity: Identity) -> Self {
+        Self { party: settings.party.clone(), id: id.to_owned(), identity }
+    }
+
     /// Sends a request of this function.
     pub(super) async fn send(&self, core: &CoreClient, request: &Request, purpose: &str) -> Result<Answer, Unanswered> {
         core.send(&self.party, Some(&self.identity), request, purpose).await

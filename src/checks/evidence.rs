@@ -82,14 +82,41 @@ pub struct ServiceApi {
     pub name: String,
     /// The identifier that the core function gave it.
     pub id: String,
-    /// The exposing function that offers it.
+    /// Who offers it; one at least.
+    pub exposures: Vec<Exposure>,
+    /// The security methods it was published with.
+    pub methods: Vec<String>,
+}
+
+/// A service API at one exposing function.
+#[derive(Clone, Debug)]
+pub struct Exposure {
+    /// The exposing function.
     pub aef: Party,
     /// That function's identifier.
     pub aef_id: String,
     /// Address and port of its interface.
     pub interface: (String, u16),
-    /// The security methods it was published with.
-    pub methods: Vec<String>,
+}
+
+impl ServiceApi {
+    /// Where it is offered by a party.
+    #[must_use]
+    pub fn at(&self, aef: Party) -> Option<&Exposure> {
+        self.exposures.iter().find(|exposure| exposure.aef == aef)
+    }
+
+    /// Whether the exposing function of this identifier offers it.
+    #[must_use]
+    pub fn is_at(&self, aef_id: &str) -> bool {
+        self.exposures.iter().any(|exposure| exposure.aef_id == aef_id)
+    }
+
+    /// The pairs `aef:api` by which scopes name it.
+    #[must_use]
+    pub fn scope_pairs(&self) -> Vec<String> {
+        self.exposures.iter().map(|exposure| format!("{}:{}", exposure.aef_id, self.name)).collect()
+    }
 }
 
 /// A negative and its clean twins.

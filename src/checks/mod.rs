@@ -7,8 +7,9 @@
 pub mod evidence;
 pub mod lens;
 pub mod security;
+pub mod service_api;
 
-pub use evidence::{Evidence, Member, Roster, ServiceApi, Trial, VerificationKey};
+pub use evidence::{Evidence, Exposure, Member, Roster, ServiceApi, Trial, VerificationKey};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;
@@ -106,5 +107,5 @@ impl Judgement {
 /// Every check, by service: `coverage`, `list` and the traceability test read it.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    security::all()
+    [security::all(), service_api::all()].concat()
 }

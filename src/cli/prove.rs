@@ -112,7 +112,7 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         paths: Vec::new(),
         release: Release::DEFAULT,
         faults: FaultSet::default(),
-        material: Material::make(&Clock::virtual_from_now(), seed).map_err(NotStarted::from)?,
+        material: Material::make(&Clock::virtual_from_now()).map_err(NotStarted::from)?,
         seed,
         jobs,
         fail_fast: false,

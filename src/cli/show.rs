@@ -69,10 +69,9 @@ pub(super) fn steps(asked: &StepsArguments) -> Result<u8, Failure> {
     if found.is_empty() {
         return Err(Failure::Usage(format!("no step contains `{}`", asked.words.join(" "))));
     }
+    let phrases: Vec<&str> = crate::drive::deviation::phrases().collect();
     if asked.format == Format::Json {
-        print_json(
-            &json!({ "schema": "capifspec.steps/1", "steps": found, "deviations": crate::drive::deviation::PHRASES }),
-        );
+        print_json(&json!({ "schema": "capifspec.steps/1", "steps": found, "deviations": phrases }));
         return Ok(0);
     }
     let mut out = String::new();
@@ -85,7 +84,7 @@ pub(super) fn steps(asked: &StepsArguments) -> Result<u8, Failure> {
         out.push_str(&format!("  {:5} {}\n        {}\n", entry.keyword, entry.phrase, entry.about));
     }
     if found.iter().any(|entry| entry.phrase.contains("{deviation}")) {
-        out.push_str(&format!("\n{{deviation}} is one of\n  {}\n", crate::drive::deviation::PHRASES.join("\n  ")));
+        out.push_str(&format!("\n{{deviation}} is one of\n  {}\n", phrases.join("\n  ")));
     }
     print(&out);
     Ok(0)

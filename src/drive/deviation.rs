@@ -8,8 +8,10 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
+use super::bearer::{self, BearerDeviation};
 use super::member::{MemberPath, change_member};
 use super::stimulus::{Body, Presents, Stimulus, path_segment};
+use super::token::{self, Smith, Unforgeable};
 use crate::spec::Party;
 use crate::spec::schema::Violation;
 
@@ -33,6 +35,8 @@ pub enum Deviation {
     MediaType(String),
     /// The request goes over plain HTTP.
     PlainHttp,
+    /// The access token of an invocation.
+    Bearer(BearerDeviation),
 }
 
 /// What is done to a member.
@@ -83,6 +87,12 @@ pub trait Identifiers {
     fn secret(&self, party: Party) -> Option<String>;
     /// An identifier that nobody was given.
     fn nobody(&self) -> String;
+    /// The access token that a party got, if it has one.
+    fn token(&self, party: Party) -> Option<String>;
+    /// The scope that names one service API, by label, at one exposing function and nothing else.
+    fn scope(&self, aef: Party, label: &str) -> Option<String>;
+    /// What tokens are forged with; none where nobody knows what they verify with.
+    fn smith(&self) -> Option<Smith<'_>>;
 }
 
 /// Why a deviation could not be applied.
@@ -97,6 +107,12 @@ pub enum Inapplicable {
     /// The path does not hold the identifier to be replaced.
     #[error("the path `{0}` names no party that could be replaced")]
     NothingToReplace(String),
+    /// Nothing to forge a token with.
+    #[error("no key is known that access tokens verify with")]
+    NoSmith,
+    /// The token cannot be forged.
+    #[error(transparent)]
+    Unforgeable(#[from] Unforgeable),
     /// The body is of a kind that the deviation does not know.
     #[error("the deviation needs a {0} body")]
     OtherBody(&'static str),
@@ -119,6 +135,7 @@ impl Deviation {
                 deviant.body = Body::Raw { media: media.clone(), bytes };
             }
             Self::PlainHttp => deviant.plain_http = true,
+            Self::Bearer(bearer) => bearer.apply(&mut deviant, known)?,
         }
         Ok(deviant)
     }
@@ -129,7 +146,12 @@ impl Deviation {
         match self {
             // A change inside an object may also break a rule of that object as a whole.
             Self::Member { path, .. } => violation.path == path.0 || path.0.starts_with(&violation.path),
-            Self::Presents(_) | Self::PathNames(_) | Self::FormAsJson | Self::MediaType(_) | Self::PlainHttp => false,
+            Self::Presents(_)
+            | Self::PathNames(_)
+            | Self::FormAsJson
+            | Self::MediaType(_)
+            | Self::PlainHttp
+            | Self::Bearer(_) => false,
         }
     }
 }
@@ -171,8 +193,14 @@ fn form_as_json(body: &Body) -> Result<Body, Inapplicable> {
     Ok(Body::Raw { media: "application/json".to_owned(), bytes })
 }
 
+/// Every phrase understood, those about access tokens too.
+pub fn phrases() -> impl Iterator<Item = &'static str> {
+    let forged = token::PHRASES.iter().map(|(phrase, _meaning)| *phrase);
+    PHRASES.into_iter().chain(bearer::PHRASES).chain(forged)
+}
+
 /// The phrases understood, for `capifspec steps` and for the error message.
-pub const PHRASES: [&str; 22] = [
+const PHRASES: [&str; 22] = [
     "\"<member>\" is left out",
     "\"<member>\" is empty",
     "\"<member>\" is given twice",
@@ -209,10 +237,10 @@ impl FromStr for Deviation {
     type Err = UnknownDeviation;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        whole_request(text).or_else(|| member_change(text)).ok_or_else(|| UnknownDeviation {
+        let bearer = || text.parse().ok().map(Self::Bearer);
+        whole_request(text).or_else(|| member_change(text)).or_else(bearer).ok_or_else(|| UnknownDeviation {
             given: text.to_owned(),
-            nearest: PHRASES
-                .into_iter()
+            nearest: phrases()
                 .map(|phrase| (strsim::jaro_winkler(text, phrase), phrase))
                 .max_by(|a, b| a.0.total_cmp(&b.0))
                 .map(|(_, phrase)| phrase),
@@ -297,6 +325,7 @@ impl fmt::Display for Deviation {
             Self::FormAsJson => f.write_str("the form is sent as JSON"),
             Self::MediaType(media) => write!(f, "the media type is \"{media}\""),
             Self::PlainHttp => f.write_str("it goes over plain HTTP"),
+            Self::Bearer(bearer) => bearer.fmt(f),
         }
     }
 }
@@ -345,6 +374,15 @@ mod tests {
         }
         fn nobody(&self) -> String {
             "nobody-1".to_owned()
+        }
+        fn token(&self, _: Party) -> Option<String> {
+            None
+        }
+        fn scope(&self, _: Party, _: &str) -> Option<String> {
+            None
+        }
+        fn smith(&self) -> Option<Smith<'_>> {
+            None
         }
     }
 

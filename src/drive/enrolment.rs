@@ -44,10 +44,17 @@ pub fn register(by: Party, prefix: &str, functions: &[Function], secret: Option<
 pub struct Publication<'a> {
     /// Name of the service API.
     pub name: &'a str,
-    /// Identifier of the exposing function.
-    pub aef_id: &'a str,
     /// Security methods it offers.
     pub methods: &'a [String],
+    /// Who offers it.
+    pub profiles: Vec<Profile<'a>>,
+}
+
+/// An exposing function that offers a service API.
+#[derive(Clone, Debug)]
+pub struct Profile<'a> {
+    /// Its identifier.
+    pub aef_id: &'a str,
     /// Address and port of its interface.
     pub interface: (&'a str, u16),
 }
@@ -55,30 +62,36 @@ pub struct Publication<'a> {
 /// Publication of a service API.
 #[must_use]
 pub fn publish(by: Party, prefix: &str, apf_id: &str, publication: &Publication<'_>) -> Stimulus {
-    let (address, port) = publication.interface;
+    let profiles: Vec<Value> =
+        publication.profiles.iter().map(|profile| aef_profile(profile, publication.methods)).collect();
     let body = json!({
         "apiName": publication.name,
-        "aefProfiles": [{
-            "aefId": publication.aef_id,
-            "versions": [{
-                "apiVersion": "v1",
-                "resources": [{
-                    "resourceName": "state",
-                    "commType": "REQUEST_RESPONSE",
-                    "uri": "/state",
-                    "operations": ["GET"],
-                }],
-            }],
-            "protocol": "HTTP_1_1",
-            "dataFormat": "JSON",
-            "securityMethods": publication.methods,
-            "interfaceDescriptions": [{ "ipv4Addr": address, "port": port, "securityMethods": publication.methods }],
-        }],
+        "aefProfiles": profiles,
         "description": "Service API of a capifspec scenario",
         "supportedFeatures": "0",
     });
     let target = format!("{prefix}/published-apis/v1/{apf_id}/service-apis");
     Stimulus::new(operation!("CreateAPFPubAPIs"), by, target, Body::Json(body))
+}
+
+fn aef_profile(profile: &Profile<'_>, methods: &[String]) -> Value {
+    let (address, port) = profile.interface;
+    json!({
+        "aefId": profile.aef_id,
+        "versions": [{
+            "apiVersion": "v1",
+            "resources": [{
+                "resourceName": "state",
+                "commType": "REQUEST_RESPONSE",
+                "uri": "/state",
+                "operations": ["GET", "POST", "DELETE"],
+            }],
+        }],
+        "protocol": "HTTP_1_1",
+        "dataFormat": "JSON",
+        "securityMethods": methods,
+        "interfaceDescriptions": [{ "ipv4Addr": address, "port": port, "securityMethods": methods }],
+    })
 }
 
 /// Onboarding of an invoker that wants these service APIs.

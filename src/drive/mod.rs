@@ -5,10 +5,12 @@
 //! that take notifications.
 
 pub mod aef_security;
+pub mod bearer;
 pub mod deviation;
 pub mod enrolment;
 pub mod member;
 pub mod security;
+pub mod service_api;
 pub mod sink;
 pub mod stimulus;
 pub mod token;

@@ -10,10 +10,14 @@ use crate::wire::Request;
 /// One request to the role under test.
 #[derive(Clone, Debug)]
 pub struct Stimulus {
-    /// The service operation it belongs to.
-    pub operation: &'static Operation,
+    /// The service operation it belongs to; none where it invokes a service API.
+    pub operation: Option<&'static Operation>,
+    /// HTTP method.
+    pub method: &'static str,
     /// The party that sends it.
     pub by: Party,
+    /// The party that it is sent to.
+    pub to: Party,
     /// The certificate presented with it.
     pub presents: Presents,
     /// Sent over plain HTTP in place of TLS.
@@ -63,9 +67,18 @@ impl Stimulus {
     /// A stimulus of an operation, by a party with its own certificate, over TLS.
     #[must_use]
     pub fn new(operation: &'static Operation, by: Party, target: String, body: Body) -> Self {
+        let method = operation.method;
+        Self { operation: Some(operation), ..Self::invoking(method, by, Party::CORE_FUNCTION, target, body) }
+    }
+
+    /// A stimulus that belongs to no operation of CAPIF: the invocation of a service API.
+    #[must_use]
+    pub fn invoking(method: &'static str, by: Party, to: Party, target: String, body: Body) -> Self {
         Self {
-            operation,
+            operation: None,
+            method,
             by,
+            to,
             presents: Presents::Own,
             plain_http: false,
             target,
@@ -73,6 +86,13 @@ impl Stimulus {
             headers: Vec::new(),
             body,
         }
+    }
+
+    /// The same, sent to another party than the core function.
+    #[must_use]
+    pub fn sent_to(mut self, party: Party) -> Self {
+        self.to = party;
+        self
     }
 
     /// The same, about the resource of a party.
@@ -95,6 +115,7 @@ impl Stimulus {
         self.presents == other.presents
             && self.plain_http == other.plain_http
             && self.target == other.target
+            && self.headers == other.headers
             && self.body.rendered() == other.body.rendered()
     }
 
@@ -107,13 +128,14 @@ impl Stimulus {
             headers.push(("Content-Type".to_owned(), media));
         }
         headers.extend(self.headers.iter().cloned());
-        Request { headers, body, ..Request::new(self.operation.method, &self.target) }
+        Request { headers, body, ..Request::new(self.method, &self.target) }
     }
 
     /// Where the content breaks the schema facts of its operation. A clean stimulus breaks none.
     #[must_use]
     pub fn violations(&self, release: Release) -> Vec<Violation> {
-        let Some(Content::One(request_type)) = self.operation.request.map(|body| body.content) else {
+        let content = self.operation.and_then(|operation| operation.request).map(|body| body.content);
+        let Some(Content::One(request_type)) = content else {
             return Vec::new();
         };
         let (_, bytes) = self.body.rendered();

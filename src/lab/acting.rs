@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Lab, LabError, Stop};
-use crate::checks::{ServiceApi, lens};
+use crate::checks::{Exposure, ServiceApi, lens};
 use crate::control::{
-    Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Onboard, Order, Publish,
-    Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
+    Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Onboard, Order, Policy,
+    Publish, Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
 };
 use crate::drive::aef_security;
 use crate::operation;
@@ -56,9 +56,13 @@ impl Lab {
         let mut scope = Vec::new();
         for label in labels {
             let api = self.api(label)?;
-            scope.push(WantedAccess { aef_id: api.aef_id.clone(), api_names: vec![api.name.clone()] });
+            let wanted = |exposure: &Exposure| WantedAccess {
+                aef_id: exposure.aef_id.clone(),
+                api_names: vec![api.name.clone()],
+            };
+            scope.extend(api.exposures.iter().map(wanted));
         }
-        self.act(Party::INVOKER, Act::ObtainToken, &ObtainToken { scope, secret }).await.map(|_| ())
+        self.act(Party::INVOKER, Act::ObtainToken, &ObtainToken { scope, secret, owner: None }).await.map(|_| ())
     }
 
     /// The exposing function under test registers its domain and publishes.
@@ -71,7 +75,12 @@ impl Lab {
         self.act(Party::EXPOSING_FUNCTION, Act::Register, &with).await?;
         self.read_registration()?;
         for label in labels {
-            let with = Publish { api_name: self.names.fresh(label), methods: methods.to_vec() };
+            let with = Publish {
+                api_name: self.names.fresh(label),
+                methods: methods.to_vec(),
+                back_end: Some(self.service_url(Party::EXPOSING_FUNCTION).await?),
+                owner_authorization: false,
+            };
             self.act(Party::EXPOSING_FUNCTION, Act::Publish, &with).await?;
             self.read_publication(label, &with)?;
         }
@@ -97,8 +106,21 @@ impl Lab {
         for label in labels {
             api_ids.push(self.api(label)?.id.clone());
         }
-        let with = Revoke { api_invoker_id: self.id_of(invoker)?, api_ids, cause: "OVERLIMIT_USAGE".to_owned() };
+        let with = Revoke {
+            api_invoker_id: self.id_of(invoker)?,
+            api_ids,
+            cause: "OVERLIMIT_USAGE".to_owned(),
+            elsewhere: false,
+        };
         self.act(Party::EXPOSING_FUNCTION, Act::RevokeAuthorization, &with).await.map(|_| ())
+    }
+
+    /// The core function decides by this policy from now on.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn set_policy(&self, policy: &Policy) -> Result<(), Stop> {
+        self.act(Party::CORE_FUNCTION, Act::SetPolicy, policy).await.map(|_| ())
     }
 
     /// An invoker initiates authentication at the exposing function under test.
@@ -110,15 +132,14 @@ impl Lab {
             Some(invoker) => self.id_of(invoker)?,
             None => self.names.fresh("nobody"),
         };
-        let stimulus = aef_security::initiate_authentication(Party::INVOKER, &id);
-        let route = self.peers.exposing_function_route()?;
-        let exchange = self.send_to(&stimulus, &route, "Authentication Initiation Request").await?;
+        let stimulus = aef_security::initiate_authentication(Party::INVOKER, Party::EXPOSING_FUNCTION, &id);
+        let exchange = self.send_clean(&stimulus, "Authentication Initiation Request").await?;
         self.speak_of(exchange);
         Ok(())
     }
 
     /// Tells a role to act.
-    async fn act(&self, party: Party, act: Act, with: &impl Serialize) -> Result<Report, Stop> {
+    pub(super) async fn act(&self, party: Party, act: Act, with: &impl Serialize) -> Result<Report, Stop> {
         let url = self.peers.control_url(party)?;
         let order = Order { action: act.word().to_owned(), with: json!(with) };
         let report = self.post(party, &url, &json!(order).to_string()).await?;
@@ -149,7 +170,7 @@ impl Lab {
         })
     }
 
-    fn core_function(&self) -> Result<CoreFunction, Stop> {
+    pub(super) fn core_function(&self) -> Result<CoreFunction, Stop> {
         let Trust::Roots(roots) = &self.core.trust else {
             return Err(Stop::NotApplicable("the core function is reached over plain HTTP".to_owned()));
         };
@@ -158,11 +179,17 @@ impl Lab {
             url: format!("https://{}:{}{}", self.core.host, self.core.port, self.prefix()),
             connect_to: Some(self.core.address.to_string()),
             roots: certificates_to_pem(&roots),
+            token_key: self.token_key_pem(),
         })
     }
 
-    fn api(&self, label: &str) -> Result<&ServiceApi, LabError> {
+    pub(super) fn api(&self, label: &str) -> Result<&ServiceApi, LabError> {
         self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.to_owned()))
+    }
+
+    /// The first place where a service API is offered.
+    pub(super) fn exposure(&self, label: &str) -> Result<&Exposure, LabError> {
+        self.api(label)?.exposures.first().ok_or_else(|| LabError::NoSuchApi(label.to_owned()))
     }
 
     /// What the core function gave the invoker when it onboarded.
@@ -201,10 +228,8 @@ impl Lab {
             label: label.to_owned(),
             name: with.api_name.clone(),
             id,
-            aef: Party::EXPOSING_FUNCTION,
-            aef_id,
             // Where it listens is its own affair here: nobody negotiates for one of its interfaces.
-            interface: Default::default(),
+            exposures: vec![Exposure { aef: Party::EXPOSING_FUNCTION, aef_id, interface: Default::default() }],
             methods: with.methods.clone(),
         });
         Ok(())

@@ -5,25 +5,28 @@
 use serde_json::Value;
 
 use super::{Lab, LabError, Played, Stop};
-use crate::checks::{ServiceApi, lens};
-use crate::drive::enrolment::{self, Function, Publication};
+use crate::checks::{Exposure, ServiceApi, lens};
+use crate::control::Publish;
+use crate::drive::enrolment::{self, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
 use crate::pki::{KeyPair, certificates_from_pem};
-use crate::spec::{Party, Role};
+use crate::spec::Party;
 use crate::target::Onboarding;
 use crate::wire::{Exchange, Identity};
 
 const ARRANGING: &str = "arranging";
 
 impl Lab {
-    /// Registers a provider domain with a management, a publishing and some exposing functions.
+    /// Registers a provider domain with a management, a publishing and these exposing functions. The functions of the
+    /// first domain have no ordinal, those of another one that of its first exposing function.
     ///
     /// # Errors
     /// When the core function does not register it.
-    pub async fn register_provider(&mut self, exposing_functions: u8) -> Result<(), Stop> {
-        let exposing = (1..=exposing_functions).map(|ordinal| Party { role: Role::ExposingFunction, ordinal });
-        let parties: Vec<Party> =
-            [Party::MANAGEMENT_FUNCTION, Party::PUBLISHING_FUNCTION].into_iter().chain(exposing).collect();
+    pub async fn register_provider(&mut self, exposing: &[Party]) -> Result<(), Stop> {
+        let ordinal = exposing.first().map_or(1, |aef| aef.ordinal);
+        let manager = Party { ordinal, ..Party::MANAGEMENT_FUNCTION };
+        let publisher = Party { ordinal, ..Party::PUBLISHING_FUNCTION };
+        let parties: Vec<Party> = [manager, publisher].into_iter().chain(exposing.iter().copied()).collect();
         let mut keys = Vec::new();
         for _ in &parties {
             keys.push(self.key()?);
@@ -35,38 +38,49 @@ impl Lab {
             .collect();
         let domain = self.names.fresh("domain");
         let secret = self.core.registration_secret.clone().or_else(|| self.enrolment_token());
-        let mut stimulus =
-            enrolment::register(Party::MANAGEMENT_FUNCTION, &self.prefix(), &functions, secret.as_deref(), &domain);
+        let mut stimulus = enrolment::register(manager, &self.prefix(), &functions, secret.as_deref(), &domain);
         stimulus.presents = Presents::Nothing;
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let registered = registered_functions(&exchange).ok_or_else(|| refused("register the provider", &exchange))?;
         for ((party, key), (id, certificate)) in parties.into_iter().zip(keys).zip(registered) {
             self.enrolled(party, key, &id, &certificate)?;
         }
+        self.publishers.extend(exposing.iter().map(|aef| (*aef, publisher)));
         Ok(())
     }
 
-    /// Publishes a service API at an exposing function of the provider.
+    /// Publishes a service API at exposing functions of one provider.
     ///
     /// # Errors
     /// When the core function does not publish it.
-    pub async fn publish(&mut self, label: &str, aef: Party, methods: &[String]) -> Result<(), Stop> {
+    pub async fn publish(&mut self, label: &str, at: &[Party], methods: &[String], owner: bool) -> Result<(), Stop> {
         let name = self.names.fresh(label);
-        let (apf_id, aef_id) = (self.id_of(Party::PUBLISHING_FUNCTION)?, self.id_of(aef)?);
-        let interface = self.fresh_interface();
-        let publication = Publication { name: &name, aef_id: &aef_id, methods, interface: (&interface.0, interface.1) };
-        let stimulus = enrolment::publish(Party::PUBLISHING_FUNCTION, &self.prefix(), &apf_id, &publication);
+        let first = at.first().copied().ok_or(LabError::OutOfOrder("a service API is offered by somebody"))?;
+        let publisher = self.publishers.get(&first).copied().ok_or(LabError::NotEnrolled(first))?;
+        let mut exposures = Vec::new();
+        for aef in at {
+            let interface = self.serving_interface(*aef).unwrap_or_else(|| self.fresh_interface());
+            exposures.push(Exposure { aef: *aef, aef_id: self.id_of(*aef)?, interface });
+        }
+        let profiles = exposures.iter().map(|exposure| Profile {
+            aef_id: &exposure.aef_id,
+            interface: (&exposure.interface.0, exposure.interface.1),
+        });
+        let publication = Publication { name: &name, methods, profiles: profiles.collect() };
+        let stimulus = enrolment::publish(publisher, &self.prefix(), &self.id_of(publisher)?, &publication);
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let id = text_member(&exchange, "apiId").ok_or_else(|| refused("publish a service API", &exchange))?;
-        self.roster.apis.push(ServiceApi {
-            label: label.to_owned(),
-            name,
-            id,
-            aef,
-            aef_id,
-            interface,
-            methods: methods.to_vec(),
-        });
+        let serving: Vec<Party> = at.iter().copied().filter(|aef| self.serving_interface(*aef).is_some()).collect();
+        for aef in serving {
+            let told = Publish {
+                api_name: name.clone(),
+                methods: methods.to_vec(),
+                back_end: Some(self.service_url(aef).await?),
+                owner_authorization: owner,
+            };
+            self.peers.exposing_function(aef)?.expose(&id, &told);
+        }
+        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, exposures, methods: methods.to_vec() });
         Ok(())
     }
 

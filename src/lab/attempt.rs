@@ -168,7 +168,7 @@ impl Lab {
     }
 
     /// Sends a stimulus with its deviation, which has to be exactly the one declared.
-    async fn deviate(&self, clean: &Stimulus, deviation: &Deviation) -> Result<Arc<Exchange>, Stop> {
+    pub(super) async fn deviate(&self, clean: &Stimulus, deviation: &Deviation) -> Result<Arc<Exchange>, Stop> {
         let deviant = deviation.apply(clean, self).map_err(LabError::from)?;
         if deviant.is_like(clean) {
             return Err(Stop::NotApplicable(format!("here the deviation changes nothing: {deviation}")));
@@ -180,7 +180,7 @@ impl Lab {
         }
     }
 
-    fn tried(
+    pub(super) fn tried(
         &mut self,
         deviation: &Deviation,
         before: &Exchange,
@@ -229,7 +229,8 @@ fn below_http(deviation: &Deviation) -> bool {
         | Deviation::Member { .. }
         | Deviation::PathNames(_)
         | Deviation::FormAsJson
-        | Deviation::MediaType(_) => false,
+        | Deviation::MediaType(_)
+        | Deviation::Bearer(_) => false,
     }
 }
 

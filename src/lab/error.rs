@@ -24,8 +24,14 @@ pub enum LabError {
     #[error("{0} is not played by the harness in this scenario")]
     NotPlayed(Party),
     /// The scenario tells a party to act that is not the one under test.
-    #[error("{0} is not under test in this scenario, so it cannot be told to act")]
+    #[error("{0} cannot be told to act in this scenario: it is neither under test nor one of our peers")]
     NotUnderTest(Party),
+    /// The scenario invokes an exposing function that does not serve.
+    #[error("{0} does not serve in this scenario; let it offer its service APIs in a Given step")]
+    NotServing(Party),
+    /// A method that no service API has.
+    #[error("no service API has the method {0}; there are GET, POST and DELETE")]
+    NoSuchMethod(String),
     /// A label that was not published.
     #[error("no service API was published as \"{0}\" in this scenario")]
     NoSuchApi(String),
@@ -35,6 +41,9 @@ pub enum LabError {
     /// Key or certificate material.
     #[error(transparent)]
     Pki(#[from] crate::pki::PkiError),
+    /// Token keys.
+    #[error(transparent)]
+    Jose(#[from] crate::jose::JoseError),
     /// TLS material.
     #[error(transparent)]
     Tls(#[from] crate::wire::BadMaterial),

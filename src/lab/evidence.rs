@@ -90,6 +90,13 @@ fn verdict(held: Held, of_miss: Verdict) -> Verdict {
     }
 }
 
+impl Lab {
+    /// The key that access tokens are verified with, for whoever validates them.
+    pub(super) fn token_key_pem(&self) -> Option<String> {
+        verification_keys(&self.core, &self.timeline.snapshot()).into_iter().next().map(|key| key.pem)
+    }
+}
+
 /// The keys that the target's access tokens are verified with: named by the target file, or seen in the handshake.
 fn verification_keys(core: &Endpoint, exchanges: &[Arc<Exchange>]) -> Vec<VerificationKey> {
     let pem = match &core.token_key {

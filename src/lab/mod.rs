@@ -9,12 +9,16 @@ mod arrange;
 mod attempt;
 mod error;
 mod evidence;
+mod holding;
+mod invoking;
 mod peers;
 mod security;
 mod serve;
+mod serving;
 
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
+pub use invoking::Invoked;
 pub use peers::Material;
 pub use security::Asked;
 pub use serve::{Serving, serve_core_function};
@@ -25,12 +29,15 @@ use std::sync::Arc;
 use crate::checks::{Member, Roster, Trial};
 use crate::clock::{Clock, Names};
 use crate::drive::deviation::Identifiers;
+use crate::drive::service_api::ServiceLogic;
 use crate::drive::sink::Sink;
+use crate::drive::token::Smith;
 use crate::drive::{Presents, Stimulus};
 use crate::fault::FaultSet;
+use crate::jose::SigningKey;
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
 use crate::spec::{Party, Release, Role};
-use crate::target::{Endpoint, Onboarding, Target, Trust};
+use crate::target::{Endpoint, Onboarding, Target, TokenKey, Trust};
 use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Route, Scheme, Timeline, Versions};
 
 /// What a lab is made from.
@@ -66,6 +73,16 @@ pub struct Lab {
     played: BTreeMap<Party, Played>,
     sinks: BTreeMap<Party, Sink>,
     peers: peers::Peers,
+    /// The publishing function of each exposing function.
+    publishers: BTreeMap<Party, Party>,
+    /// The service logic behind each exposing function.
+    services: BTreeMap<Party, ServiceLogic>,
+    /// The token that an invoker got last.
+    tokens: BTreeMap<Party, String>,
+    /// A token key that nobody was told of.
+    stranger: SigningKey,
+    /// Nonces of invocations that were made at once with a good token.
+    good_nonces: Vec<String>,
     trial: Option<Trial>,
     /// Party and exchange that the next `Then` speaks of.
     focus: Option<ExchangeId>,
@@ -92,11 +109,12 @@ impl Lab {
         let salt = if external { format!("{} at {}", plan.scenario, clock.now_unix()) } else { plan.scenario.clone() };
         let names = Names::new(plan.seed, &salt);
         let mut peers = peers::Peers::default();
+        let around = peers::Surroundings { plan: &plan, clock: &clock, timeline: &timeline, names: &names };
         let core = match &plan.target.core_function {
             Some(endpoint) => endpoint.clone(),
-            None => peers.start_core_function(&plan, &clock, &timeline, &names).await?,
+            None => peers.start_core_function(around).await?,
         };
-        peers.start_role_under_test(&plan, &clock, &timeline, &names).await?;
+        peers.start_role_under_test(around).await?;
         let route = tls_route(&core)?;
         Ok(Self {
             caller: Caller::new(timeline.clone(), clock.clone(), plan.target.deadlines),
@@ -110,6 +128,11 @@ impl Lab {
             played: BTreeMap::new(),
             sinks: BTreeMap::new(),
             peers,
+            publishers: BTreeMap::new(),
+            services: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            stranger: stranger_key(&plan)?,
+            good_nonces: Vec::new(),
             trial: None,
             focus: None,
             plan,
@@ -139,14 +162,10 @@ impl Lab {
 
     /// Sends a stimulus as it is and waits for whatever comes of it.
     async fn send(&self, stimulus: &Stimulus, purpose: &str) -> Result<Arc<Exchange>, LabError> {
-        let route = if stimulus.plain_http { self.plain_route() } else { self.route.clone() };
-        self.send_to(stimulus, &route, purpose).await
-    }
-
-    async fn send_to(&self, stimulus: &Stimulus, route: &Route, purpose: &str) -> Result<Arc<Exchange>, LabError> {
+        let route = self.route_to(stimulus.to, stimulus.plain_http)?;
         let identity = self.presented(stimulus)?;
         let client = wire::Party::new(&stimulus.by.name());
-        let id = self.caller.call(&client, identity.as_ref(), route, &stimulus.request(), purpose).await;
+        let id = self.caller.call(&client, identity.as_ref(), &route, &stimulus.request(), purpose).await;
         self.timeline.get(id).ok_or(LabError::Lost)
     }
 
@@ -178,6 +197,14 @@ impl Lab {
         let foreign: &Authority = &self.plan.material.foreign;
         let leaf = foreign.issue(&spec, &played.key.public()?)?;
         Ok(Identity::new(vec![leaf], &played.key.private_der())?)
+    }
+
+    fn route_to(&self, party: Party, plain: bool) -> Result<Route, LabError> {
+        match (party.role, plain) {
+            (Role::ExposingFunction, _) => self.peers.route_to_exposing_function(party, plain),
+            (_, true) => Ok(self.plain_route()),
+            (_, false) => Ok(self.route.clone()),
+        }
     }
 
     /// The same core function over plain HTTP: at the port that the target names, else at its TLS port.
@@ -253,6 +280,28 @@ impl Identifiers for Lab {
     fn nobody(&self) -> String {
         self.names.fresh("nobody")
     }
+
+    fn token(&self, party: Party) -> Option<String> {
+        self.tokens.get(&party).cloned()
+    }
+
+    fn scope(&self, aef: Party, label: &str) -> Option<String> {
+        let api = self.roster.api(label)?;
+        Some(format!("3gpp#{}:{}", api.at(aef)?.aef_id, api.name))
+    }
+
+    fn smith(&self) -> Option<Smith<'_>> {
+        let public_pem = match &self.core.token_key {
+            TokenKey::Pem(pem) => pem.as_str(),
+            TokenKey::ServerCertificate | TokenKey::Unknown => return None,
+        };
+        let key = self.peers.token_key();
+        Some(Smith { key, stranger: &self.stranger, public_pem, now_unix: self.clock.now_unix() })
+    }
+}
+
+fn stranger_key(plan: &Plan) -> Result<SigningKey, LabError> {
+    Ok(SigningKey::from_pkcs8(plan.material.stranger.private_der().secret_der())?)
 }
 
 fn tls_route(core: &Endpoint) -> Result<Route, LabError> {

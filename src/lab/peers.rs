@@ -1,5 +1,6 @@
 //! Starting the reference peers: the one place that knows them.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
@@ -10,10 +11,11 @@ use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
 use crate::actors::{Settings, StartError};
 use crate::clock::{Clock, Names};
-use crate::pki::{Authority, KeyKind, KeyPool, PkiError, certificates_from_pem};
+use crate::jose::SigningKey;
+use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, certificates_from_pem};
 use crate::spec::{Party, Role};
 use crate::target::{Endpoint, Onboarding, TokenKey, Trust};
-use crate::wire::{self, Route, Timeline};
+use crate::wire::{self, Gate, Route, Scheme, Timeline};
 
 /// How many keys a run deals from; a lab needs fewer than this.
 const KEY_SLOTS: usize = 32;
@@ -25,6 +27,8 @@ pub struct Material {
     pub keys: KeyPool,
     /// An authority that no core function knows.
     pub foreign: Arc<Authority>,
+    /// A key that nobody was told of, to sign tokens with.
+    pub stranger: Arc<KeyPair>,
 }
 
 impl Material {
@@ -32,11 +36,12 @@ impl Material {
     ///
     /// # Errors
     /// When the machine cannot make keys.
-    pub fn make(clock: &Clock, seed: u64) -> Result<Self, PkiError> {
+    pub fn make(clock: &Clock) -> Result<Self, PkiError> {
         let keys = KeyPool::new(KEY_SLOTS)?;
-        let mut ring = keys.ring(&Names::new(seed, "foreign authority"));
-        let foreign = Authority::new("foreign authority", &ring.deal(KeyKind::EcdsaP256)?, clock)?;
-        Ok(Self { keys, foreign: Arc::new(foreign) })
+        // Not from the pool: a key that some lab deals to its core function would be no stranger there.
+        let foreign = Authority::new("foreign authority", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
+        let stranger = KeyPair::generate(KeyKind::EcdsaP256)?;
+        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger) })
     }
 }
 
@@ -45,42 +50,36 @@ impl Material {
 pub(super) struct Peers {
     core_function: Option<CoreFunction>,
     invoker: Option<Invoker>,
-    exposing_function: Option<ExposingFunction>,
+    exposing_functions: BTreeMap<Party, ExposingFunction>,
+    gates: BTreeMap<Party, Gate>,
+}
+
+/// What a peer is started in.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) clock: &'a Clock,
+    pub(super) timeline: &'a Timeline,
+    pub(super) names: &'a Names,
 }
 
 impl Peers {
-    pub(super) async fn start_core_function(
-        &mut self,
-        plan: &Plan,
-        clock: &Clock,
-        timeline: &Timeline,
-        names: &Names,
-    ) -> Result<Endpoint, LabError> {
-        let settings = settings(plan, Party::CORE_FUNCTION, clock, timeline, names);
-        let running = CoreFunction::start(settings).await.map_err(|error| LabError::Peer(chain(&error)))?;
+    pub(super) async fn start_core_function(&mut self, around: Surroundings<'_>) -> Result<Endpoint, LabError> {
+        let settings = self.settings(around, Party::CORE_FUNCTION);
+        let running = CoreFunction::start(settings).await.map_err(started)?;
         let endpoint = endpoint(&running)?;
         self.core_function = Some(running);
         Ok(endpoint)
     }
 
     /// Starts the role under test where it is one that has to be told to act.
-    pub(super) async fn start_role_under_test(
-        &mut self,
-        plan: &Plan,
-        clock: &Clock,
-        timeline: &Timeline,
-        names: &Names,
-    ) -> Result<(), LabError> {
-        let started = |error: StartError| LabError::Peer(chain(&error));
-        match plan.sut {
+    pub(super) async fn start_role_under_test(&mut self, around: Surroundings<'_>) -> Result<(), LabError> {
+        match around.plan.sut {
             Role::Invoker => {
-                let settings = settings(plan, Party::INVOKER, clock, timeline, names);
+                let settings = self.settings(around, Party::INVOKER);
                 self.invoker = Some(Invoker::start(settings).await.map_err(started)?);
             }
-            Role::ExposingFunction => {
-                let settings = settings(plan, Party::EXPOSING_FUNCTION, clock, timeline, names);
-                self.exposing_function = Some(ExposingFunction::start(settings).await.map_err(started)?);
-            }
+            Role::ExposingFunction => self.start_exposing_function(around, Party::EXPOSING_FUNCTION, None).await?,
             Role::CoreFunction
             | Role::ResourceOwnerFunction
             | Role::PublishingFunction
@@ -90,13 +89,41 @@ impl Peers {
         Ok(())
     }
 
+    /// Starts an exposing function, with a flaw in the certificate that it shows where a scenario wants one.
+    pub(super) async fn start_exposing_function(
+        &mut self,
+        around: Surroundings<'_>,
+        party: Party,
+        flaw: Option<Flaw>,
+    ) -> Result<(), LabError> {
+        let settings = self.settings(around, party);
+        let running = ExposingFunction::start(settings, flaw).await.map_err(started)?;
+        self.exposing_functions.insert(party, running);
+        Ok(())
+    }
+
+    /// The exposing function that plays this party.
+    pub(super) fn exposing_function(&self, party: Party) -> Result<&ExposingFunction, LabError> {
+        self.exposing_functions.get(&party).ok_or(LabError::NotServing(party))
+    }
+
+    /// The key that the core function signs its tokens with; none where that is a product.
+    pub(super) fn token_key(&self) -> Option<&SigningKey> {
+        self.core_function.as_ref().map(CoreFunction::token_signing_key)
+    }
+
+    /// The tester's hand on the answers of a peer.
+    pub(super) fn gate(&self, party: Party) -> Result<&Gate, LabError> {
+        self.gates.get(&party).ok_or(LabError::NotPlayed(party))
+    }
+
     /// Where a party is told to act.
     pub(super) fn control_url(&self, party: Party) -> Result<String, LabError> {
         let url = match party.role {
             Role::Invoker => self.invoker.as_ref().map(Invoker::control_url),
-            Role::ExposingFunction => self.exposing_function.as_ref().map(ExposingFunction::control_url),
-            Role::CoreFunction
-            | Role::ResourceOwnerFunction
+            Role::ExposingFunction => self.exposing_functions.get(&party).map(ExposingFunction::control_url),
+            Role::CoreFunction => self.core_function.as_ref().map(CoreFunction::control_url),
+            Role::ResourceOwnerFunction
             | Role::PublishingFunction
             | Role::ManagementFunction
             | Role::PeerCoreFunction => None,
@@ -104,26 +131,35 @@ impl Peers {
         url.ok_or(LabError::NotUnderTest(party))
     }
 
-    /// The way to the AEF_Security_API of the exposing function under test.
-    pub(super) fn exposing_function_route(&self) -> Result<Route, LabError> {
-        let party = Party::EXPOSING_FUNCTION;
-        let peer = self.exposing_function.as_ref().ok_or(LabError::NotUnderTest(party))?;
-        tls_route_to(party, &peer.base_url(), peer.root_pem())
+    /// The way to an exposing function, over TLS or in clear.
+    pub(super) fn route_to_exposing_function(&self, party: Party, plain: bool) -> Result<Route, LabError> {
+        let peer = self.exposing_function(party)?;
+        let address = if plain { peer.plain_address() } else { peer.address() };
+        let address = address.ok_or(LabError::NotServing(party))?;
+        let route = tls_route_to(party, &format!("https://{address}"), peer.root_pem())?;
+        Ok(if plain { Route { scheme: Scheme::Plain, ..route } } else { route })
+    }
+
+    fn settings(&mut self, around: Surroundings<'_>, party: Party) -> Settings {
+        let Surroundings { plan, clock, timeline, names } = around;
+        Settings {
+            party: wire::Party::new(&party.name()),
+            clock: clock.clone(),
+            timeline: timeline.clone(),
+            faults: plan.faults.clone(),
+            seed: names.number(..),
+            keys: Arc::new(Mutex::new(plan.material.keys.ring(names))),
+            release: plan.release,
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            deadlines: plan.target.deadlines,
+            gate: self.gates.entry(party).or_default().clone(),
+            readings: plan.target.readings.clone(),
+        }
     }
 }
 
-fn settings(plan: &Plan, party: Party, clock: &Clock, timeline: &Timeline, names: &Names) -> Settings {
-    Settings {
-        party: wire::Party::new(&party.name()),
-        clock: clock.clone(),
-        timeline: timeline.clone(),
-        faults: plan.faults.clone(),
-        seed: names.number(..),
-        keys: Arc::new(Mutex::new(plan.material.keys.ring(names))),
-        release: plan.release,
-        bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        deadlines: plan.target.deadlines,
-    }
+fn started(error: StartError) -> LabError {
+    LabError::Peer(chain(&error))
 }
 
 fn endpoint(running: &CoreFunction) -> Result<Endpoint, LabError> {

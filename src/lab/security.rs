@@ -189,8 +189,9 @@ impl Lab {
     /// # Errors
     /// When the label was not published.
     pub fn wanted_interface(&self, label: &str, methods: &[String]) -> Result<Wanted, LabError> {
-        let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.to_owned()))?;
-        Ok(Wanted { aef_id: api.aef_id.clone(), interface: Some(api.interface.clone()), methods: methods.to_vec() })
+        let exposure = self.exposure(label)?;
+        let interface = Some(exposure.interface.clone());
+        Ok(Wanted { aef_id: exposure.aef_id.clone(), interface, methods: methods.to_vec() })
     }
 
     /// Path of an invoker's security context: told by the Location of its creation. Before anybody asked for a
@@ -225,9 +226,11 @@ impl Lab {
         let mut parts: Vec<(String, Vec<String>)> = Vec::new();
         for label in labels {
             let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.clone()))?;
-            match parts.iter_mut().find(|(aef_id, _)| *aef_id == api.aef_id) {
-                Some((_, names)) => names.push(api.name.clone()),
-                None => parts.push((api.aef_id.clone(), vec![api.name.clone()])),
+            for exposure in &api.exposures {
+                match parts.iter_mut().find(|(aef_id, _)| *aef_id == exposure.aef_id) {
+                    Some((_, names)) => names.push(api.name.clone()),
+                    None => parts.push((exposure.aef_id.clone(), vec![api.name.clone()])),
+                }
             }
         }
         let entries: Vec<String> =

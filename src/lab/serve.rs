@@ -8,8 +8,8 @@ use crate::actors::Settings;
 use crate::actors::core_function::CoreFunction;
 use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
-use crate::spec::{Party, Release};
-use crate::wire::{self, Timeline};
+use crate::spec::{Party, Readings, Release};
+use crate::wire::{self, Gate, Timeline};
 
 /// A core function that is being served, and what its users need to know.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub async fn serve_core_function(release: Release, faults: FaultSet, seed: u64) 
     let clock = Clock::real();
     let timeline = Timeline::new(clock.clone());
     let names = Names::new(seed, "serve");
-    let material = Material::make(&clock, seed)?;
+    let material = Material::make(&clock)?;
     let settings = Settings {
         party: wire::Party::new(&Party::CORE_FUNCTION.name()),
         clock,
@@ -51,6 +51,8 @@ pub async fn serve_core_function(release: Release, faults: FaultSet, seed: u64) 
         release,
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
         deadlines: Deadlines::default(),
+        gate: Gate::default(),
+        readings: Readings::default(),
     };
     let running = CoreFunction::start(settings).await.map_err(|error| LabError::Peer(super::peers::chain(&error)))?;
     Ok(Serving {

@@ -9,20 +9,33 @@ use crate::spec;
 /// Registers a provider domain with one exposing function.
 #[given(expr = "a provider with an exposing function")]
 async fn provider(w: &mut World) -> Step {
-    w.lab()?.register_provider(1).await
+    w.lab()?.register_provider(&[spec::Party::EXPOSING_FUNCTION]).await
 }
 
 /// Registers a provider domain with two exposing functions.
 #[given(expr = "a provider with two exposing functions")]
 async fn provider_of_two(w: &mut World) -> Step {
-    w.lab()?.register_provider(2).await
+    w.lab()?.register_provider(&[spec::Party::EXPOSING_FUNCTION, spec::Party::SECOND_EXPOSING_FUNCTION]).await
+}
+
+/// Registers a provider domain of its own with one more exposing function.
+#[given(expr = "another provider with {party}")]
+async fn another_provider(w: &mut World, aef: Party) -> Step {
+    w.lab()?.register_provider(&[aef.0]).await
+}
+
+/// Lets an exposing function serve what it offers: invocations reach it, and the service logic behind shows which it
+/// let through.
+#[given(expr = "{party} serves")]
+async fn serves(w: &mut World, aef: Party) -> Step {
+    w.lab()?.let_serve(aef.0, None).await
 }
 
 /// Publishes service APIs at an exposing function, each with these security methods.
 #[given(expr = "{party} offers {apis} with {words}")]
 async fn offers(w: &mut World, aef: Party, apis: Apis, methods: Words) -> Step {
     for label in &apis.0 {
-        w.lab()?.publish(label, aef.0, &methods.0).await?;
+        w.lab()?.publish(label, &[aef.0], &methods.0, false).await?;
     }
     Ok(())
 }

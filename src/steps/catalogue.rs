@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::parameter::{Deviation, Party};
 
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 7] = [
+const SOURCES: [(&str, &str); 10] = [
     ("arranging", include_str!("arranging.rs")),
     ("acting", include_str!("acting.rs")),
     ("security context", include_str!("security/context.rs")),
@@ -15,6 +15,9 @@ const SOURCES: [(&str, &str); 7] = [
     ("revocation", include_str!("security/revocation.rs")),
     ("tokens", include_str!("security/tokens.rs")),
     ("refusals", include_str!("security/refusals.rs")),
+    ("invocations", include_str!("service_api/invoking.rs")),
+    ("invocations served", include_str!("service_api/served.rs")),
+    ("invocations refused", include_str!("service_api/refused.rs")),
 ];
 
 /// A step, as a tester meets it.

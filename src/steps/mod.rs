@@ -8,6 +8,7 @@ mod arranging;
 pub mod catalogue;
 pub mod parameter;
 mod security;
+mod service_api;
 
 use cucumber::World as _;
 use cucumber::step::Collection;

@@ -36,7 +36,10 @@ pub struct Apis(pub Vec<String>);
 
 /// A deviation in words; lint has read it before anything runs.
 #[derive(Clone, Debug, Parameter)]
-#[param(name = "deviation", regex = "it .+|the (?:path names|form is|media type is) .+|\"[^\"]+\" (?:is|has|names) .+")]
+#[param(
+    name = "deviation",
+    regex = "it .+|the (?:path names|form is|media type is|token) .+|\"[^\"]+\" (?:is|has|names) .+"
+)]
 pub struct Deviation(pub drive::Deviation);
 
 impl FromStr for Words {

@@ -45,7 +45,7 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
 /// Keys are the same in all runs: no verdict depends on them.
 fn material() -> &'static Material {
     static MATERIAL: OnceLock<Material> = OnceLock::new();
-    MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now(), 1).unwrap())
+    MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now()).unwrap())
 }
 
 /// How each scenario ended, by its id.

@@ -12,10 +12,10 @@ use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::{Fault, FaultSet};
 use crate::jose::{self, VerificationKey};
 use crate::pki::{KeyKind, KeyPair, KeyPool, certificates_from_pem};
-use crate::spec::Release;
+use crate::spec::{Readings, Release};
 use crate::wire::{
-    Caller, Exchange, ExchangeId, Handler, Identity, Incoming, Party, Reply, Request, Route, Scheme, Server, ServerTls,
-    Timeline, Trust, Versions,
+    Caller, Exchange, ExchangeId, Gate, Handler, Identity, Incoming, Party, Reply, Request, Route, Scheme, Server,
+    ServerTls, Timeline, Trust, Versions,
 };
 
 /// A core function and whoever calls it.
@@ -58,6 +58,8 @@ impl Capif {
             release: Release::Rel18,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             deadlines: Deadlines::default(),
+            gate: Gate::default(),
+            readings: Readings::default(),
         };
         let core = CoreFunction::start(settings).await.unwrap();
         let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

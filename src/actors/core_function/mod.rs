@@ -10,6 +10,7 @@ mod features;
 mod invoker_management;
 mod notification;
 mod office;
+mod person;
 mod provider_management;
 mod publish_service;
 mod security;
@@ -21,34 +22,35 @@ mod token;
 mod journey;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::future::BoxFuture;
 use rustls::pki_types::CertificateDer;
 
+use crate::actors::control_surface;
 use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
+use crate::jose::SigningKey;
 use crate::pki::{Authority, common_name};
 use crate::wire::{ClientAuth, Handler, Identity, Incoming, Reply, Server, ServerTls};
 use access::Caller;
 use call::{Call, Decision};
 use notification::{Messenger, Notifier};
 use office::Office;
+use person::Person;
 use state::State;
 use token::TokenKeys;
 
-/// How long an access token is good for, in seconds.
-const TOKEN_LIFETIME: i64 = 600;
-
 /// A running core function. Dropped, it stops.
-#[derive(Debug)]
 pub struct CoreFunction {
     server: Server,
     plain: Server,
+    control: Server,
     root_pem: String,
     onboarding_token: String,
     registration_secret: String,
     token_key_pem: String,
+    desk: Arc<Desk>,
 }
 
 impl CoreFunction {
@@ -64,20 +66,35 @@ impl CoreFunction {
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
         let plain = settings.bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>).await?;
         desk.office.base_url.get_or_init(|| format!("https://{}", server.address()));
+        let control = control_surface::open(Arc::new(Person(Arc::clone(&desk))), &settings).await?;
         Ok(Self {
             server,
             plain,
+            control,
             root_pem: desk.office.root_pem.clone(),
             onboarding_token: papers.onboarding_token,
             registration_secret: desk.office.registration_secret.clone(),
             token_key_pem: papers.token_key_pem,
+            desk,
         })
+    }
+
+    /// The key that its access tokens are signed with, for a tester who needs tokens that it would not issue.
+    #[must_use]
+    pub fn token_signing_key(&self) -> &SigningKey {
+        &self.desk.office.token_keys.told
     }
 
     /// `{apiRoot}` of its APIs.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("https://{}", self.address())
+    }
+
+    /// Where it is told to act.
+    #[must_use]
+    pub fn control_url(&self) -> String {
+        format!("http://{}", self.control.address())
     }
 
     /// Where it listens.
@@ -114,6 +131,12 @@ impl CoreFunction {
     #[must_use]
     pub fn token_key_pem(&self) -> &str {
         &self.token_key_pem
+    }
+}
+
+impl std::fmt::Debug for CoreFunction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CoreFunction").field("address", &self.address()).finish_non_exhaustive()
     }
 }
 
@@ -163,7 +186,6 @@ impl Desk {
             registration_secret: names.fresh("registration"),
             authority,
             names,
-            token_lifetime: TOKEN_LIFETIME,
             token_keys,
             onboarding_key: onboarding.verification_key()?,
         };
@@ -172,8 +194,12 @@ impl Desk {
         Ok((desk, papers))
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn decide(&self, incoming: Incoming) -> Result<Decision, Problem> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let leaf = incoming.peer_chain.first();
         // A certificate without a common name names nobody, which is not the same as no certificate.
         let name = leaf.map(|leaf| common_name(leaf).unwrap_or_default());

@@ -33,8 +33,6 @@ pub(super) struct Office {
     pub(super) root_pem: String,
     /// regSec.
     pub(super) registration_secret: String,
-    /// Seconds for which an access token is good.
-    pub(super) token_lifetime: i64,
     /// Keys of access tokens.
     pub(super) token_keys: TokenKeys,
     /// Key of onboarding tokens: another one, so that neither kind of token passes for the other.

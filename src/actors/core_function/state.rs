@@ -27,6 +27,27 @@ pub(super) struct State {
     pub(super) held: Vec<Notice>,
     /// The first token that was issued, and to whom.
     pub(super) first_token: Option<(String, String)>,
+    /// What it decides by.
+    pub(super) policy: Policy,
+}
+
+/// What the core function decides by, as its operator sets it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy {
+    /// Seconds for which an access token is good.
+    pub(super) token_lifetime: i64,
+    /// Seconds for which the answer says that it is, where that differs.
+    pub(super) told_lifetime: Option<i64>,
+    /// Whether invokers show certificates to exposing functions in method 3 (TS 33.122 6.5.2.3 step 5).
+    pub(super) mutual_certificates: bool,
+    /// Whether access tokens are texts in which nobody can read.
+    pub(super) opaque_tokens: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { token_lifetime: 600, told_lifetime: None, mutual_certificates: true, opaque_tokens: false }
+    }
 }
 
 /// A registered provider domain.

@@ -141,7 +141,14 @@ impl Person {
             Act::RenegotiateSecurity => self.renegotiate(or_default(with)?).await,
             Act::ObtainToken => self.obtain_token(&or_default(with)?).await,
             Act::Offboard => self.offboard().await,
-            Act::Register | Act::Publish | Act::ObtainInvokerInfo | Act::RevokeAuthorization => Err(Hindrance::NotMine),
+            Act::Invoke
+            | Act::Register
+            | Act::Publish
+            | Act::ObtainInvokerInfo
+            | Act::RevokeAuthorization
+            | Act::Arrange
+            | Act::SetPolicy
+            | Act::Decide => Err(Hindrance::NotMine),
         }
     }
 

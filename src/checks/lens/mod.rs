@@ -1,7 +1,9 @@
 //! Ways of looking at an exchange: raw bytes in, plain facts out. Nothing here has an opinion.
 
+mod invocation;
 mod token;
 
+pub use invocation::{Invocation, executions, invocation, invocations, served};
 pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs, signature_fault};
 
 use serde_json::{Map, Value};

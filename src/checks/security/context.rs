@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::evidence::{Evidence, ServiceApi};
+use super::super::evidence::{Evidence, Exposure, ServiceApi};
 use super::super::lens;
 use super::super::{Check, Judgement};
 use crate::spec::schema::TypeName;
@@ -256,15 +256,20 @@ pub(super) fn or_none(words: &[String]) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Whether an entry names the exposing function of a service API, or its interface.
+/// Whether an entry names an exposing function of a service API, or its interface there.
 pub(super) fn is_about(entry: &Map<String, Value>, api: &ServiceApi) -> bool {
+    api.exposures.iter().any(|exposure| is_at(entry, exposure))
+}
+
+/// Whether an entry names the exposing function, or its interface.
+pub(super) fn is_at(entry: &Map<String, Value>, exposure: &Exposure) -> bool {
     match entry.get("interfaceDetails") {
         Some(interface) => {
             let address = interface.get("ipv4Addr").and_then(Value::as_str);
             let port = interface.get("port").and_then(Value::as_u64);
-            address == Some(api.interface.0.as_str()) && port == Some(u64::from(api.interface.1))
+            address == Some(exposure.interface.0.as_str()) && port == Some(u64::from(exposure.interface.1))
         }
-        None => entry.get("aefId").and_then(Value::as_str) == Some(api.aef_id.as_str()),
+        None => entry.get("aefId").and_then(Value::as_str) == Some(exposure.aef_id.as_str()),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::evidence::Evidence;
 use super::super::lens;
 use super::super::{Check, Judgement};
-use super::context::{answer_to, body_violation, entries, is_about, or_none, request_entries, selected, verdict};
+use super::context::{answer_to, body_violation, entries, is_at, or_none, request_entries, selected, verdict};
 use super::refusal;
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
@@ -164,5 +164,9 @@ pub const ROOT_CERTIFICATE_TOLD: Check = Check {
 
 /// Whether an entry is about an exposing function.
 fn concerns(evidence: &Evidence<'_>, entry: &Map<String, Value>, aef_id: &str) -> bool {
-    evidence.roster.apis.iter().any(|api| api.aef_id == aef_id && is_about(entry, api))
+    evidence
+        .roster
+        .apis
+        .iter()
+        .any(|api| api.exposures.iter().any(|exposure| exposure.aef_id == aef_id && is_at(entry, exposure)))
 }

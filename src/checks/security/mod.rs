@@ -5,7 +5,7 @@ pub mod by_invoker;
 pub mod context;
 pub mod context_refused;
 pub mod information;
-mod refusal;
+pub(super) mod refusal;
 pub mod revocation;
 pub mod token_answer;
 pub mod token_claims;

@@ -73,7 +73,7 @@ fn told(exchange: &Exchange) -> Option<serde_json::Value> {
     }
 }
 
-pub(super) fn deviant<'a>(evidence: &'a Evidence<'_>) -> Option<(&'a Trial, &'a Exchange)> {
+pub(in super::super) fn deviant<'a>(evidence: &'a Evidence<'_>) -> Option<(&'a Trial, &'a Exchange)> {
     let trial = evidence.trial?;
     Some((trial, evidence.exchange(trial.deviant)?))
 }

@@ -285,7 +285,7 @@ fn malformed(evidence: &Evidence<'_>, notification: &Exchange) -> Option<String>
     let named = named_invoker(notification);
     let body = lens::request_object(notification).unwrap_or_default();
     let aef_id = body.get("aefId").and_then(Value::as_str);
-    let stranger = aef_id.is_some_and(|aef_id| !evidence.roster.apis.iter().any(|api| api.aef_id == aef_id));
+    let stranger = aef_id.is_some_and(|aef_id| !evidence.roster.apis.iter().any(|api| api.is_at(aef_id)));
     if stranger {
         return Some(format!("aefId {}, which is no exposing function of the invoker's", aef_id.unwrap_or_default()));
     }

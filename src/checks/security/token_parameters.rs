@@ -160,7 +160,7 @@ fn scope_sent(exchange: &Exchange) -> Option<String> {
 }
 
 fn published(evidence: &Evidence<'_>, pair: &str) -> bool {
-    evidence.roster.apis.iter().any(|api| format!("{}:{}", api.aef_id, api.name) == pair)
+    evidence.roster.apis.iter().any(|api| api.scope_pairs().iter().any(|published| published == pair))
 }
 
 /// Nothing but unreserved characters, escapes, and what holds a form together.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::evidence::Evidence;
+use super::super::evidence::{Evidence, ServiceApi};
 use super::super::lens::{self, DecodedToken};
 use super::super::{Check, Judgement};
 use super::token_answer::{on_focus, on_granted};
@@ -186,13 +186,8 @@ fn permitted_to(evidence: &Evidence<'_>, exchange: &Exchange) -> Vec<String> {
 }
 
 pub(super) fn pairs_of(evidence: &Evidence<'_>, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut pairs: Vec<String> = evidence
-        .roster
-        .apis
-        .iter()
-        .filter(|api| wanted(&api.label))
-        .map(|api| format!("{}:{}", api.aef_id, api.name))
-        .collect();
+    let mut pairs: Vec<String> =
+        evidence.roster.apis.iter().filter(|api| wanted(&api.label)).flat_map(ServiceApi::scope_pairs).collect();
     pairs.sort();
     pairs
 }

@@ -51,7 +51,7 @@ pub enum TokenDeviation {
     NoExp,
     /// Its `exp` is a text.
     ExpAsText,
-    /// It has `exp` twice: the first has passed, the last has not.
+    /// It has `exp` twice: the first has not passed, the last has.
     ExpTwice,
     /// It has no `scope`.
     NoScope,
@@ -242,12 +242,12 @@ fn exp_as_text(claims: &Members) -> Members {
     }
 }
 
-/// The last is the token's own, if that has not passed. A parser that takes the last is a correct one, and so is one
-/// that refuses both (RFC 7519 clause 4); none may take the first.
+/// The first is the token's own, if that has not passed. A parser that takes the last is a correct one, and so is one
+/// that refuses both (RFC 7519 clause 4): either refuses this token. None may take the first.
 fn exp_twice(claims: &Members, now: i64) -> Members {
     let own = claims.whole("exp").filter(|exp| *exp > now);
-    let last = own.unwrap_or(now.saturating_add(HOUR));
-    claims.with("exp", now.saturating_sub(HOUR)).and("exp", last)
+    let first = own.unwrap_or(now.saturating_add(HOUR));
+    claims.with("exp", first).and("exp", now.saturating_sub(HOUR))
 }
 
 /// A text in Rel-18, an object with a GPSI from then on (TS 29.222 8.5.4.2.8): as the clean token has it.

@@ -25,7 +25,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the token has expired <n> seconds ago", "Well signed; exp lies so far back."),
     ("the token has no exp", "Well signed; exp is missing."),
     ("the token has exp as text", "Well signed; the number of exp stands in quotes."),
-    ("the token has exp twice", "Well signed; the first exp has passed, the last has not (see RFC 7519 clause 4)."),
+    ("the token has exp twice", "Well signed; the last exp has passed, the first has not (see RFC 7519 clause 4)."),
     ("the token has no scope", "Well signed; scope is missing."),
     ("the token has an empty scope", "Well signed; scope is an empty text."),
     ("the token has the scope \"<text>\"", "Well signed; scope is this text."),

@@ -179,7 +179,7 @@ fn well_signed_claims_have_one_thing_wrong_and_the_others_are_as_they_were() {
     ] {
         assert_eq!(forge.claims(phrase), CLAIMS.replace(old, new), "{phrase}");
     }
-    let twice = CLAIMS.replace(exp, r#""exp":1699996400,"#).replace("[1, 2]}", r#"[1, 2],"exp":1700000600}"#);
+    let twice = CLAIMS.replace("[1, 2]}", r#"[1, 2],"exp":1699996400}"#);
     assert_eq!(forge.claims("the token has exp twice"), twice);
 }
 

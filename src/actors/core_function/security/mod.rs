@@ -119,12 +119,13 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
         return Err(Problem::forbidden("the security context has no interface of this exposing function"));
     }
     let permitted = state.permitted(invoker);
+    let root_pem = state.policy.mutual_certificates.then_some(office.root_pem.as_str());
     let entries: Vec<Value> = entries
         .iter()
         .map(|entry| {
             let exposing = entry.exposing_function(&state.apis).or(aef_id).unwrap_or_default();
             let authorization = token::scope_at(&permitted, exposing, entry.api_id.as_deref(), &state.apis);
-            rules::disclosed(entry, asked, &office.root_pem, authorization, &office.faults)
+            rules::disclosed(entry, asked, root_pem, authorization, &office.faults)
         })
         .collect();
     let body = context.service_security_of(entries, None);

@@ -199,7 +199,7 @@ pub(super) struct Asked {
 pub(super) fn disclosed(
     entry: &Entry,
     asked: Asked,
-    root_pem: &str,
+    root_pem: Option<&str>,
     authorization: Option<String>,
     faults: &FaultSet,
 ) -> Value {
@@ -208,9 +208,9 @@ pub(super) fn disclosed(
         body.shift_remove("selSecurityMethod");
     }
     let authentication = asked.authentication || faults.has(Fault::SendAuthenticationInfoUnasked);
-    // The root of the invoker's certificate serves methods 2 and 3 (TS 33.122 6.5.2.3); a pre-shared key is no
-    // certificate.
-    if authentication && entry.selected.as_deref() != Some("PSK") {
+    // The root of the invoker's certificate serves method 2, and method 3 where certificates are mutual (TS 33.122
+    // 6.5.2.3); a pre-shared key is no certificate.
+    if let Some(root_pem) = root_pem.filter(|_| authentication && entry.selected.as_deref() != Some("PSK")) {
         body.insert("authenticationInfo".to_owned(), root_pem.into());
     }
     let tell_authorization = asked.authorization || faults.has(Fault::SendAuthorizationInfoUnasked);

@@ -54,12 +54,16 @@ fn decide(office: &Office, state: &State, call: &Call, id: &str) -> Result<Grant
 }
 
 fn issue(office: &Office, state: &mut State, grant: &Grant) -> Result<Reply, Problem> {
-    let claims = claims::claims(grant, office.now(), office.token_lifetime, &office.faults);
+    let policy = state.policy;
+    let claims = claims::claims(grant, office.now(), policy.token_lifetime, &office.faults);
     let sealed = claims::seal(&claims.to_string(), &office.token_keys, &office.faults);
     let token = sealed.map_err(|_error| Problem::internal("the token could not be signed"))?;
+    // A text for which its reader has to come back (RFC 7662): nobody but us can tell what it says.
+    let token = if policy.opaque_tokens { office.fresh("opaque") } else { token };
     let first = state.first_token.get_or_insert_with(|| (grant.client.clone(), token.clone()));
     let token = claims::handed_out(token, &grant.client, first, &office.faults);
-    Ok(claims::granted(&token, grant, office.token_lifetime, &office.faults))
+    let told = policy.told_lifetime.unwrap_or(policy.token_lifetime);
+    Ok(claims::granted(&token, grant, told, &office.faults))
 }
 
 /// What the scope says of one exposing function, for its GET; none when it says nothing.

@@ -1,62 +1,9 @@
-//! The vocabulary of lies: one deliberate wrong behaviour of a reference peer each.
+//! The table of lies: every fault with what it does wrong and the requirements that it makes false on the wire.
 //!
-//! A fault says whose it is and which requirements it makes false on the wire. The peers read a fault at one decision
-//! point only, in their rules; the empty set is the correct peer.
-
-use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
+//! Longer than its budget: one flat table of three lines a fault, in which any of them is found by its role and clause.
 
 use crate::req;
-use crate::spec::{RequirementId, Role, nearest};
-
-/// Declares the enum and everything that is said of each fault, in one row: doc, name, requirements broken.
-macro_rules! faults {
-    ($($role:ident { $($(#[doc = $doc:literal])+ $fault:ident: $($id:literal)+;)+ })+) => {
-        /// One deliberate wrong behaviour, named for the wrong act.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Fault {
-            $($($(#[doc = $doc])+ $fault,)+)+
-        }
-
-        impl Fault {
-            /// Every fault, grouped by the role that commits it.
-            pub const ALL: &'static [Self] = &[$($(Self::$fault,)+)+];
-
-            /// The one spelling used in every file and output.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self {
-                    $($(Self::$fault => stringify!($fault),)+)+
-                }
-            }
-
-            /// What the peer does wrong, in a sentence.
-            #[must_use]
-            pub fn about(self) -> &'static str {
-                match self {
-                    $($(Self::$fault => concat!($($doc),+).trim_ascii_start(),)+)+
-                }
-            }
-
-            /// The role that commits it.
-            #[must_use]
-            pub fn role(self) -> Role {
-                match self {
-                    $($(Self::$fault)|+ => Role::$role,)+
-                }
-            }
-
-            /// The requirements that it makes false on the wire: one to three.
-            #[must_use]
-            pub fn breaks(self) -> &'static [RequirementId] {
-                match self {
-                    $($(Self::$fault => const { &[$(req!($id)),+] },)+)+
-                }
-            }
-        }
-    };
-}
+use crate::spec::{RequirementId, Role};
 
 faults! {
     CoreFunction {
@@ -319,87 +266,117 @@ faults! {
         SkipSecurityInformationFetch: "33122-6.5.2.3-18" "29222-6.2.2.2.2-02";
         /// An initiation of authentication succeeds for an invoker that the core function does not know.
         AcceptInvokerUnknownToTheCore: "33122-6.5.2.3-21" "29222-6.2.2.2.2-03";
-    }
-}
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+        // A service API is invoked: TS 23.222 8.11.1 and 8.16, TR 23.722 AR-6.3.2
+        /// An invocation without certificate and without token is served.
+        ServeWithoutCredentials: "23222-8.16.3-09" "23722-AR-6.3.2-b" "33122-6.5.2.3-05";
+        /// An invoker of method 3 is served on its certificate, without a token.
+        ServeWithoutToken: "33122-6.5.2.3-05" "33122-6.5.2.3-23";
+        /// One permission serves one invocation.
+        ServeOnlyOnce: "23222-8.11.1-04" "23222-8.23.3-08";
+        /// The caller is checked at its first invocation of a service API and never again.
+        CheckFirstInvocationOnly: "23722-AR-6.3.2-e" "23222-8.16.3-03";
+        /// An invocation is refused while another one is under way.
+        RefuseParallelInvocations: "23222-8.16.3-08";
+        /// The service logic runs before the caller is checked.
+        ExecuteBeforeChecking: "23222-8.16.3-05" "23222-8.16.3-03" "33122-6.5.2.3-26";
+        /// The service logic runs twice for one invocation.
+        ExecuteTwice: "23222-8.16.3-05" "33122-6.5.2.3-26";
+        /// An invocation is answered without the service logic.
+        AnswerWithoutExecuting: "23222-8.16.3-05" "33122-6.5.2.3-26" "23222-8.16.3-06";
+        /// An invocation is answered with the result of the one before.
+        AnswerWithLastResult: "23222-8.16.3-06";
+        /// What an invoker of method 2 may do is decided without asking the core function.
+        DecideWithoutAuthorizationInformation: "23222-8.16.3-04";
+        /// What the core function tells of an authorization is not looked at.
+        IgnoreAuthorizationInformation: "23222-8.16.3-04";
 
-/// A name that is no fault's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no fault is called `{given}`{}", nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?")))]
-pub struct UnknownFault {
-    /// The name as it was given.
-    pub given: String,
-    /// The name that was probably meant.
-    pub nearest: Option<&'static str>,
-}
+        // The TLS session of CAPIF-2e: TS 33.122 6.5.2.3 step 5
+        /// An invoker is served without a certificate where certificates are mutual.
+        ServeWithoutClientCertificate: "33122-6.5.2.3-31";
+        /// An invoker is refused without a certificate where the exposing function's alone is enough.
+        NeedCertificateAlways: "33122-6.5.2.3-31";
+        /// An invoker is served with the token of another one.
+        AcceptTokenOfAnotherInvoker: "33122-6.5.2.3-27";
+        /// Tokens are taken over plain HTTP.
+        ServeOverPlainHttp: "33122-C.1-07";
 
-impl FromStr for Fault {
-    type Err = UnknownFault;
+        // The access token is validated: TS 33.122 6.5.2.3 step 7, C.1, C.2.2, C.5 and C.6
+        /// Any text that is no JWT passes for a token.
+        AcceptAnyText: "33122-6.5.2.3-23";
+        /// The signature of a token is not checked.
+        SkipSignatureCheck: "33122-6.5.2.3-24" "33122-6.5.2.3-23";
+        /// A token with alg none is accepted.
+        AcceptAlgNone: "33122-6.5.2.3-24";
+        /// A token without its signature is accepted.
+        AcceptMissingSignature: "33122-6.5.2.3-24" "33122-C.1-05";
+        /// A token of two parts is accepted.
+        AcceptTokenOfTwoParts: "33122-C.1-05";
+        /// A token is verified with the key that it brings along.
+        AcceptKeyInToken: "33122-6.5.2.3-24" "33122-C.1-05";
+        /// A token is verified with a key from the address that it names.
+        AcceptKeyElsewhere: "33122-6.5.2.3-24" "33122-C.1-05";
+        /// A token is verified with the public key taken for a secret.
+        AcceptPublicKeyAsSecret: "33122-6.5.2.3-24";
+        /// A critical header that is not understood is ignored.
+        IgnoreCriticalHeader: "33122-C.1-05";
+        /// A token in padded base64 is accepted.
+        AcceptPaddedToken: "33122-C.1-05";
+        /// A token that has a claim twice is accepted.
+        AcceptDuplicateClaim: "33122-C.1-05";
+        /// A token whose exp is a string is accepted.
+        AcceptExpAsText: "33122-C.1-05";
+        /// A token that has run out is accepted.
+        AcceptExpiredToken: "33122-C.6-02" "33122-C.6-03" "33122-6.5.2.3-23";
+        /// A token that has run out is accepted to delete.
+        AcceptExpiredTokenToDelete: "33122-C.6-03";
+        /// A token is accepted minutes after it has run out.
+        AllowGenerousLeeway: "33122-C.2.2-11";
+        /// A token without exp is accepted.
+        AcceptTokenWithoutExp: "33122-C.2.2-10";
+        /// A token without scope is accepted for everything.
+        AcceptTokenWithoutScope: "33122-C.2.2-10";
+        /// A token that names no invoker is accepted.
+        AcceptTokenWithoutInvoker: "33122-C.2.2-10";
+        /// A token for one service API is accepted for another one.
+        IgnoreApiInScope: "33122-6.5.2.3-25" "33122-C.2.1-02" "23222-8.16.3-03";
+        /// A token for another exposing function is accepted.
+        IgnoreAefInScope: "33122-C.2.2-08";
+        /// A token is taken from the query.
+        AcceptTokenInQuery: "33122-C.5-02";
+        /// A token is taken from a form.
+        AcceptTokenInForm: "33122-C.5-02";
+        /// A token is refused without saying that it is the token.
+        RefuseTokenWithoutReason: "33122-C.5-05";
 
-    fn from_str(given: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|fault| fault.name() == given).ok_or_else(|| UnknownFault {
-            given: given.to_owned(),
-            nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())),
-        })
-    }
-}
+        // Revocation: TS 23.222 8.23.3 and 8.23.4, TS 29.222 5.6.2.5 and 6.2.2.3
+        /// The exposing function says that it revoked and sends nothing.
+        OmitRevocationRequest: "23222-8.23.3-01" "23222-8.23.3-02";
+        /// The revocation names another invoker.
+        RevocationNamesAnotherInvoker: "23222-8.23.3-02" "23222-8.23.2-01";
+        /// The revocation gives no cause.
+        RevocationWithoutCause: "23222-8.23.2-01";
+        /// The exposing function serves on after a revocation of its own.
+        KeepServingAfterOwnRevocation: "23222-8.23.3-05" "33122-C.6-07";
+        /// A revocation of some APIs ends them all at the exposing function.
+        InvalidateEveryApi: "23222-8.23.3-05" "33122-C.6-07";
+        /// The exposing function ends an authorization before the core function has answered.
+        InvalidateBeforeTheAnswer: "23222-8.23.3-10";
+        /// The exposing function serves on after it was told of a revocation.
+        KeepServingAfterTold: "23222-8.23.4-03" "29222-6.2.2.3.2-02" "23222-8.23.4-04";
+        /// A revocation that was told for some APIs ends them all.
+        RevokeEveryApiWhenTold: "23222-8.23.4-03" "29222-6.2.2.3.2-02";
+        /// A revocation that was told for one invoker ends that of every other.
+        RevokeEveryInvokerWhenTold: "23222-8.23.4-03";
+        /// A told revocation that breaks the data model is carried out.
+        ActOnBrokenRevocation: "29222-9.1.2A.3.2-01";
+        /// A told revocation is answered without the mandatory attribute.
+        AnswerToldRevocationWithNothing: "23222-8.23.4-04" "29222-9.1.2A.3.2-01";
 
-/// The faults that a peer is started with; none by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FaultSet(BTreeSet<Fault>);
-
-impl FaultSet {
-    /// Whether this fault is to be committed.
-    #[must_use]
-    pub fn has(&self, fault: Fault) -> bool {
-        self.0.contains(&fault)
-    }
-
-    /// The faults of one role.
-    #[must_use]
-    pub fn of(&self, role: Role) -> Self {
-        self.iter().filter(|fault| fault.role() == role).collect()
-    }
-
-    /// Every fault in the set.
-    pub fn iter(&self) -> impl Iterator<Item = Fault> {
-        self.0.iter().copied()
-    }
-}
-
-impl FromIterator<Fault> for FaultSet {
-    fn from_iter<I: IntoIterator<Item = Fault>>(faults: I) -> Self {
-        Self(faults.into_iter().collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::Strength;
-
-    #[test]
-    fn a_name_leads_to_its_fault_and_a_slip_to_the_nearest() {
-        for fault in Fault::ALL {
-            assert_eq!(fault.name().parse(), Ok(*fault));
-            assert!(fault.about().ends_with('.'), "{fault}: {}", fault.about());
-        }
-        assert_eq!("AlgNome".parse::<Fault>().unwrap_err().nearest, Some("AlgNone"));
-    }
-
-    #[test]
-    fn a_fault_breaks_one_to_three_requirements_of_its_own_role() {
-        for fault in Fault::ALL {
-            assert!((1..=3).contains(&fault.breaks().len()), "{fault}");
-            for id in fault.breaks() {
-                assert_eq!(id.requirement().role, fault.role(), "{fault} breaks {id}");
-                assert_ne!(id.requirement().strength, Strength::May, "{fault} breaks {id}, which cannot be broken");
-            }
-        }
+        // The authorization of the resource owner: TS 23.222 8.31
+        /// An API that needs the owner's authorization is served without it.
+        ServeWithoutOwnerAuthorization: "23222-8.31.3-07" "23222-8.31.3-06";
+        /// The authorization of one owner opens the resources of another.
+        IgnoreWhoseResource: "23222-8.31.3-06";
     }
 }

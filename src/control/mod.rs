@@ -5,6 +5,15 @@
 //! the same surface through a few lines of glue, so every member has one spelling, kebab-case, and a default where a
 //! product knows better.
 
+mod orders;
+mod owner;
+
+pub use orders::{
+    Arrange, CoreFunction, Decide, Discover, Invoke, Negotiate, ObtainInvokerInfo, ObtainToken, Onboard, OwnerFunction,
+    Policy, Publish, Register, Revoke, SecretUse, WantedAccess, WantedInterface,
+};
+pub use owner::{Decision, OwnerAnswer, OwnerQuery, WantedService};
+
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +38,8 @@ pub enum Act {
     RenegotiateSecurity,
     /// Invoker: ask for an access token. With [`ObtainToken`].
     ObtainToken,
+    /// Invoker: call a service API, after whatever it has to do before. With [`Invoke`].
+    Invoke,
     /// Invoker: leave the core function. With nothing.
     Offboard,
     /// Provider domain: register its functions at the core function. With [`Register`].
@@ -37,8 +48,14 @@ pub enum Act {
     Publish,
     /// Exposing function: ask the core function about an invoker. With [`ObtainInvokerInfo`].
     ObtainInvokerInfo,
-    /// Exposing function: revoke the authorization of an invoker. With [`Revoke`].
+    /// Exposing function, core function: revoke the authorization of an invoker. With [`Revoke`].
     RevokeAuthorization,
+    /// Core function: how it reaches the owners of resources. With [`Arrange`].
+    Arrange,
+    /// Core function: what it decides from now on. With [`Policy`].
+    SetPolicy,
+    /// Resource owner function: how an owner decides from now on. With [`Decide`].
+    Decide,
 }
 
 impl Act {
@@ -49,11 +66,15 @@ impl Act {
         Self::NegotiateSecurity,
         Self::RenegotiateSecurity,
         Self::ObtainToken,
+        Self::Invoke,
         Self::Offboard,
         Self::Register,
         Self::Publish,
         Self::ObtainInvokerInfo,
         Self::RevokeAuthorization,
+        Self::Arrange,
+        Self::SetPolicy,
+        Self::Decide,
     ];
 
     /// The word used on the surface.
@@ -65,11 +86,15 @@ impl Act {
             Self::NegotiateSecurity => "negotiate-security",
             Self::RenegotiateSecurity => "renegotiate-security",
             Self::ObtainToken => "obtain-token",
+            Self::Invoke => "invoke",
             Self::Offboard => "offboard",
             Self::Register => "register",
             Self::Publish => "publish",
             Self::ObtainInvokerInfo => "obtain-invoker-info",
             Self::RevokeAuthorization => "revoke-authorization",
+            Self::Arrange => "arrange",
+            Self::SetPolicy => "set-policy",
+            Self::Decide => "decide",
         }
     }
 }
@@ -138,150 +163,6 @@ pub struct Capabilities {
     pub role: Role,
     /// The words of the acts it knows.
     pub acts: Vec<String>,
-}
-
-/// Where the core function is and what to trust it by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct CoreFunction {
-    /// `{apiRoot}` of its APIs, `https://host:port` or with a path.
-    pub url: String,
-    /// Address to connect to, while the host of the URL stays the name; the URL's own without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connect_to: Option<String>,
-    /// PEM of the certificates that it must chain to.
-    pub roots: String,
-}
-
-/// Enrol at this core function (TS 29.222 5.5.2.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Onboard {
-    /// The core function.
-    pub core_function: CoreFunction,
-    /// The onboarding credential.
-    pub token: String,
-    /// Names of the service APIs wished for.
-    #[serde(default)]
-    pub apis: Vec<String>,
-}
-
-/// Look for service APIs (TS 29.222 5.2.2.2).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Discover {
-    /// Only APIs of this name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_name: Option<String>,
-}
-
-/// Create or update the security context (TS 29.222 5.6.2.2).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Negotiate {
-    /// One entry each; what was discovered, when there are none.
-    #[serde(default)]
-    pub interfaces: Vec<WantedInterface>,
-}
-
-/// One interface to negotiate for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct WantedInterface {
-    /// The exposing function.
-    pub aef_id: String,
-    /// The API at it, for security information per API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub api_id: Option<String>,
-    /// Preferred security methods, best first.
-    pub methods: Vec<String>,
-}
-
-/// Ask for an access token (TS 29.222 5.6.2.3).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct ObtainToken {
-    /// What it is to be good for; the core function decides, when this is empty.
-    #[serde(default)]
-    pub scope: Vec<WantedAccess>,
-    /// How the onboarding secret is presented.
-    #[serde(default)]
-    pub secret: SecretUse,
-}
-
-/// The APIs wanted at one exposing function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct WantedAccess {
-    /// The exposing function.
-    pub aef_id: String,
-    /// Names of the APIs.
-    pub api_names: Vec<String>,
-}
-
-/// How the onboarding secret is presented at the token end point, an option of TS 29.222 5.6.2.3.2.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SecretUse {
-    /// Not at all: the certificate authenticates.
-    #[default]
-    None,
-    /// As `client_secret` of the body.
-    Body,
-    /// By HTTP Basic.
-    Basic,
-}
-
-/// Register the provider domain (TS 29.222 5.11.2.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Register {
-    /// The core function.
-    pub core_function: CoreFunction,
-    /// The registration secret.
-    pub secret: String,
-}
-
-/// Publish a service API of this exposing function (TS 29.222 5.3.2.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Publish {
-    /// Name of the API.
-    pub api_name: String,
-    /// Security methods that it offers.
-    pub methods: Vec<String>,
-}
-
-/// Ask about an invoker (TS 29.222 5.6.2.4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct ObtainInvokerInfo {
-    /// The invoker.
-    pub api_invoker_id: String,
-    /// Whether its authentication information is wanted.
-    #[serde(default)]
-    pub authentication: bool,
-    /// Whether its authorization information is wanted.
-    #[serde(default)]
-    pub authorization: bool,
-}
-
-/// Revoke the authorization of an invoker (TS 29.222 5.6.2.5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Revoke {
-    /// The invoker.
-    pub api_invoker_id: String,
-    /// The APIs; all of them, when this is empty.
-    #[serde(default)]
-    pub api_ids: Vec<String>,
-    /// Why, in a word of the Cause enumeration.
-    #[serde(default = "unexpected_reason")]
-    pub cause: String,
-}
-
-fn unexpected_reason() -> String {
-    "UNEXPECTED_REASON".to_owned()
 }
 
 #[cfg(test)]

@@ -1,0 +1,148 @@
+//! What an exposing function does when it is told to.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::office::{Exposed, Membership, Office};
+use super::rules;
+use crate::actors::StartError;
+use crate::actors::control_surface::Actor;
+use crate::actors::core_client::{CoreClient, Unanswered, failed};
+use crate::actors::provider;
+use crate::control::{Act, ObtainInvokerInfo, Publish, Register, Report, Revoke};
+use crate::spec::Role;
+
+pub(super) struct Person(pub(super) Arc<Office>);
+
+impl Actor for Person {
+    fn role(&self) -> Role {
+        Role::ExposingFunction
+    }
+
+    fn acts(&self) -> &'static [Act] {
+        &[Act::Register, Act::Publish, Act::ObtainInvokerInfo, Act::RevokeAuthorization]
+    }
+
+    fn act(&self, act: Act, with: Value) -> BoxFuture<'_, Report> {
+        Box::pin(async move { self.carry_out(act, with).await.unwrap_or_else(failed) })
+    }
+
+    fn reset(&self) {
+        self.0.reset();
+    }
+}
+
+/// Why an act could not be carried out.
+#[derive(Debug, thiserror::Error)]
+enum Hindrance {
+    #[error("what the act is to be done with is not what it needs: {0}")]
+    With(#[from] serde_json::Error),
+    #[error("the provider domain is not registered")]
+    NotRegistered,
+    #[error("the answer to the registration cannot be used")]
+    UnusableRegistration,
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+    #[error(transparent)]
+    Listening(#[from] StartError),
+    #[error("no key could be made")]
+    Key(#[from] crate::pki::PkiError),
+    #[error("this role does no such act")]
+    NotMine,
+}
+
+impl Person {
+    async fn carry_out(&self, act: Act, with: Value) -> Result<Report, Hindrance> {
+        match act {
+            Act::Register => self.register(serde_json::from_value(with)?).await,
+            Act::Publish => self.publish(serde_json::from_value(with)?).await,
+            Act::ObtainInvokerInfo => self.obtain_invoker_info(serde_json::from_value(with)?).await,
+            Act::RevokeAuthorization => self.revoke(serde_json::from_value(with)?).await,
+            Act::Onboard
+            | Act::Discover
+            | Act::NegotiateSecurity
+            | Act::RenegotiateSecurity
+            | Act::ObtainToken
+            | Act::Invoke
+            | Act::Offboard
+            | Act::Arrange
+            | Act::SetPolicy
+            | Act::Decide => Err(Hindrance::NotMine),
+        }
+    }
+
+    async fn register(&self, with: Register) -> Result<Report, Hindrance> {
+        let settings = &self.0.settings;
+        let core = CoreClient::new(settings, &with.core_function).await?;
+        let keys = [settings.key()?, settings.key()?, settings.key()?];
+        let (answer, domain) = provider::register(settings, core.clone(), &with.secret, &keys).await?;
+        if !answer.is_success() {
+            return Ok(answer.report(json!({})));
+        }
+        let domain = domain.ok_or(Hindrance::UnusableRegistration)?;
+        let exposing = domain.exposing.clone();
+        self.0.join(&with.core_function, Membership::new(core, exposing.clone(), Some(domain))).await?;
+        let url = self.0.address().map(|address| format!("https://{address}"));
+        Ok(answer.report(json!({"aef-id": exposing.id, "url": url})))
+    }
+
+    async fn publish(&self, with: Publish) -> Result<Report, Hindrance> {
+        let own = self.member()?;
+        let domain = own.domain.ok_or(Hindrance::NotRegistered)?;
+        let address = self.0.address().ok_or(Hindrance::NotRegistered)?;
+        let family = if address.is_ipv4() { "ipv4Addr" } else { "ipv6Addr" };
+        let mut host = json!({"port": address.port()});
+        host[family] = address.ip().to_string().into();
+        let answer = domain.publish(&with.api_name, &with.methods, &host).await?;
+        let api_id = answer.body["apiId"].as_str().map(str::to_owned);
+        if let Some(api_id) = &api_id {
+            self.0.expose(Exposed::new(api_id, &with));
+        }
+        Ok(answer.report(json!({"api-id": api_id})))
+    }
+
+    /// TS 29.222 5.6.2.4.
+    async fn obtain_invoker_info(&self, with: ObtainInvokerInfo) -> Result<Report, Hindrance> {
+        let own = self.member()?;
+        let (core, member) = (&own.core, &own.exposing);
+        for mut request in rules::intrusions(&with.api_invoker_id, &member.id, &self.0.settings.faults) {
+            request.target = core.target(&request.target);
+            member.send(core, &request, "act as the invoker").await?;
+        }
+        let answer = self.0.ask(&own, &with).await?;
+        Ok(answer.report(json!({"answer": answer.body})))
+    }
+
+    /// TS 23.222 8.23.3 steps 1, 2 and 5, TS 29.222 5.6.2.5: the authorization ends here once it has ended at the core
+    /// function.
+    async fn revoke(&self, with: Revoke) -> Result<Report, Hindrance> {
+        let own = self.member()?;
+        let faults = &self.0.settings.faults;
+        let exposed: Vec<String> = own.apis.iter().map(|api| api.id.clone()).collect();
+        let concerned = if with.api_ids.is_empty() { exposed.clone() } else { with.api_ids.clone() };
+        if rules::invalidates_first(faults) {
+            self.invalidate(&with.api_invoker_id, &concerned);
+        }
+        let indication = self.0.settings.readings.option(crate::reading!("revocation-indication"));
+        let Some(mut request) = rules::revocation(&with, &own.exposing.id, &exposed, indication, faults) else {
+            return Ok(Report { outcome: crate::control::ActOutcome::Done, detail: Value::Null });
+        };
+        request.target = own.core.target(&request.target);
+        let answer = own.exposing.send(&own.core, &request, "Revoke_Authorization").await?;
+        if rules::invalidates(answer.is_success(), faults) {
+            self.invalidate(&with.api_invoker_id, &rules::invalidated(&concerned, &exposed, faults));
+        }
+        Ok(answer.report(json!({})))
+    }
+
+    fn invalidate(&self, invoker_id: &str, api_ids: &[String]) {
+        let pairs = api_ids.iter().map(|api_id| (invoker_id.to_owned(), api_id.clone()));
+        self.0.state().revoked.extend(pairs);
+    }
+
+    fn member(&self) -> Result<Membership, Hindrance> {
+        self.0.state().membership.clone().ok_or(Hindrance::NotRegistered)
+    }
+}

@@ -1,0 +1,12 @@
+//! Checks of the invocation of service APIs: at the exposing function that serves them, and at the invoker that calls.
+
+pub mod refused;
+pub mod served;
+
+use super::Check;
+
+/// Every check of this matter.
+#[must_use]
+pub fn all() -> Vec<&'static Check> {
+    [served::ALL, refused::ALL].concat()
+}

@@ -1,0 +1,144 @@
+//! One deviation in how an invocation carries its access token: none, somebody else's, in another place, for something
+//! else, or one that is forged.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::deviation::{Identifiers, Inapplicable};
+use super::stimulus::{Body, Stimulus};
+use super::token::{self, TokenDeviation};
+use crate::spec::Party;
+
+/// One thing wrong about the bearer token of an invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BearerDeviation {
+    /// There is none.
+    LeftOut,
+    /// It stands in the query (RFC 6750 clause 2.3).
+    InQuery,
+    /// It stands in a form (RFC 6750 clause 2.2).
+    InForm,
+    /// It is the token of another party.
+    TokenOf(Party),
+    /// Its scope names another service API at the same exposing function, by label, and nothing else.
+    ForApi(String),
+    /// Its scope names the same service API at another exposing function, and nothing else.
+    ForParty(Party),
+    /// The token itself is not as it should be.
+    Forged(TokenDeviation),
+}
+
+/// The phrases understood, for `capifspec steps` and for error messages; those of forged tokens come with them.
+pub const PHRASES: [&str; 6] = [
+    "the token is left out",
+    "the token is in the query",
+    "the token is in a form",
+    "the token is that of <party>",
+    "the token is for the service API \"<label>\" only",
+    "the token is for <party> only",
+];
+
+const AUTHORIZATION: &str = "Authorization";
+
+impl BearerDeviation {
+    /// Changes the invocation.
+    pub(super) fn apply(&self, deviant: &mut Stimulus, known: &dyn Identifiers) -> Result<(), Inapplicable> {
+        let at = deviant.headers.iter().position(|(name, _)| name == AUTHORIZATION);
+        let at = at.ok_or_else(|| Inapplicable::NoSuchMember(AUTHORIZATION.to_owned()))?;
+        let (_, header) = deviant.headers.remove(at);
+        let token = header.trim_start_matches("Bearer ").to_owned();
+        let other = match self {
+            Self::LeftOut => return Ok(()),
+            Self::InQuery => {
+                let separator = if deviant.target.contains('?') { '&' } else { '?' };
+                deviant.target = format!("{}{separator}access_token={token}", deviant.target);
+                return Ok(());
+            }
+            Self::InForm => {
+                deviant.body = Body::Form(vec![("access_token".to_owned(), token)]);
+                return Ok(());
+            }
+            Self::TokenOf(party) => known.token(*party).ok_or(Inapplicable::NoSuchProperty(*party, "token"))?,
+            Self::ForApi(label) => {
+                let scope = known.scope(deviant.to, label);
+                let scope = scope.ok_or_else(|| Inapplicable::NoSuchMember(label.clone()))?;
+                forged(&TokenDeviation::Scope(scope), &token, known)?
+            }
+            Self::ForParty(party) => {
+                let name = invoked_api(&deviant.target);
+                let id = known.identifier(*party).ok_or(Inapplicable::NoSuchProperty(*party, "identifier"))?;
+                forged(&TokenDeviation::Scope(format!("3gpp#{id}:{name}")), &token, known)?
+            }
+            Self::Forged(deviation) => forged(deviation, &token, known)?,
+        };
+        deviant.headers.insert(at, (AUTHORIZATION.to_owned(), format!("Bearer {other}")));
+        Ok(())
+    }
+}
+
+fn forged(deviation: &TokenDeviation, token: &str, known: &dyn Identifiers) -> Result<String, Inapplicable> {
+    let smith = known.smith().ok_or(Inapplicable::NoSmith)?;
+    Ok(deviation.forge(token, &smith)?)
+}
+
+/// The API that an invocation names: the first segment of its path.
+fn invoked_api(target: &str) -> &str {
+    target.trim_start_matches('/').split('/').next().unwrap_or_default()
+}
+
+impl FromStr for BearerDeviation {
+    type Err = token::UnknownTokenDeviation;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        carried(text).map_or_else(|| text.parse().map(Self::Forged), Ok)
+    }
+}
+
+fn carried(text: &str) -> Option<BearerDeviation> {
+    Some(match text {
+        "the token is left out" => BearerDeviation::LeftOut,
+        "the token is in the query" => BearerDeviation::InQuery,
+        "the token is in a form" => BearerDeviation::InForm,
+        other => {
+            let rest = other.strip_prefix("the token is ")?;
+            if let Some(party) = rest.strip_prefix("that of ") {
+                BearerDeviation::TokenOf(party.parse().ok()?)
+            } else {
+                let only = rest.strip_prefix("for ")?.strip_suffix(" only")?;
+                match only.strip_prefix("the service API \"") {
+                    Some(label) => BearerDeviation::ForApi(label.strip_suffix('"')?.to_owned()),
+                    None => BearerDeviation::ForParty(only.parse().ok()?),
+                }
+            }
+        }
+    })
+}
+
+impl fmt::Display for BearerDeviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LeftOut => f.write_str("the token is left out"),
+            Self::InQuery => f.write_str("the token is in the query"),
+            Self::InForm => f.write_str("the token is in a form"),
+            Self::TokenOf(party) => write!(f, "the token is that of {party}"),
+            Self::ForApi(label) => write!(f, "the token is for the service API \"{label}\" only"),
+            Self::ForParty(party) => write!(f, "the token is for {party} only"),
+            Self::Forged(deviation) => deviation.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_reads_back_as_written() {
+        for phrase in PHRASES {
+            let example = phrase.replace("<label>", "quality").replace("<party>", "the second exposing function");
+            assert_eq!(example.parse::<BearerDeviation>().unwrap().to_string(), example);
+        }
+        let forged: BearerDeviation = "the token has no exp".parse().unwrap();
+        assert_eq!(forged, BearerDeviation::Forged(TokenDeviation::NoExp));
+    }
+}

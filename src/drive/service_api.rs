@@ -1,0 +1,97 @@
+//! Stimuli of service APIs: invocations, each with a nonce that has to come back, and the plain service logic behind.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::json;
+
+use super::stimulus::{Body, Stimulus, path_segment};
+use crate::clock::Clock;
+use crate::spec::Party;
+use crate::wire::{self, Gate, Handler, Incoming, Reply, Server, ServerTls, Timeline};
+
+/// What is invoked.
+#[derive(Clone, Debug)]
+pub struct Invocation<'a> {
+    /// The exposing function.
+    pub at: Party,
+    /// Name of the service API.
+    pub api_name: &'a str,
+    /// HTTP method.
+    pub method: &'static str,
+    /// The owner of the resource, where it has one.
+    pub owner: Option<&'a str>,
+    /// What tells this invocation from every other.
+    pub nonce: &'a str,
+    /// The access token, in method 3.
+    pub token: Option<&'a str>,
+}
+
+/// The invocation of a service API: `{apiRoot}/{apiName}/{apiVersion}/…`, the token in the Authorization header
+/// (TS 33.122 6.5.2.3 step 6, C.5).
+#[must_use]
+pub fn invoke(by: Party, invocation: &Invocation<'_>) -> Stimulus {
+    let resource = match invocation.owner {
+        Some(owner) => format!("owners/{}/state", path_segment(owner)),
+        None => "state".to_owned(),
+    };
+    let path = format!("/{}/v1/{resource}", path_segment(invocation.api_name));
+    let nonce = invocation.nonce;
+    let (target, body) = match invocation.method {
+        "POST" => (path, Body::Json(json!({ "nonce": nonce }))),
+        _ => (format!("{path}?nonce={nonce}"), Body::Empty),
+    };
+    let stimulus = Stimulus::invoking(invocation.method, by, invocation.at, target, body);
+    match invocation.token {
+        Some(token) => stimulus.with_header("Authorization", &format!("Bearer {token}")),
+        None => stimulus,
+    }
+}
+
+/// The service logic behind one exposing function: it says what it was asked for, and nothing else.
+#[derive(Debug)]
+pub struct ServiceLogic {
+    server: Server,
+    gate: Gate,
+}
+
+struct GivesBack;
+
+impl Handler for GivesBack {
+    fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
+        let query = incoming.target.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        let in_query = query.split('&').find_map(|pair| pair.strip_prefix("nonce=")).map(str::to_owned);
+        let body: serde_json::Value = serde_json::from_slice(&incoming.body).unwrap_or_default();
+        let nonce = in_query.or_else(|| body["nonce"].as_str().map(str::to_owned));
+        let told = json!({ "nonce": nonce, "operation": incoming.method });
+        Box::pin(std::future::ready(Reply::new(200).body("application/json", told.to_string())))
+    }
+}
+
+impl ServiceLogic {
+    /// Service logic that is called by this exposing function, on any free port.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn open(name: &str, timeline: Timeline, clock: Clock) -> io::Result<Self> {
+        let bind = SocketAddr::from(([127, 0, 0, 1], 0));
+        let gate = Gate::default();
+        let handler = gate.before(Arc::new(GivesBack));
+        let server = Server::bind(wire::Party::new(name), ServerTls::Plain, handler, timeline, clock, bind).await?;
+        Ok(Self { server, gate })
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}/logic", self.server.address())
+    }
+
+    /// The tester's hand on its answers.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}

@@ -1,0 +1,153 @@
+//! Invocations of service APIs by an invoker that the harness plays: clean ones, deviant ones, several at once.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::security::Asked;
+use super::{Lab, LabError, Stop};
+use crate::checks::lens;
+use crate::drive::bearer::BearerDeviation;
+use crate::drive::service_api::{Invocation, invoke};
+use crate::drive::token::TokenDeviation;
+use crate::drive::{Deviation, Presents, Stimulus};
+use crate::spec::Party;
+use crate::wire::Exchange;
+
+/// What is invoked, as a step says it.
+#[derive(Clone, Debug)]
+pub struct Invoked {
+    /// Label of the service API.
+    pub label: String,
+    /// The exposing function; the first that offers it, where none is named.
+    pub at: Option<Party>,
+    /// HTTP method.
+    pub method: &'static str,
+    /// The owner of the resource, where it has one.
+    pub owner: Option<String>,
+    /// The certificate shown.
+    pub presents: Presents,
+}
+
+impl Invoked {
+    /// A plain reading of a service API.
+    #[must_use]
+    pub fn reading(label: &str) -> Self {
+        Self { label: label.to_owned(), at: None, method: "GET", owner: None, presents: Presents::Own }
+    }
+
+    /// The same by another method.
+    ///
+    /// # Errors
+    /// When it is none that service APIs have.
+    pub fn by(method: &str, label: &str) -> Result<Self, LabError> {
+        let known = ["GET", "POST", "DELETE"].into_iter().find(|known| *known == method);
+        let method = known.ok_or_else(|| LabError::NoSuchMethod(method.to_owned()))?;
+        Ok(Self { method, ..Self::reading(label) })
+    }
+
+    /// The same at this exposing function.
+    #[must_use]
+    pub fn at(self, aef: Party) -> Self {
+        Self { at: Some(aef), ..self }
+    }
+
+    /// The same without a client certificate.
+    #[must_use]
+    pub fn bare(self) -> Self {
+        Self { presents: Presents::Nothing, ..self }
+    }
+}
+
+impl Lab {
+    /// An invoker gets a token for service APIs, and keeps it for what it invokes.
+    ///
+    /// # Errors
+    /// When the core function grants none.
+    pub async fn have_token(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        let stimulus = self.token_request(invoker, &Asked::Apis(labels.to_vec()), false)?;
+        let exchange = self.send_clean(&stimulus, "Obtain_Authorization").await?;
+        let token = lens::access_token(&exchange).filter(|_| lens::accepted(&exchange));
+        let token = token.ok_or_else(|| super::arrange::refused("grant a token", &exchange))?;
+        self.tokens.insert(invoker, token);
+        Ok(())
+    }
+
+    /// An invoker invokes a service API, with the token that it has.
+    ///
+    /// # Errors
+    /// Mistakes of ours only: what the exposing function answers is evidence.
+    pub async fn invoke(&mut self, invoker: Party, invoked: &Invoked) -> Result<Arc<Exchange>, Stop> {
+        let stimulus = self.invocation(invoker, invoked)?;
+        let exchange = self.send_clean(&stimulus, "service API invocation").await?;
+        Ok(self.speak_of(exchange))
+    }
+
+    /// An invoker invokes a service API several times at once, every second time with a token that has run out.
+    ///
+    /// # Errors
+    /// As [`Self::invoke`].
+    pub async fn invoke_at_once(&mut self, invoker: Party, invoked: &Invoked, times: usize) -> Result<(), Stop> {
+        let expired = Deviation::Bearer(BearerDeviation::Forged(TokenDeviation::Expired(600)));
+        let mut stimuli = Vec::new();
+        for turn in 0..times {
+            let clean = self.invocation(invoker, invoked)?;
+            if turn % 2 == 0 {
+                self.good_nonces.extend(nonce(&clean));
+                stimuli.push(clean);
+            } else {
+                stimuli.push(expired.apply(&clean, self).map_err(LabError::from)?);
+            }
+        }
+        let calls = stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation"));
+        for exchange in join_all(calls).await {
+            self.focus = Some(exchange?.id);
+        }
+        Ok(())
+    }
+
+    /// An invocation with a deviation, between two clean ones.
+    ///
+    /// # Errors
+    /// Mistakes of ours.
+    pub async fn attempt_invocation(
+        &mut self,
+        invoker: Party,
+        invoked: &Invoked,
+        deviation: &Deviation,
+    ) -> Result<(), Stop> {
+        let clean = self.invocation(invoker, invoked)?;
+        let before = self.send_clean(&clean, "clean twin before").await?;
+        let clean = self.invocation(invoker, invoked)?;
+        let deviant = self.deviate(&clean, deviation).await?;
+        let clean = self.invocation(invoker, invoked)?;
+        let after = self.send_clean(&clean, "clean twin after").await?;
+        self.tried(deviation, &before, &deviant, &after, &[]);
+        Ok(())
+    }
+
+    /// The request, with a nonce of its own.
+    pub(super) fn invocation(&self, invoker: Party, invoked: &Invoked) -> Result<Stimulus, LabError> {
+        let api = self.api(&invoked.label)?;
+        let at = invoked.at.map_or_else(|| self.exposure(&invoked.label).map(|exposure| exposure.aef), Ok)?;
+        let invocation = Invocation {
+            at,
+            api_name: &api.name,
+            method: invoked.method,
+            owner: invoked.owner.as_deref(),
+            nonce: &self.names.fresh("nonce"),
+            token: self.tokens.get(&invoker).map(String::as_str),
+        };
+        Ok(Stimulus { presents: invoked.presents.clone(), ..invoke(invoker, &invocation) })
+    }
+
+    /// The nonces of invocations at once that had a good token.
+    #[must_use]
+    pub fn good_nonces(&self) -> Vec<String> {
+        self.good_nonces.clone()
+    }
+}
+
+fn nonce(stimulus: &Stimulus) -> Option<String> {
+    stimulus.target.split_once("nonce=").map(|(_, nonce)| nonce.to_owned())
+}

@@ -1,0 +1,75 @@
+//! An invoker that the harness plays invokes service APIs.
+
+use cucumber::{given, when};
+
+use super::super::parameter::{Apis, Deviation, Party, Words};
+use super::super::{Step, World};
+use crate::control::Policy;
+use crate::lab::Invoked;
+
+/// Has a token for service APIs granted, which the invoker uses from then on.
+#[given(expr = "{party} has a token for {apis}")]
+#[when(expr = "{party} gets a token for {apis}")]
+async fn has_token(w: &mut World, invoker: Party, apis: Apis) -> Step {
+    w.lab()?.have_token(invoker.0, &apis.0).await
+}
+
+/// An invoker reads from a service API, with the token that it has; one invocation for each that is named.
+#[when(expr = "{party} invokes {apis}")]
+async fn invokes(w: &mut World, invoker: Party, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.invoke(invoker.0, &Invoked::reading(label)).await?;
+    }
+    Ok(())
+}
+
+/// The same at one of several exposing functions.
+#[when(expr = "{party} invokes {apis} at {party}")]
+async fn invokes_at(w: &mut World, invoker: Party, apis: Apis, aef: Party) -> Step {
+    for label in &apis.0 {
+        w.lab()?.invoke(invoker.0, &Invoked::reading(label).at(aef.0)).await?;
+    }
+    Ok(())
+}
+
+/// An invoker invokes a service API four times at once, the second and the fourth time with a token that has run out.
+#[when(expr = "{party} invokes {apis} four times at once, every second time with a token that has run out")]
+async fn invokes_mixed(w: &mut World, invoker: Party, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.invoke_at_once(invoker.0, &Invoked::reading(label), 4).await?;
+    }
+    Ok(())
+}
+
+/// An invocation with one deviation, between two clean ones.
+#[when(expr = "{party} invokes {apis}, but {deviation}")]
+async fn invokes_but(w: &mut World, invoker: Party, apis: Apis, deviation: Deviation) -> Step {
+    for label in &apis.0 {
+        w.lab()?.attempt_invocation(invoker.0, &Invoked::reading(label), &deviation.0).await?;
+    }
+    Ok(())
+}
+
+/// An invocation by GET, POST or DELETE with one deviation, between two clean ones.
+#[when(expr = "{party} invokes {apis} by {words}, but {deviation}")]
+async fn invokes_by_but(w: &mut World, invoker: Party, apis: Apis, methods: Words, deviation: Deviation) -> Step {
+    for (label, method) in apis.0.iter().zip(&methods.0) {
+        w.lab()?.attempt_invocation(invoker.0, &Invoked::by(method, label)?, &deviation.0).await?;
+    }
+    Ok(())
+}
+
+/// In method 3 invokers show no certificate from now on: the core function returns no root for them.
+#[given(expr = "the core function indicates the certificate of the exposing function alone")]
+async fn server_certificate_alone(w: &mut World) -> Step {
+    w.lab()?.set_policy(&Policy { mutual_certificates: Some(false), ..Policy::default() }).await
+}
+
+/// An invoker invokes a service API without showing its certificate.
+#[when(expr = "{party} invokes {apis} without its certificate")]
+async fn invokes_without_certificate(w: &mut World, invoker: Party, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.invoke(invoker.0, &Invoked::reading(label).bare()).await?;
+    }
+    Ok(())
+}
