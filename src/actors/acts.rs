@@ -46,7 +46,7 @@ impl Trio {
         let aside = Timeline::new(clock.clone());
         Self {
             core: CoreFunction::start(settings("ccf", Role::CoreFunction)).await.unwrap(),
-            aef: ExposingFunction::start(settings("aef-2", Role::ExposingFunction)).await.unwrap(),
+            aef: ExposingFunction::start(settings("aef-2", Role::ExposingFunction), None).await.unwrap(),
             invoker: Invoker::start(settings("invoker", Role::Invoker)).await.unwrap(),
             timeline,
             aside: (Caller::new(aside.clone(), clock, Deadlines::default()), aside),
@@ -106,7 +106,8 @@ impl Trio {
     async fn check_authentication(&self, invoker_id: &str) -> u16 {
         let body = json!({"apiInvokerId": invoker_id, "supportedFeatures": "0"});
         let request = Request::new("POST", "/aef-security/v1/check-authentication");
-        self.call(&self.aef.base_url(), &request.body("application/json", body.to_string())).await.0
+        let base = format!("https://{}", self.aef.address().unwrap());
+        self.call(&base, &request.body("application/json", body.to_string())).await.0
     }
 
     fn seen(&self, start_line: &str) -> usize {

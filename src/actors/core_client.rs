@@ -73,8 +73,8 @@ impl CoreClient {
     /// The common name of the core function, as its certificate showed it last.
     pub(super) fn names(&self) -> Option<String> {
         let exchanges = self.timeline.snapshot();
-        let shown = exchanges.iter().rev().filter(|exchange| exchange.server == self.route.server);
-        let leaf = shown.filter_map(|exchange| exchange.tls.as_ref()?.server_chain.first().cloned()).next()?;
+        let mut shown = exchanges.iter().rev().filter(|exchange| exchange.server == self.route.server);
+        let leaf = shown.find_map(|exchange| exchange.tls.as_ref()?.server_chain.first().cloned())?;
         common_name(&leaf)
     }
 

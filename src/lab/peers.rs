@@ -158,6 +158,7 @@ impl Peers {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands errors over")]
 fn started(error: StartError) -> LabError {
     LabError::Peer(chain(&error))
 }

@@ -167,7 +167,7 @@ mod tests {
     fn asked(secret: SecretUse, faults: &[Fault]) -> Request {
         let scope = ["a", "b"]
             .map(|aef| WantedAccess { aef_id: aef.to_owned(), api_names: vec!["x".to_owned(), "y".to_owned()] });
-        let with = ObtainToken { scope: scope.to_vec(), secret };
+        let with = ObtainToken { scope: scope.to_vec(), secret, owner: None };
         token_request(&APPLICANT, &with, &faults.iter().copied().collect()).unwrap().request
     }
 
