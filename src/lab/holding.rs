@@ -22,6 +22,15 @@ impl Lab {
         Ok(())
     }
 
+    /// Lets a peer answer for itself again.
+    ///
+    /// # Errors
+    /// As [`Self::hold`].
+    pub fn answer_as_always(&self, party: Party) -> Result<(), Stop> {
+        self.gate(party)?.open();
+        Ok(())
+    }
+
     /// Waits until a request of an operation has arrived at a party.
     ///
     /// # Errors

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
+use super::attempt::SIBLING;
 use super::security::Asked;
 use super::{Lab, LabError, Stop};
-use crate::checks::lens;
+use crate::checks::{Trial, lens};
 use crate::drive::bearer::BearerDeviation;
 use crate::drive::service_api::{Invocation, invoke};
 use crate::drive::token::TokenDeviation;
 use crate::drive::{Deviation, Presents, Stimulus};
+use crate::operation;
 use crate::spec::Party;
-use crate::wire::Exchange;
+use crate::wire::{Exchange, Reply};
 
 /// What is invoked, as a step says it.
 #[derive(Clone, Debug)]
@@ -124,6 +126,54 @@ impl Lab {
         let after = self.send_clean(&clean, "clean twin after").await?;
         self.tried(deviation, &before, &deviant, &after, &[]);
         Ok(())
+    }
+
+    /// An invocation of another service API than the clean ones before and after it.
+    ///
+    /// # Errors
+    /// Mistakes of ours.
+    pub async fn attempt_other_api(&mut self, invoker: Party, clean: &Invoked, other: &Invoked) -> Result<(), Stop> {
+        let before = self.invoke(invoker, clean).await?;
+        let stimulus = self.invocation(invoker, other)?;
+        let words = format!("the service API is \"{}\"", other.label);
+        let deviant = self.send_clean(&stimulus, &format!("deviation: {words}")).await?;
+        let after = self.invoke(invoker, clean).await?;
+        self.tried_state(&words, [&before, &deviant, &after]);
+        Ok(())
+    }
+
+    /// An invocation while the core function answers that it knows no such invoker. The clean one before it is a
+    /// sibling's, since an exposing function may keep what it was told.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a core function whose answers cannot be replaced.
+    pub async fn attempt_unknown(&mut self, invoker: Party, invoked: &Invoked, methods: &[String]) -> Result<(), Stop> {
+        let aef = self.exposure(&invoked.label)?.aef;
+        self.have_sibling().await?;
+        let wanted = [self.wanted(aef, methods)?];
+        self.have_negotiated(SIBLING, &wanted).await?;
+        let before = self.invoke(SIBLING, invoked).await?;
+        let ask = operation!("GetSecIndTrustedAPIInv");
+        self.answer_instead(Party::CORE_FUNCTION, ask, Reply::new(404))?;
+        let stimulus = self.invocation(invoker, invoked)?;
+        let words = "the core function knows nothing of the invoker";
+        let deviant = self.send_clean(&stimulus, &format!("deviation: {words}")).await?;
+        self.answer_as_always(Party::CORE_FUNCTION)?;
+        let after = self.invoke(invoker, invoked).await?;
+        self.tried_state(words, [&before, &deviant, &after]);
+        Ok(())
+    }
+
+    /// What deviated is the state of things, not the request.
+    fn tried_state(&mut self, deviation: &str, [before, deviant, after]: [&Exchange; 3]) {
+        self.remember_trial(Trial {
+            before: before.id,
+            deviant: deviant.id,
+            after: after.id,
+            deviation: deviation.to_owned(),
+            below_http: false,
+            read_back: Vec::new(),
+        });
     }
 
     /// The request, with a nonce of its own.
