@@ -107,19 +107,19 @@ faults! {
         /// The token end point is not where the specification puts it.
         MoveTokenEndpoint: "33122-6.5.2.3-02" "29222-5.6.2.3.2-05";
         /// A token is granted in clear, over plain HTTP.
-        GrantOverPlainHttp: "33122-C.1-01" "33122-6.5.2.3-10";
+        GrantOverPlainHttp: "33122-C.1-01" "33122-6.5.2.3-10" "23722-AR-6.3.2-f";
         /// A token is granted on the client id alone, without a client certificate.
-        GrantWithoutClientCertificate: "33122-6.5.2.3-06" "33122-6.5.2.3-10";
+        GrantWithoutClientCertificate: "33122-6.5.2.3-06" "33122-6.5.2.3-10" "23722-AR-6.3.2-d";
         /// A token is granted on the onboarding secret alone, without a client certificate.
         GrantOnSecretAlone: "33122-6.5.2.3-10";
         /// A token is granted at the token end point of another invoker.
         AcceptForeignSecurityId: "33122-6.5.2.3-12";
         /// A token is granted on the client id of another invoker.
-        AcceptForeignClientId: "33122-6.5.2.3-12" "33122-C.3.2-04";
+        AcceptForeignClientId: "33122-6.5.2.3-12" "33122-C.3.2-04" "23222-8.11.3-03";
         /// A token is granted on a client id that was never assigned.
-        AcceptUnknownClientId: "33122-C.3.1-01" "29222-5.6.2.3.2-07";
+        AcceptUnknownClientId: "33122-C.3.1-01" "29222-5.6.2.3.2-07" "23222-8.11.3-06";
         /// An offboarded invoker gets tokens as before.
-        GrantAfterOffboarding: "33122-C.3.1-01";
+        GrantAfterOffboarding: "33122-C.3.1-01" "23222-8.11.3-06";
         /// A token is granted without a client id.
         AcceptMissingClientId: "29222-5.6.2.3.2-07";
         /// The client id is compared without regard to case.
@@ -151,11 +151,15 @@ faults! {
 
         // Obtain_Authorization: what is granted
         /// A token is granted for an API that the invoker was not authorized for.
-        GrantUnarrangedApi: "33122-6.5.2.3-07" "33122-C.2.2-06" "33122-C.2.2-07";
+        GrantUnarrangedApi: "33122-6.5.2.3-07" "23222-8.11.3-03" "33122-C.2.2-06";
         /// Without a scope in the request every published API is granted.
         GrantEveryApiWithoutScope: "33122-C.2.2-07" "33122-C.2.2-04";
         /// Every invoker is granted what the first one is permitted.
-        GrantRightsOfTheFirstInvoker: "33122-C.2.2-06";
+        GrantRightsOfTheFirstInvoker: "33122-C.2.2-06" "23222-8.11.3-05" "23722-AR-6.3.2-c";
+        /// An invoker that asks for a token again is refused.
+        GrantOnlyOnce: "23222-8.11.1-03";
+        /// An invoker that asks for a token again gets the first one, whether that is good or not.
+        HandOutTheFirstTokenAgain: "23222-8.11.1-03";
         /// A malformed scope is granted, and the answer does not say what.
         IgnoreMalformedScope: "33122-6.5.2.3-12";
         /// A reduced scope is not told in the answer.

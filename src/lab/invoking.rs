@@ -1,6 +1,7 @@
 //! Invocations of service APIs by an invoker that the harness plays: clean ones, deviant ones, several at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -15,6 +16,9 @@ use crate::drive::{Deviation, Presents, Stimulus};
 use crate::operation;
 use crate::spec::Party;
 use crate::wire::{Exchange, Reply};
+
+/// After so many seconds past its end no exposing function may take a token (TS 33.122 C.2.2).
+const LEEWAY_SECONDS: u64 = 31;
 
 /// What is invoked, as a step says it.
 #[derive(Clone, Debug)]
@@ -72,6 +76,23 @@ impl Lab {
         let token = lens::access_token(&exchange).filter(|_| lens::accepted(&exchange));
         let token = token.ok_or_else(|| super::arrange::refused("grant a token", &exchange))?;
         self.tokens.insert(invoker, token);
+        Ok(())
+    }
+
+    /// Time goes by until the token that an invoker got last has run out, leeway included.
+    ///
+    /// # Errors
+    /// When it would take longer than a step may.
+    pub async fn let_token_run_out(&mut self, invoker: Party) -> Result<(), Stop> {
+        let token = self.tokens.get(&invoker).ok_or(LabError::OutOfOrder("a token runs out after it was granted"))?;
+        let exp = lens::decode(token).claims.and_then(|claims| claims.get("exp")?.as_i64());
+        let exp = exp.ok_or_else(|| Stop::Inconclusive("the token does not tell when it runs out".to_owned()))?;
+        let left = u64::try_from(exp - self.clock.now_unix()).unwrap_or(0) + LEEWAY_SECONDS;
+        let wait = Duration::from_secs(left);
+        if !self.clock.is_virtual() && wait > self.plan.target.deadlines.step.after {
+            return Err(Stop::NotApplicable(format!("a token is good for {left} s more, longer than a step may take")));
+        }
+        self.clock.pass(wait).await;
         Ok(())
     }
 
