@@ -96,3 +96,13 @@ Feature: Obtaining authorization to access a service API
   Scenario: Communication is confidential
     When the invoker requests a token, but it goes over plain HTTP
     Then no authorization is given, because nothing of CAPIF goes in clear
+
+  @req:23722-AR-6.3.2-g @negative
+  Scenario: A request that is changed on the path has no effect
+    When the invoker requests a token, and somebody on the path changes the request
+    Then no authorization is given, because the request was changed on the path
+
+  @req:23722-AR-6.3.2-g @negative
+  Scenario: A request that comes unprotected has no effect
+    When the invoker requests a token, but it goes over plain HTTP
+    Then no authorization is given, because the request came unprotected

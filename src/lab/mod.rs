@@ -163,9 +163,13 @@ impl Lab {
     /// Sends a stimulus as it is and waits for whatever comes of it.
     async fn send(&self, stimulus: &Stimulus, purpose: &str) -> Result<Arc<Exchange>, LabError> {
         let route = self.route_to(stimulus.to, stimulus.plain_http)?;
+        self.send_over(stimulus, &route, purpose).await
+    }
+
+    async fn send_over(&self, stimulus: &Stimulus, route: &Route, purpose: &str) -> Result<Arc<Exchange>, LabError> {
         let identity = self.presented(stimulus)?;
         let client = wire::Party::new(&stimulus.by.name());
-        let id = self.caller.call(&client, identity.as_ref(), &route, &stimulus.request(), purpose).await;
+        let id = self.caller.call(&client, identity.as_ref(), route, &stimulus.request(), purpose).await;
         self.timeline.get(id).ok_or(LabError::Lost)
     }
 
