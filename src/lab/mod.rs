@@ -38,7 +38,7 @@ use crate::jose::SigningKey;
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
 use crate::spec::{Party, Release, Role};
 use crate::target::{Endpoint, Onboarding, Target, TokenKey, Trust};
-use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Route, Scheme, Timeline, Versions};
+use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Manner, Route, Scheme, Timeline, Versions};
 
 /// What a lab is made from.
 #[derive(Clone)]
@@ -49,6 +49,8 @@ pub struct Plan {
     pub release: Release,
     /// Faults of the reference peers; none but in a mutant run.
     pub faults: FaultSet,
+    /// A role of ours that answers everything in one manner, to prove that nothing passes then.
+    pub manner: Option<(Role, Manner)>,
     /// Keys and authorities that are costly to make.
     pub material: Material,
     /// The role under test: which built-in party is told to act, and which the harness plays itself.

@@ -24,7 +24,7 @@ mod tls;
 pub use alert::alert_name;
 pub use caller::{Caller, Route, Scheme};
 pub use exchange::{End, Exchange, ExchangeId, Outcome, Party, TlsFacts, Witnesses};
-pub use gate::{Gate, Hold, Which};
+pub use gate::{Gate, Hold, Manner, Which};
 pub use message::{RawMessage, Reply, Request};
 pub use relay::Relay;
 pub use server::{ClientAuth, Handler, Incoming, Server, ServerTls};
