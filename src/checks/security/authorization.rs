@@ -190,8 +190,11 @@ pub const INTEGRITY_PROTECTED: Check = Check {
         let Some((trial, exchange)) = deviant(evidence) else {
             return Judgement::unclear(expected, "nothing was tried");
         };
-        let clean = evidence.exchange(trial.before).and_then(|clean| clean.tls.as_ref());
-        let suite = clean.and_then(|tls| tls.suite.clone()).unwrap_or_default();
+        let granting = |id| evidence.exchange(id).filter(|clean| lens::access_token(clean).is_some());
+        let (Some(clean), Some(_)) = (granting(trial.before), granting(trial.after)) else {
+            return Judgement::unclear(expected, "the unchanged request was not granted").at(exchange.id);
+        };
+        let suite = clean.tls.as_ref().and_then(|tls| tls.suite.clone()).unwrap_or_default();
         let protects = ["GCM", "CCM", "POLY1305", "_SHA"].iter().any(|mode| suite.contains(mode));
         let observed = format!("{suite}; {}", lens::ending(exchange));
         match &exchange.outcome {

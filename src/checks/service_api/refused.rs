@@ -27,6 +27,7 @@ pub const ALL: &[&Check] = &[
     &EXP_USED,
     &EXPIRED_TOKEN_REJECTED,
     &AUTHORIZATION_CHECKED,
+    &PERMISSION_LIMITED,
     &UNAUTHENTICATED_NOT_SERVED,
     &CORE_FUNCTION_AUTHORIZES,
     &APPLICATIONS_AUTHENTICATED,
@@ -76,6 +77,8 @@ refused! {
     EXPIRED_TOKEN_REJECTED = "expired-token-rejected": "33122-C.6-03";
     /// The authorization of the invoker for the service API is checked.
     AUTHORIZATION_CHECKED = "authorization-checked": "23222-8.16.3-03";
+    /// A permission is good for what it was given for, and as long as it was given for.
+    PERMISSION_LIMITED = "permission-limited": "23222-8.11.1-04";
     /// Who was authenticated neither before nor with the invocation is not served.
     UNAUTHENTICATED_NOT_SERVED = "unauthenticated-not-served": "23222-8.16.3-09";
     /// What the core function does not authorize is refused.
