@@ -1,5 +1,8 @@
 //! Checks of the invocation of service APIs: at the exposing function that serves them, and at the invoker that calls.
 
+pub mod by_invoker;
+pub mod by_invoker_session;
+pub mod by_invoker_token;
 pub mod refused;
 pub mod served;
 
