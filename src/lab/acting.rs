@@ -9,8 +9,8 @@ use serde_json::json;
 use super::{Lab, LabError, Stop};
 use crate::checks::{Exposure, ServiceApi, lens};
 use crate::control::{
-    Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Order, Policy,
-    Publish, Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
+    Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Order, Policy, Publish,
+    Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
 };
 use crate::drive::aef_security;
 use crate::operation;

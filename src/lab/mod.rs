@@ -17,6 +17,7 @@ mod security;
 mod serve;
 mod serving;
 
+pub use crate::pki::Flaw;
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use invoking::Invoked;

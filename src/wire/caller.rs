@@ -184,8 +184,13 @@ impl Caller {
             line.framed.receive(Expected::Response { to_head }).await
         })
         .await;
-        let mut account =
-            Account { tls: line.tls.clone(), request: Some(sent), response: None, outcome: Outcome::Answered, session: None };
+        let mut account = Account {
+            tls: line.tls.clone(),
+            request: Some(sent),
+            response: None,
+            outcome: Outcome::Answered,
+            session: None,
+        };
         match answer {
             Ok(Ok(response)) => {
                 account.response = Some(response);

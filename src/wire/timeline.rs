@@ -50,7 +50,12 @@ impl Timeline {
     /// An empty record whose times are those of the clock's monotonic side.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self(Arc::new(Inner { clock, record: Mutex::default(), changes: watch::Sender::new(0), strangers: OnceLock::new() }))
+        Self(Arc::new(Inner {
+            clock,
+            record: Mutex::default(),
+            changes: watch::Sender::new(0),
+            strangers: OnceLock::new(),
+        }))
     }
 
     /// Every exchange so far, by number.

@@ -47,9 +47,7 @@ pub fn grants<'a>(evidence: &'a Evidence<'_>) -> Vec<Grant<'a>> {
         .filter_map(|exchange| {
             let expires_in = answer_object(exchange)?.get("expires_in")?.as_i64()?;
             let took = exchange.ended_us.unwrap_or(exchange.started_us).saturating_sub(exchange.started_us);
-            let answered = exchange.at_unix + i64::try_from(took.div_ceil(1_000_000)).unwrap_or(0);
-            // Within one scenario on a virtual clock an answer takes no time at all.
-            let answered = if took < 1_000_000 { exchange.at_unix } else { answered };
+            let answered = exchange.at_unix + i64::try_from(took / 1_000_000).unwrap_or(0);
             Some(Grant { exchange, token: access_token(exchange)?, good_until: answered + expires_in })
         })
         .collect()
@@ -81,9 +79,7 @@ pub fn service_requests<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = 
 #[must_use]
 pub fn came<'a>(evidence: &'a Evidence<'_>, told: &Told, wanted: &str) -> Option<&'a Exchange> {
     let mut requests = service_requests(evidence).filter(|exchange| exchange.id > told.after && exchange.tls.is_some());
-    requests.find(|exchange| {
-        exchange.server.name() == told.at.name() && nonce(exchange).as_deref() == Some(wanted)
-    })
+    requests.find(|exchange| exchange.server.name() == told.at.name() && nonce(exchange).as_deref() == Some(wanted))
 }
 
 /// The bearer tokens in the Authorization header of a request.
@@ -117,7 +113,8 @@ pub fn invokes(evidence: &Evidence<'_>, exchange: &Exchange, api: &ServiceApi) -
 fn versions(evidence: &Evidence<'_>, api: &ServiceApi) -> Vec<String> {
     let published = evidence.of(operation!("CreateAPFPubAPIs")).filter_map(request_object);
     let own = published.filter(|body| body.get("apiName").and_then(serde_json::Value::as_str) == Some(&api.name));
-    let profiles = own.flat_map(|body| body.get("aefProfiles").and_then(|all| all.as_array().cloned()).unwrap_or_default());
+    let profiles =
+        own.flat_map(|body| body.get("aefProfiles").and_then(|all| all.as_array().cloned()).unwrap_or_default());
     let versions = profiles.flat_map(|profile| profile["versions"].as_array().cloned().unwrap_or_default());
     versions.filter_map(|version| version["apiVersion"].as_str().map(str::to_owned)).collect()
 }

@@ -5,7 +5,7 @@ use super::super::lens::{self, Came};
 use super::super::{Check, Judgement};
 use crate::req;
 use crate::spec::Role;
-use crate::wire::{Exchange, RawMessage};
+use crate::wire::{Exchange, RawMessage, Session};
 
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
@@ -29,9 +29,11 @@ pub const INVOCATION_IDENTIFIES: Check = Check {
         let grants = lens::grants(evidence);
         each(evidence, expected, |came| {
             let request = start_line(came.exchange);
-            let published = evidence.roster.apis.iter().any(|api| {
-                api.at(came.told.at).is_some() && lens::invokes(evidence, came.exchange, api)
-            });
+            let published = evidence
+                .roster
+                .apis
+                .iter()
+                .any(|api| api.at(came.told.at).is_some() && lens::invokes(evidence, came.exchange, api));
             let issued = lens::bearers(came.exchange).iter().any(|token| grants.iter().any(|it| it.token == *token));
             match (published, issued) {
                 (false, _) => Some(request),
@@ -52,14 +54,15 @@ pub const INVOKED_AS_TOLD: Check = Check {
         let meant = |told: &Told, exchange: &Exchange| {
             evidence.roster.api(&told.label).is_some_and(|api| lens::invokes(evidence, exchange, api))
         };
-        let as_told = each(evidence, expected, |came| {
-            (!meant(came.told, came.exchange)).then(|| start_line(came.exchange))
-        });
+        let as_told =
+            each(evidence, expected, |came| (!meant(came.told, came.exchange)).then(|| start_line(came.exchange)));
         let stray = lens::service_requests(evidence).find(|exchange| {
             !evidence.told.iter().any(|told| exchange.server.name() == told.at.name() && meant(told, exchange))
         });
         match stray {
-            Some(stray) => Judgement::missed(expected, format!("{} at {}", start_line(stray), stray.server)).at(stray.id),
+            Some(stray) => {
+                Judgement::missed(expected, format!("{} at {}", start_line(stray), stray.server)).at(stray.id)
+            }
             None => as_told,
         }
     },
@@ -123,9 +126,9 @@ pub const INVOKED_WITH_ISSUED_TOKEN: Check = Check {
             let given = |token: &String| {
                 grants.iter().any(|grant| grant.token == *token && grant.exchange.id < came.exchange.id)
             };
-            let agreed = lens::initiations(evidence, came.told.at).into_iter().any(|initiation| {
-                initiation.id < came.exchange.id && lens::status(initiation) == Some(200)
-            });
+            let agreed = lens::initiations(evidence, came.told.at)
+                .into_iter()
+                .any(|initiation| initiation.id < came.exchange.id && lens::status(initiation) == Some(200));
             match (agreed, sent.first()) {
                 (false, _) => Some("no initiation of authentication had been answered with 200".to_owned()),
                 (true, None) => Some("no bearer token".to_owned()),
@@ -187,7 +190,10 @@ pub(super) fn arrived<'a>(evidence: &'a Evidence<'_>, expected: &str) -> Result<
             match lens::came(evidence, told, nonce) {
                 Some(exchange) => all.push(Came { told, exchange }),
                 None if told.carried_out => {
-                    return Err(Judgement::missed(expected, format!("the invocation of \"{}\" did not arrive", told.label)));
+                    return Err(Judgement::missed(
+                        expected,
+                        format!("the invocation of \"{}\" did not arrive", told.label),
+                    ));
                 }
                 None => return Err(Judgement::unclear(expected, "the invoker says that it could not invoke")),
             }
@@ -197,11 +203,7 @@ pub(super) fn arrived<'a>(evidence: &'a Evidence<'_>, expected: &str) -> Result<
 }
 
 /// Judges every invocation that was told: the first with a fault misses.
-pub(super) fn each(
-    evidence: &Evidence<'_>,
-    expected: &str,
-    fault: impl Fn(&Came<'_>) -> Option<String>,
-) -> Judgement {
+pub(super) fn each(evidence: &Evidence<'_>, expected: &str, fault: impl Fn(&Came<'_>) -> Option<String>) -> Judgement {
     let all = match arrived(evidence, expected) {
         Ok(all) => all,
         Err(judgement) => return judgement,
@@ -220,18 +222,23 @@ pub(super) struct Refusal<'a> {
     pub(super) initiation: &'a Exchange,
     /// What came once it was not refused any more.
     after: &'a Exchange,
+    /// The initiation that was not refused any more.
+    lifted: Option<&'a Exchange>,
 }
 
 impl Refusal<'_> {
     /// Whether an exchange took place at this exposing function while it refused.
     pub(super) fn concerns(&self, exchange: &Exchange) -> bool {
-        let within = exchange.id > self.told.after && exchange.id <= self.told.until;
+        let lifted = self.lifted.map_or(self.after.id, |initiation| initiation.id);
+        let within = exchange.id > self.told.after && exchange.id < lifted;
         within && exchange.server.name() == self.told.at.name() && exchange.id != self.initiation.id
     }
 
-    /// Whether a session was begun while it refused.
-    pub(super) fn covers(&self, began_us: u64, next_us: u64) -> bool {
-        began_us >= self.initiation.started_us && began_us < next_us
+    /// Whether a session was begun at this exposing function after the initiation arrived, and while it refused.
+    pub(super) fn covers(&self, session: &Session) -> bool {
+        let lifted = self.lifted.map_or(self.after.started_us, |initiation| initiation.started_us);
+        let within = session.began_us > self.initiation.started_us && session.began_us < lifted;
+        within && session.server.name() == self.told.at.name() && self.initiation.session != Some(session.number)
     }
 
     pub(super) fn ended(&self, expected: &str) -> Judgement {
@@ -255,8 +262,10 @@ pub(super) fn refused<'a>(evidence: &'a Evidence<'_>, expected: &str) -> Result<
     };
     let before = evidence.told.iter().take(at).find_map(first);
     let after = evidence.told.iter().skip(at + 1).filter(|later| later.at == told.at).find_map(first);
+    let agreed = lens::initiations(evidence, told.at).into_iter();
+    let lifted = agreed.filter(|exchange| exchange.id > initiation.id).find(|exchange| lens::accepted(exchange));
     match (before, after) {
-        (Some(_), Some(after)) => Ok(Refusal { told, initiation, after }),
+        (Some(_), Some(after)) => Ok(Refusal { told, initiation, after, lifted }),
         (None, _) => unclear("no invocation arrived before the refusal"),
         (Some(_), None) => unclear("no invocation arrived after the refusal was lifted"),
     }

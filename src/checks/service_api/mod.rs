@@ -11,5 +11,5 @@ use super::Check;
 /// Every check of this matter.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    [served::ALL, refused::ALL].concat()
+    [served::ALL, refused::ALL, by_invoker::ALL, by_invoker_session::ALL, by_invoker_token::ALL].concat()
 }

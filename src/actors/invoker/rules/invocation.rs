@@ -40,7 +40,8 @@ pub(in crate::actors::invoker) enum Need {
 
 impl Permission {
     fn covers(&self, offer: &Offer, owner: Option<&str>) -> bool {
-        let lists = self.scope.split(' ').filter_map(|part| part.strip_prefix("3gpp#")).flat_map(|list| list.split(';'));
+        let lists =
+            self.scope.split(' ').filter_map(|part| part.strip_prefix("3gpp#")).flat_map(|list| list.split(';'));
         let mut entries = lists.filter_map(|entry| entry.split_once(':'));
         let named =
             entries.any(|(aef_id, apis)| aef_id == offer.aef_id && apis.split(',').any(|api| api == offer.api_name));
