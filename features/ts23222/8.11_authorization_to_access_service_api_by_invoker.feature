@@ -9,11 +9,11 @@ Feature: Obtaining authorization to access service API, by an invoker
 
   @req:23222-8.11.1-01
   Scenario: Authorization is obtained before the invocation and again when it has run out
-    Given the core function grants tokens for 3 seconds
+    Given the core function grants tokens for 2 seconds
     And the invoker under test has onboarded for "location"
     And the invoker under test has been told to negotiate OAUTH with the exposing function
     When the invoker under test is told to invoke "location"
-    And 6 seconds go by
+    And 4 seconds go by
     And the invoker under test is told to invoke "location"
     Then the invoker obtains authorization before it invokes, and again when it has run out
 

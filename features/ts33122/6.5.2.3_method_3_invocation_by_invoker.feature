@@ -83,7 +83,7 @@ Feature: Method 3 invocation, by an invoker
     And the invoker under test is told to invoke "quality"
     Then the invoker sends the token that the core function gave
 
-  @req:33122-6.5.2.3-32
+  @req:33122-6.5.2.3-22 @req:33122-6.5.2.3-32
   Scenario Outline: Step 5: the exposing function is authenticated (<flaw>)
     Given a provider with two exposing functions
     And the exposing function serves

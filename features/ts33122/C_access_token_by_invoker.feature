@@ -13,7 +13,7 @@ Feature: Access token, by an invoker
     And the invoker under test has been told to negotiate OAUTH with the exposing function
     When the invoker under test is told to invoke "location"
     And the exposing function redirects invocations to plain HTTP
-    And the invoker under test is told to invoke "location"
+    And the invoker under test is told to try to invoke "location"
     And the exposing function answers as usual again
     And the invoker under test is told to invoke "location"
     Then the invoker sends no token in clear
@@ -31,35 +31,35 @@ Feature: Access token, by an invoker
     Given the core function grants tokens that no invoker can read
     And the invoker under test has onboarded for "location"
     And the invoker under test has been told to negotiate OAUTH with the exposing function
-    When the invoker under test is told to invoke "location"
+    When the invoker under test is told to try to invoke "location"
     Then the invoker forwards the token unchanged
 
   @req:33122-C.5-04 @req:33122-C.6-05
   Scenario: A token that has run out is not sent
-    Given the core function grants tokens for 3 seconds
+    Given the core function grants tokens for 2 seconds
     And the invoker under test has onboarded for "location"
     And the invoker under test has been told to negotiate OAUTH with the exposing function
     When the invoker under test is told to invoke "location"
-    And 6 seconds go by
+    And 4 seconds go by
     And the invoker under test is told to invoke "location"
     Then the invoker sends no token that has run out
 
   @req:33122-C.6-04
   Scenario: expires_in determines the validity
-    Given the core function says of its tokens that they are good for 3 seconds
+    Given the core function says of its tokens that they are good for 2 seconds
     And the invoker under test has onboarded for "location"
     And the invoker under test has been told to negotiate OAUTH with the exposing function
     When the invoker under test is told to invoke "location"
-    And 6 seconds go by
+    And 4 seconds go by
     And the invoker under test is told to invoke "location"
     Then the invoker goes by expires_in
 
   @req:33122-C.6-06
   Scenario: A new token is obtained by the same procedure
-    Given the core function grants tokens for 3 seconds
+    Given the core function grants tokens for 2 seconds
     And the invoker under test has onboarded for "location"
     And the invoker under test has been told to negotiate OAUTH with the exposing function
     When the invoker under test is told to invoke "location"
-    And 6 seconds go by
+    And 4 seconds go by
     And the invoker under test is told to invoke "location"
     Then the invoker obtains a new token with a complete access token request

@@ -72,9 +72,8 @@ pub const NO_SESSION_AFTER_REFUSAL: Check = Check {
             Err(judgement) => return judgement,
         };
         let initiates = |number: u64| {
-            let over = evidence.exchanges.iter().filter(|exchange| exchange.session == Some(number));
-            let mut operations = over.map(|exchange| lens::operation(exchange).is_some()).peekable();
-            operations.peek().is_some() && operations.all(|known| known)
+            let mut over = evidence.exchanges.iter().filter(|exchange| exchange.session == Some(number));
+            over.next().is_some_and(|first| lens::operation(first).is_some())
         };
         let stray = evidence.sessions.iter().find(|it| refusal.covers(it) && !initiates(it.number));
         let sent = lens::service_requests(evidence).find(|exchange| refusal.concerns(exchange));
@@ -128,7 +127,7 @@ pub const SERVER_CERTIFICATE_ENOUGH: Check = Check {
 pub const EXPOSING_FUNCTION_AUTHENTICATED: Check = Check {
     slug: "exposing-function-authenticated",
     role: Role::Invoker,
-    requirements: &[req!("33122-6.5.2.3-32")],
+    requirements: &[req!("33122-6.5.2.3-32"), req!("33122-6.5.2.3-22")],
     judge: |evidence| {
         let expected = "no invocation and no token for an exposing function whose certificate is not good; an invocation elsewhere before and after";
         let flawed = |told: &&Told| evidence.named.contains(&told.at.name());
@@ -157,8 +156,9 @@ fn authenticated(evidence: &Evidence<'_>, at: usize, expected: &str) -> Judgemen
     if !twins(before) || !twins(after) {
         return Judgement::unclear(expected, "no invocation arrived where the certificate is good");
     }
-    let mut tried = evidence.exchanges.iter().filter(|it| evidence.named.iter().any(|name| name == it.server.name()));
-    let began = evidence.sessions.iter().any(|it| evidence.named.iter().any(|name| name == it.server.name()));
+    let there = |name: &str| evidence.named.iter().any(|named| named == name);
+    let mut tried = lens::of_invoker(evidence).filter(|exchange| there(exchange.server.name()));
+    let began = evidence.sessions.iter().any(|session| there(session.server.name()));
     match tried.next() {
         Some(exchange) => Judgement::held(expected, lens::ending(exchange)).at(exchange.id),
         None if began => Judgement::held(expected, "the session was given up"),
