@@ -9,7 +9,7 @@ pub mod lens;
 pub mod security;
 pub mod service_api;
 
-pub use evidence::{Evidence, Exposure, Member, Roster, ServiceApi, Trial, VerificationKey};
+pub use evidence::{Evidence, Exposure, Member, Roster, ServiceApi, Told, Trial, VerificationKey};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;

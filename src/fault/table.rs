@@ -249,6 +249,45 @@ faults! {
         SendRedirectUri: "33122-6.5.2.3-29";
         /// The token request has the credentials of a resource owner.
         SendOwnerCredentials: "33122-6.5.2.3-29";
+
+        // Authorization is obtained and a service API invoked: TS 23.222 8.11 and 8.16, TS 33.122 6.5.2.3 steps 5 and 6,
+        // C.1, C.5 and C.6
+        /// The token is asked for at the end point of another invoker.
+        AskTokenUnderAnotherId: "23222-8.11.3-01";
+        /// An invoker whose onboarding was refused asks for a token.
+        AskTokenWithoutOnboarding: "23222-8.11.3-01";
+        /// A service API is invoked without a token.
+        InvokeWithoutToken: "23222-8.11.1-01" "23222-8.16.2-01" "33122-6.5.2.3-22";
+        /// A service API is invoked without its version.
+        InvokeWithoutVersion: "23222-8.16.2-01" "23222-8.16.3-01";
+        /// Another service API of the exposing function is invoked.
+        InvokeAnotherApi: "23222-8.16.3-01";
+        /// A service API is invoked without an initiation of authentication before.
+        SkipAuthenticationInitiation: "33122-6.5.2.3-17" "33122-6.5.2.3-33";
+        /// Authentication is initiated under the id of another invoker.
+        InitiateForAnotherInvoker: "33122-6.5.2.3-17";
+        /// The invocation goes over the connection that was there before the initiation was answered.
+        InvokeOnTheInitiationsConnection: "33122-6.5.2.3-33";
+        /// A service API is invoked although the initiation of authentication was refused.
+        InvokeAfterRefusedInitiation: "33122-6.5.2.3-22" "33122-6.5.2.3-33";
+        /// Any certificate of an exposing function is good enough.
+        TrustAnyExposingFunction: "33122-6.5.2.3-32" "33122-6.5.2.3-22";
+        /// No certificate is shown to an exposing function that asks for it.
+        InvokeWithoutCertificate: "33122-6.5.2.3-16";
+        /// A redirection to plain HTTP is followed, token and all.
+        SendTokenOverPlainHttp: "33122-C.1-08";
+        /// The token stands in the query.
+        SendTokenInQuery: "33122-C.5-01";
+        /// The token is padded before it is sent.
+        AlterToken: "33122-C.5-03" "33122-6.5.2.3-22";
+        /// A token in which the invoker cannot read is not sent.
+        WithholdTokenItCannotRead: "33122-C.5-03";
+        /// A token is used for ever.
+        UseExpiredToken: "23222-8.11.1-01" "33122-C.5-04" "33122-C.6-05";
+        /// A token is used until the exp that stands in it, whatever its `expires_in` was.
+        GoByExpOfTheToken: "33122-C.6-04";
+        /// A token that has run out is renewed with the grant type `refresh_token`.
+        RenewTokenByRefreshGrant: "33122-C.6-06";
     }
 
     ExposingFunction {

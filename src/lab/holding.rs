@@ -53,7 +53,7 @@ impl Lab {
         })
     }
 
-    fn gate(&self, party: Party) -> Result<&Gate, Stop> {
+    pub(super) fn gate(&self, party: Party) -> Result<&Gate, Stop> {
         self.peers.gate(party).map_err(|_product| {
             let why = LabError::NotPlayed(party);
             Stop::NotApplicable(format!("its answers cannot be held back or replaced: {why}"))

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::parameter::{Deviation, Party};
 
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 12] = [
     ("arranging", include_str!("arranging.rs")),
     ("acting", include_str!("acting.rs")),
     ("security context", include_str!("security/context.rs")),
@@ -19,6 +19,7 @@ const SOURCES: [(&str, &str); 11] = [
     ("invocations", include_str!("service_api/invoking.rs")),
     ("invocations served", include_str!("service_api/served.rs")),
     ("invocations refused", include_str!("service_api/refused.rs")),
+    ("invocations by an invoker under test", include_str!("service_api/by_invoker.rs")),
 ];
 
 /// A step, as a tester meets it.

@@ -23,12 +23,21 @@ pub struct Target {
     pub release: Option<Release>,
     /// The core function, when it is external.
     pub core_function: Option<Endpoint>,
+    /// The invoker, when it is external.
+    pub invoker: Option<ControlEndpoint>,
     /// Readings chosen.
     pub readings: Readings,
     /// Named deadlines.
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
     pub advertise: String,
+}
+
+/// How a role is told to act that calls and is not called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlEndpoint {
+    /// URL of its control surface, over plain HTTP.
+    pub url: String,
 }
 
 /// How a role is reached.
@@ -93,6 +102,7 @@ impl Target {
             name: "built-in".to_owned(),
             release: None,
             core_function: None,
+            invoker: None,
             readings: Readings::default(),
             deadlines: built_in_deadlines(),
             advertise: "127.0.0.1".to_owned(),
@@ -102,7 +112,8 @@ impl Target {
     /// Roles that are external.
     #[must_use]
     pub fn external(&self) -> Vec<Role> {
-        self.core_function.iter().map(|endpoint| endpoint.role).collect()
+        let invoker = self.invoker.iter().map(|_| Role::Invoker);
+        self.core_function.iter().map(|endpoint| endpoint.role).chain(invoker).collect()
     }
 }
 

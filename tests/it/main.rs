@@ -7,6 +7,7 @@ mod catalogue;
 mod cli;
 mod degenerate;
 mod degenerate_exposing_function;
+mod degenerate_invoker;
 mod foreign;
 mod lint_cli;
 mod mutants;
