@@ -1,8 +1,10 @@
 //! Ways of looking at an exchange: raw bytes in, plain facts out. Nothing here has an opinion.
 
+mod discovery;
 mod invocation;
 mod token;
 
+pub use discovery::discovered;
 pub use invocation::{Invocation, executions, invocation, invocations, served};
 pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs, signature_fault};
 
