@@ -21,9 +21,9 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the second invoker has negotiated OAUTH with the exposing function and the second exposing function
     And the second invoker has a token for "location"
     And the invoker has a token for "location"
-    And the invoker invokes "location" at the exposing function
+    When the invoker invokes "location" at the exposing function
     And the invoker invokes "location" at the second exposing function
-    When the exposing function is told to revoke the authorization of the invoker for "location", also at other exposing functions
+    And the exposing function is told to revoke the authorization of the invoker for "location", also at other exposing functions
     And the invoker requests a token for "location"
     And the invoker invokes "location" at the exposing function
     And the invoker invokes "location" at the second exposing function
@@ -96,8 +96,8 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the invoker has negotiated OAUTH with the exposing function, the second exposing function and the third exposing function
     And the second invoker has negotiated OAUTH with the exposing function and the sixth exposing function
     And the invoker has a token for "location" and "mapping"
-    And the invoker invokes "mapping" at the third exposing function
-    When the exposing function revokes the authorization of the invoker for "location", also at other exposing functions
+    When the invoker invokes "mapping" at the third exposing function
+    And the exposing function revokes the authorization of the invoker for "location", also at other exposing functions
     And the exposing function revokes the authorization of the second invoker for "location", also at other exposing functions
     And the exposing function revokes the authorization of the second invoker for "quality", also at other exposing functions
     And the sixth exposing function revokes the authorization of the second invoker for "mapping", also at other exposing functions
