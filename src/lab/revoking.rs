@@ -126,7 +126,9 @@ impl Lab {
         deviation: &Deviation,
     ) -> Result<(), Stop> {
         if self.peers.core_identity().is_none() {
-            return Err(Stop::NotApplicable("nobody speaks in the name of a core function that is a product".to_owned()));
+            return Err(Stop::NotApplicable(
+                "nobody speaks in the name of a core function that is a product".to_owned(),
+            ));
         }
         let api_ids = [self.api(label)?.id.clone()];
         let at = Party::EXPOSING_FUNCTION;

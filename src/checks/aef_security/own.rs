@@ -13,8 +13,13 @@ use crate::wire::{Exchange, RawMessage};
 use crate::{operation, reading, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] =
-    &[&SERVED_UNTIL_REVOKED, &REVOCATION_BEGUN, &REVOCATION_DETAILED, &REVOCATION_COMPLETE, &ELSEWHERE_MAY_BE_INDICATED];
+pub const ALL: &[&Check] = &[
+    &SERVED_UNTIL_REVOKED,
+    &REVOCATION_BEGUN,
+    &REVOCATION_DETAILED,
+    &REVOCATION_COMPLETE,
+    &ELSEWHERE_MAY_BE_INDICATED,
+];
 
 /// Until the revocation the invoker is served.
 pub const SERVED_UNTIL_REVOKED: Check = Check {
@@ -30,9 +35,7 @@ pub const SERVED_UNTIL_REVOKED: Check = Check {
         let before: Vec<_> = invoked.iter().filter(|each| each.exchange.id < request.id).collect();
         match (before.iter().find(|each| !lens::served(each)), before.last()) {
             (Some(wrong), _) => Judgement::missed(expected, lens::ending(wrong.exchange)).at(wrong.exchange.id),
-            (None, Some(last)) => {
-                Judgement::held(expected, format!("{} served", before.len())).at(last.exchange.id)
-            }
+            (None, Some(last)) => Judgement::held(expected, format!("{} served", before.len())).at(last.exchange.id),
             (None, None) => Judgement::unclear(expected, "nothing was invoked before"),
         }
     },
@@ -44,7 +47,8 @@ pub const REVOCATION_BEGUN: Check = Check {
     role: Role::ExposingFunction,
     requirements: &[req!("23222-8.23.3-01")],
     judge: |evidence| {
-        let expected = "told to revoke, the exposing function begins: a request about this invoker to the core function";
+        let expected =
+            "told to revoke, the exposing function begins: a request about this invoker to the core function";
         match own_requests(evidence).first() {
             Some(request) => Judgement::held(expected, start_line(request)).at(request.id),
             None => Judgement::missed(expected, "no request reached the core function"),

@@ -23,9 +23,7 @@ pub const TOLD_REVOCATION_ENDS_ACCESS: Check = Check {
     judge: |evidence| {
         let expected = "after the request the unexpired token is refused for the APIs named; other APIs, and other invokers, are served";
         match first(evidence) {
-            Some(told) => {
-                ended(evidence, expected, (&revoked::named_apis(told), told.id), Others::ApisAndInvokers)
-            }
+            Some(told) => ended(evidence, expected, (&revoked::named_apis(told), told.id), Others::ApisAndInvokers),
             None => Judgement::unclear(expected, "the exposing function was told nothing"),
         }
     },
@@ -74,7 +72,8 @@ pub const BROKEN_TOLD_REVOCATION_REFUSED: Check = Check {
         let Some((trial, exchange)) = deviant(evidence) else {
             return Judgement::unclear("a refusal", "nothing was tried");
         };
-        let expected = format!("400, because {}, and the token serves on; 200 with supportedFeatures without", trial.deviation);
+        let expected =
+            format!("400, because {}, and the token serves on; 200 with supportedFeatures without", trial.deviation);
         let Some(clean) = evidence.exchange(trial.before) else {
             return Judgement::unclear(expected, "there is no clean twin");
         };

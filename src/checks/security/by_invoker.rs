@@ -8,7 +8,13 @@ use crate::wire::{Exchange, RawMessage};
 use crate::{data_type, operation, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] = &[&INVOKER_INITIATES_ITS_OWN, &METHOD_REQUEST_COMPLETE, &MAY_RENEGOTIATE, &MAY_ASK_AHEAD, &NOTIFICATION_ACKNOWLEDGED];
+pub const ALL: &[&Check] = &[
+    &INVOKER_INITIATES_ITS_OWN,
+    &METHOD_REQUEST_COMPLETE,
+    &MAY_RENEGOTIATE,
+    &MAY_ASK_AHEAD,
+    &NOTIFICATION_ACKNOWLEDGED,
+];
 
 /// The operations that an invoker initiates.
 const INVOKERS_OWN: [&Operation; 3] =

@@ -130,7 +130,10 @@ pub(super) fn ended(
     let kept: Vec<&Ask<'_>> = own.iter().filter(after).filter(|ask| !ask.wants(named)).collect();
     let of_others: Vec<&Ask<'_>> = others.iter().filter(after).filter(|ask| ask.wants(named)).collect();
     if gone.is_empty() || kept.is_empty() || of_others.is_empty() {
-        return Judgement::unclear(expected, "tokens have to be asked for afterwards: for the API, for another, by another");
+        return Judgement::unclear(
+            expected,
+            "tokens have to be asked for afterwards: for the API, for another, by another",
+        );
     }
     let wrong = gone.iter().find(|ask| good(ask));
     let wrong = wrong.map(|ask| (ask, "for the service API that was revoked"));
@@ -151,18 +154,6 @@ pub(super) fn ended(
 /// Whether the invoker was told of these APIs, once they were revoked and before it asked for anything more, and another
 /// invoker was not: that one is told of its own revocation later, which is the fence.
 pub(super) fn notified(evidence: &Evidence<'_>, expected: &str, named: &[String], since: ExchangeId) -> Judgement {
-    let strays = lens::notifications(evidence, Party::SECOND_INVOKER);
-    if strays.is_empty() {
-        return Judgement::unclear(expected, "the second invoker was not told of its own revocation");
-    }
-    let own = evidence.roster.id(Party::SECOND_INVOKER);
-    let begun = second_begun(evidence);
-    let stray = strays.iter().find(|(told, _)| {
-        revocation::named_invoker(told).as_deref() != own || begun.is_none_or(|begun| told.id < begun)
-    });
-    if let Some((stray, _)) = stray {
-        return Judgement::missed(expected, "another invoker was told as well").at(stray.id);
-    }
     let asked = asks(evidence, Party::INVOKER).into_iter().find(|ask| ask.exchange.id > since);
     let Some(asked) = asked else {
         return Judgement::unclear(expected, "the invoker asked for nothing afterwards");
@@ -172,20 +163,36 @@ pub(super) fn notified(evidence: &Evidence<'_>, expected: &str, named: &[String]
     let Some((first, _)) = told.first() else {
         return Judgement::missed(expected, "the invoker was not told within the deadline");
     };
+    let strays = lens::notifications(evidence, Party::SECOND_INVOKER);
+    let (own, begun) = (evidence.roster.id(Party::SECOND_INVOKER), second_begun(evidence));
+    let stray = strays.iter().find(|(told, _)| {
+        revocation::named_invoker(told).as_deref() != own || begun.is_none_or(|begun| told.id < begun)
+    });
+    if let Some((stray, _)) = stray {
+        return Judgement::missed(expected, "another invoker was told as well").at(stray.id);
+    }
+    let granted = asked.wants(named) && lens::access_token(asked.exchange).is_some_and(|_| asked.grants_all(evidence));
+    let fault = mistold(evidence, &told, named);
+    match fault.or_else(|| granted.then(|| "told, and a token is granted afterwards".to_owned())) {
+        Some(fault) => Judgement::missed(expected, fault).at(first.id),
+        None if strays.is_empty() => {
+            Judgement::unclear(expected, "the second invoker was not told of its own revocation")
+        }
+        None => Judgement::held(expected, lens::ending(first)).at(first.id),
+    }
+}
+
+/// What is wrong with the notifications that an invoker got, with the addresses they came to.
+fn mistold(evidence: &Evidence<'_>, told: &[(&Exchange, &str)], named: &[String]) -> Option<String> {
     let mut listed: Vec<String> = told.iter().flat_map(|(told, _)| named_apis(told)).collect();
     listed.sort();
     listed.dedup();
     let place = evidence.roster.member(Party::INVOKER).and_then(|member| member.destinations.last());
     let astray = told.iter().find(|(_, at)| place.is_none_or(|place| place != at));
-    let fault = told.iter().find_map(|(told, _)| revocation::malformed(evidence, told));
-    let fault = fault.or_else(|| astray.map(|(_, at)| format!("told at {at}")));
-    let fault = fault.or_else(|| (listed != named).then(|| format!("told of {}", listed.join(", "))));
-    let granted = asked.wants(named) && lens::access_token(asked.exchange).is_some();
-    let fault = fault.or_else(|| granted.then(|| "told, and a token is granted afterwards".to_owned()));
-    match fault {
-        Some(fault) => Judgement::missed(expected, fault).at(first.id),
-        None => Judgement::held(expected, lens::ending(first)).at(first.id),
-    }
+    let malformed = told.iter().find_map(|(told, _)| revocation::malformed(evidence, told));
+    malformed
+        .or_else(|| astray.map(|(_, at)| format!("told at {at}")))
+        .or_else(|| (listed != named).then(|| format!("told of {}", listed.join(", "))))
 }
 
 /// Where the revocation of the second invoker begins: with a request of an exposing function, or to one.

@@ -30,9 +30,7 @@ pub const AUTHORIZATION_INVALIDATED: Check = Check {
             Ok((request, _)) if !lens::accepted(request) => {
                 Judgement::missed(expected, lens::ending(request)).at(request.id)
             }
-            Ok((request, named)) => {
-                revoked::ended(evidence, expected, (Party::EXPOSING_FUNCTION, &named), request.id)
-            }
+            Ok((request, named)) => revoked::ended(evidence, expected, (Party::EXPOSING_FUNCTION, &named), request.id),
         }
     },
 };

@@ -20,7 +20,8 @@ pub const REVOCATION_TRIGGERED: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("23222-8.23.4-01")],
     judge: |evidence| {
-        let expected = "told to revoke, the core function begins: a request to the exposing function about this invoker";
+        let expected =
+            "told to revoke, the core function begins: a request to the exposing function about this invoker";
         match begun(evidence).first() {
             Some(request) => Judgement::held(expected, lens::ending(request)).at(request.id),
             None => Judgement::missed(expected, "no request reached the exposing function"),
@@ -42,7 +43,8 @@ pub const REVOCATION_REQUESTED: Check = Check {
         let due: Vec<String> =
             evidence.named.iter().filter_map(|label| evidence.roster.api(label)).map(|api| api.id.clone()).collect();
         // The fence: the last of the APIs is revoked after everything else.
-        let later = requests.iter().any(|request| due.last().is_some_and(|id| revoked::named_apis(request) == [id.clone()]));
+        let later =
+            requests.iter().any(|request| due.last().is_some_and(|id| revoked::named_apis(request) == [id.clone()]));
         if let Some(fault) = requests.iter().find_map(|request| unlike(evidence, request, &due)) {
             return Judgement::missed(expected, fault).at(first.id);
         }
@@ -95,9 +97,7 @@ pub const TRIGGER_NOTIFIES_INVOKER: Check = Check {
         let expected = "within the deadline a SecurityNotification at the destination of the security context, of exactly the APIs revoked; none at another invoker";
         match begun(evidence).first() {
             None => Judgement::unclear(expected, "no request reached the exposing function"),
-            Some(request) => {
-                revoked::notified(evidence, expected, &revoked::named_apis(request), request.id)
-            }
+            Some(request) => revoked::notified(evidence, expected, &revoked::named_apis(request), request.id),
         }
     },
 };

@@ -28,7 +28,8 @@ pub const OTHER_FUNCTIONS_MAY_BE_TOLD: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("23222-8.23.3-07")],
     judge: |evidence| {
-        let expected = "the other exposing function of the provider may be told to revoke exactly this API for this invoker";
+        let expected =
+            "the other exposing function of the provider may be told to revoke exactly this API for this invoker";
         let named = match first(evidence) {
             Ok((_, named)) => named,
             Err(nothing) => return Judgement::unclear(expected, nothing),
@@ -55,9 +56,9 @@ pub const OWN_PROVIDER_ONLY: Check = Check {
     judge: |evidence| {
         let expected = "an exposing function of another provider is told nothing of this invoker, and serves it";
         spared(evidence, expected, &[FOREIGN]).unwrap_or_else(|| {
-            let later = lens::invocations(evidence).into_iter().rfind(|each| {
-                each.at == FOREIGN && each.exchange.client.name() == Party::INVOKER.name()
-            });
+            let later = lens::invocations(evidence)
+                .into_iter()
+                .rfind(|each| each.at == FOREIGN && each.exchange.client.name() == Party::INVOKER.name());
             match later.filter(lens::served) {
                 Some(later) => Judgement::held(expected, "not told, and served").at(later.exchange.id),
                 None => Judgement::unclear(expected, "the invoker was not served there at the end"),
@@ -72,7 +73,8 @@ pub const CONCERNED_FUNCTIONS_ONLY: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("23222-8.23.3-12")],
     judge: |evidence| {
-        let expected = "who does not offer the API, or was not in the discovery answers of the invoker, is told nothing of it";
+        let expected =
+            "who does not offer the API, or was not in the discovery answers of the invoker, is told nothing of it";
         let exchanges = evidence.exchanges.iter();
         let own = exchanges.filter(|exchange| exchange.client.name() == Party::INVOKER.name());
         let shown: Vec<(String, String)> = own.flat_map(|exchange| lens::discovered(exchange)).collect();

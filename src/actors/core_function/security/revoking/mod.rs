@@ -55,9 +55,13 @@ fn revoke(
     let aef_id = call.caller.function(Role::ExposingFunction);
     let listed = some.map(|notification| notification.api_ids.as_slice());
     let standing = Standing {
-        in_its_name: aef_id.is_none() || some.and_then(|told| told.aef_id.as_deref()).is_none_or(|id| aef_id == Some(id)),
+        in_its_name: aef_id.is_none()
+            || some.and_then(|told| told.aef_id.as_deref()).is_none_or(|id| aef_id == Some(id)),
         negotiated: context.entries.iter().any(|entry| entry.belongs_to(aef_id, &state.apis)),
-        exposes: listed.unwrap_or_default().iter().all(|id| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty()),
+        exposes: listed
+            .unwrap_or_default()
+            .iter()
+            .all(|id| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty()),
     };
     let is_foreign = rules::stands(&standing, &office.faults)?;
     let revocation = Revocation {
@@ -164,8 +168,11 @@ pub(in crate::actors::core_function) struct Begun {
 pub(in crate::actors::core_function) fn begin(office: &Office, state: &mut State, told: &Revoke) -> Option<Begun> {
     let context = state.contexts.get(&told.api_invoker_id)?;
     let permitted = state.permitted_to(&told.api_invoker_id);
-    let listed =
-        if told.api_ids.is_empty() { authorized_apis(state, context, &told.api_invoker_id) } else { told.api_ids.clone() };
+    let listed = if told.api_ids.is_empty() {
+        authorized_apis(state, context, &told.api_invoker_id)
+    } else {
+        told.api_ids.clone()
+    };
     let concerned: BTreeSet<Access> =
         permitted.iter().filter(|access| listed.contains(&access.api_id)).cloned().collect();
     let at = |accesses: &BTreeSet<Access>, aef_id: &str| -> Vec<String> {
@@ -174,7 +181,8 @@ pub(in crate::actors::core_function) fn begin(office: &Office, state: &mut State
     };
     let aef_ids: BTreeSet<&str> = concerned.iter().map(|access| access.aef_id.as_str()).collect();
     let functions = aef_ids.into_iter().filter_map(|aef_id| {
-        let function = Function { aef_id: aef_id.to_owned(), root: root_of(state, aef_id)?, api_ids: at(&concerned, aef_id) };
+        let function =
+            Function { aef_id: aef_id.to_owned(), root: root_of(state, aef_id)?, api_ids: at(&concerned, aef_id) };
         Some((function, at(&permitted, aef_id)))
     });
     let functions: Vec<(Function, Vec<String>)> = functions.collect();

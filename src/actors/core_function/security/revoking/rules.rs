@@ -258,14 +258,17 @@ pub(super) fn elsewhere(revocation: &Revocation, bystanders: &[Bystander], fault
             (false, ..) if other.is_meant() => {
                 astray(faults.has(Fault::TellOthersUnasked), faults.has(Fault::TellOthersUnaskedLater))
             }
-            (true, false, _) => astray(faults.has(Fault::TellOtherProviders), faults.has(Fault::TellOtherProvidersLater)),
+            (true, false, _) => {
+                astray(faults.has(Fault::TellOtherProviders), faults.has(Fault::TellOtherProvidersLater))
+            }
             (true, true, false) => astray(faults.has(Fault::TellFunctionsWithoutTheApi), false),
             (true, true, true) => {
                 astray(faults.has(Fault::TellUndiscoveredFunctions), faults.has(Fault::TellUndiscoveredFunctionsLater))
             }
             (false, ..) => Timing::Never,
         };
-        Notice::to_function(&other.function, &told, "step 7: notify other AEFs to invalidate the authorization").when(timing)
+        Notice::to_function(&other.function, &told, "step 7: notify other AEFs to invalidate the authorization")
+            .when(timing)
     };
     bystanders.iter().filter_map(told_to).collect()
 }
@@ -339,10 +342,8 @@ pub(super) fn struck_by_trigger(
 pub(super) fn notices_of_trigger(told: &Notification, destinations: &Destinations, faults: &FaultSet) -> Vec<Notice> {
     let silent = faults.has(Fault::SkipNotificationOfTrigger);
     let own = (!silent).then(|| Notice::to_invoker(destinations.negotiated, told));
-    let timing = astray(
-        faults.has(Fault::NotifyEveryInvokerOfTrigger),
-        faults.has(Fault::NotifyEveryInvokerOfTriggerLater),
-    );
+    let timing =
+        astray(faults.has(Fault::NotifyEveryInvokerOfTrigger), faults.has(Fault::NotifyEveryInvokerOfTriggerLater));
     own.into_iter().chain(to_others(told, destinations, timing)).collect()
 }
 
