@@ -74,7 +74,7 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the invoker is onboarded for "location" and "mapping"
     And the invoker has negotiated OAUTH with the exposing function
     When the exposing function revokes the authorization of the invoker for "location", but <deviation>
-    Then it is refused, because revocation is for exposing functions whose authorization the core function holds
+    Then it is refused, because revocation is for exposing functions that the core function authorized
 
     Examples:
       | deviation                                                |

@@ -44,7 +44,7 @@ Feature: Revocation of an authorization, initiated by the exposing function unde
 
   @req:23222-8.23.3-14
   Scenario: Step 2: other exposing functions may be indicated
-    When the exposing function under test is told to revoke for the invoker and "location", also at other exposing functions
+    When the exposing function under test is told to revoke "location" of the invoker, also elsewhere
     Then the revocation may indicate other exposing functions
 
   @req:23722-AR-6.3.2-e

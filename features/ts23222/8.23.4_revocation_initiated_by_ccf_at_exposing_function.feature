@@ -32,7 +32,7 @@ Feature: Revocation of an authorization at the exposing function under test, ini
 
   @req:29222-9.1.2A.3.2-01 @negative
   Scenario Outline: A request that breaks the data model is refused (<deviation>)
-    When the core function revokes for the second invoker and the invoker at the exposing function under test "location", but <deviation>
+    When the core function revokes "location" of the second invoker and the invoker at the exposing function, but <deviation>
     Then it is refused, because revokeInfo and supportedFeatures are mandatory, and the token serves on
 
     Examples:

@@ -95,8 +95,8 @@ pub const REVOCATION_COMPLETE: Check = Check {
     requirements: &[req!("23222-8.23.2-01")],
     judge: |evidence| {
         let expected = "apiInvokerId as in the path, an apiId at least, and a cause";
-        let lists = evidence.of(operation!("DeleteAuthIndAPIInvForAPIs"));
-        let request = lists.filter(|each| each.client.name() == Party::EXPOSING_FUNCTION.name()).last();
+        let mut lists = evidence.of(operation!("DeleteAuthIndAPIInvForAPIs"));
+        let request = lists.rfind(|each| each.client.name() == Party::EXPOSING_FUNCTION.name());
         let Some(request) = request else {
             return Judgement::unclear(expected, "no revocation of some APIs reached the core function");
         };

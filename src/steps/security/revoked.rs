@@ -32,9 +32,7 @@ fn invoker_notified(w: &mut World) -> Step {
 }
 
 /// Refused, and neither authorization nor invoker is touched.
-#[then(
-    expr = "it is refused, because revocation is for exposing functions whose authorization the core function holds"
-)]
+#[then(expr = "it is refused, because revocation is for exposing functions that the core function authorized")]
 fn known_function_only(w: &mut World) -> Step {
     w.judge_refusal(&revoked_at_core::REVOKED_FOR_KNOWN_FUNCTION_ONLY, Vec::new())
 }

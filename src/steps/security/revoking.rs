@@ -64,10 +64,8 @@ async fn told_to_revoke_elsewhere(w: &mut World, aef: Party, invoker: Party, api
 }
 
 /// The exposing function under test is told to revoke, for other exposing functions as well.
-#[when(
-    expr = "the exposing function under test is told to revoke for {party} and {apis}, also at other exposing functions"
-)]
-async fn under_test_told_to_revoke_elsewhere(w: &mut World, invoker: Party, apis: Apis) -> Step {
+#[when(expr = "the exposing function under test is told to revoke {apis} of {party}, also elsewhere")]
+async fn under_test_told_to_revoke_elsewhere(w: &mut World, apis: Apis, invoker: Party) -> Step {
     w.lab()?.tell_function_to_revoke(spec::Party::EXPOSING_FUNCTION, invoker.0, &apis.0).await
 }
 
@@ -87,10 +85,8 @@ async fn invokes_meanwhile(w: &mut World, invoker: Party, apis: Apis) -> Step {
 }
 
 /// In the place of the core function the harness revokes with one deviation, between clean revocations of two invokers.
-#[when(
-    expr = "the core function revokes for {party} and {party} at the exposing function under test {apis}, but {deviation}"
-)]
-async fn core_revokes_but(w: &mut World, sibling: Party, invoker: Party, apis: Apis, deviation: Deviation) -> Step {
+#[when(expr = "the core function revokes {apis} of {party} and {party} at the exposing function, but {deviation}")]
+async fn core_revokes_but(w: &mut World, apis: Apis, sibling: Party, invoker: Party, deviation: Deviation) -> Step {
     for label in &apis.0 {
         w.lab()?.attempt_told_revocation(sibling.0, invoker.0, label, &deviation.0).await?;
     }
