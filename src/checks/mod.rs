@@ -4,6 +4,7 @@
 //! [`Evidence`] to [`Judgement`]. It reads raw heads, bytes and JSON and the project's own schema facts; it knows
 //! no type and no rule of the reference peers, does no I/O and has no clock.
 
+pub mod aef_security;
 pub mod evidence;
 pub mod lens;
 pub mod security;
@@ -107,5 +108,5 @@ impl Judgement {
 /// Every check, by service: `coverage`, `list` and the traceability test read it.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    [security::all(), service_api::all()].concat()
+    [security::all(), aef_security::all(), service_api::all()].concat()
 }

@@ -7,6 +7,7 @@
 pub mod aef_security;
 pub mod bearer;
 pub mod deviation;
+pub mod discovery;
 pub mod enrolment;
 pub mod member;
 pub mod security;

@@ -69,15 +69,36 @@ pub fn revoke_all(by: Party, context: &str) -> Stimulus {
     Stimulus::new(operation!("DeleteSecIndTrustedAPIInv"), by, context.to_owned(), Body::Empty).about(owner(context))
 }
 
+/// Whether other exposing functions are to do the same, and how that is said (TS 23.222 8.23.3 step 2): no attribute is
+/// for it, so that a reading has to be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// They are not.
+    No,
+    /// The cause says it.
+    ByCause,
+    /// An aefId that is not there says it.
+    ByAbsence,
+}
+
 /// POST delete: the authorization of some APIs is revoked.
 #[must_use]
-pub fn revoke_some(by: Party, context: &str, invoker_id: &str, aef_id: &str, api_ids: &[String]) -> Stimulus {
-    let body = json!({
-        "apiInvokerId": invoker_id,
-        "aefId": aef_id,
-        "apiIds": api_ids,
-        "cause": "OVERLIMIT_USAGE",
-    });
+pub fn revoke_some(
+    by: Party,
+    context: &str,
+    invoker_id: &str,
+    aef_id: &str,
+    api_ids: &[String],
+    elsewhere: Elsewhere,
+) -> Stimulus {
+    let cause = match elsewhere {
+        Elsewhere::ByCause => "UNEXPECTED_REASON",
+        Elsewhere::No | Elsewhere::ByAbsence => "OVERLIMIT_USAGE",
+    };
+    let mut body = json!({ "apiInvokerId": invoker_id, "apiIds": api_ids, "cause": cause });
+    if elsewhere != Elsewhere::ByAbsence {
+        body["aefId"] = aef_id.into();
+    }
     Stimulus::new(operation!("DeleteAuthIndAPIInvForAPIs"), by, format!("{context}/delete"), Body::Json(body))
         .about(owner(context))
 }

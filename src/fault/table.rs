@@ -27,7 +27,7 @@ faults! {
         /// A security context that nobody has is a failure of the server.
         AnswerUnknownContextWithServerError: "29222-7.7-03";
         /// A revocation that breaks the data model is acknowledged.
-        AcceptBrokenRevocation: "29222-7.7-04";
+        AcceptBrokenRevocation: "29222-7.7-04" "23222-8.23.3-04";
         /// A negotiated security context is answered and not stored.
         ForgetSecurityContext: "29222-5.6.2.1-01";
         /// An invoker that never negotiated has a security context all the same.
@@ -67,7 +67,7 @@ faults! {
 
         // Revoke_Authorization, TS 29.222 5.6.2.5
         /// An invoker may revoke authorizations.
-        LetInvokerRevoke: "29222-5.6.2.1-06";
+        LetInvokerRevoke: "29222-5.6.2.1-06" "23222-8.23.3-09";
         /// A publishing function may revoke authorizations.
         LetPublishingFunctionRevoke: "29222-5.6.2.1-06";
         /// A management function may revoke authorizations.
@@ -77,27 +77,27 @@ faults! {
         /// The invoker is told of no revocation.
         SkipRevocationNotification: "29222-5.6.2.5.2-01" "29222-5.6.2.5.2-03" "29222-8.5.3.2-01";
         /// The invoker is not told of a revocation of some APIs.
-        SkipPartialRevocationNotification: "29222-5.6.2.5.2-03";
+        SkipPartialRevocationNotification: "29222-5.6.2.5.2-03" "23222-8.23.3-06";
         /// The invoker is told of each revocation twice.
         NotifyTwice: "29222-8.5.2.3.3.2-01" "29222-5.6.2.5.2-01";
         /// A notification is held back until the next one has been sent.
-        HoldNotificationBack: "29222-5.6.2.5.2-01";
+        HoldNotificationBack: "29222-5.6.2.5.2-01" "23222-8.23.3-06";
         /// Every invoker is told of the revocation of one.
-        NotifyEveryInvoker: "29222-5.6.2.2.2-03" "29222-8.5.3.2-01";
+        NotifyEveryInvoker: "29222-5.6.2.2.2-03" "29222-8.5.3.2-01" "23222-8.23.3-06";
         /// The notification names another invoker than the one revoked.
         NotificationNamesAnotherInvoker: "29222-5.6.2.5.2-01";
         /// The notification of a revocation of all APIs lists none.
         NotifyWithoutApis: "29222-5.6.2.5.2-01" "29222-8.5.4.2.5-01";
         /// The notification of a revocation of some APIs lists all.
-        NotifyAllApisOnPartialRevocation: "29222-5.6.2.5.2-03";
+        NotifyAllApisOnPartialRevocation: "29222-5.6.2.5.2-03" "23222-8.23.3-06";
         /// A revocation of some APIs strikes all.
-        RevokeAllOnPartialRevocation: "29222-5.6.2.5.2-03";
+        RevokeAllOnPartialRevocation: "29222-5.6.2.5.2-03" "23222-8.23.3-03";
         /// A revocation of some APIs is acknowledged and strikes none.
-        RevokeNothingOnPartialRevocation: "29222-5.6.2.5.2-03";
+        RevokeNothingOnPartialRevocation: "29222-5.6.2.5.2-03" "23222-8.23.3-03";
         /// Tokens are granted after the revocation of all APIs as before it.
         KeepGrantingAfterRevocation: "29222-5.6.2.5.2-02";
         /// Revocations are acknowledged with 200 and a body.
-        AnswerRevocationWithBody: "29222-5.6.2.5.2-04";
+        AnswerRevocationWithBody: "29222-5.6.2.5.2-04" "23222-8.23.3-04";
         /// A revocation for an unknown invoker is acknowledged.
         AcknowledgeUnknownInvoker: "29222-5.6.2.5.2-04";
 
@@ -210,6 +210,52 @@ faults! {
         AnswerTokenErrorWithOk: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
         /// A token error is told as problem details.
         AnswerTokenErrorWithProblem: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
+
+        // Revocation that an exposing function asks for: TS 23.222 8.23.3
+        /// A revocation for one invoker ends the authorization of every other.
+        RevokeForEveryInvoker: "23222-8.23.3-03";
+        /// A revocation is acknowledged and takes effect after the next token request only.
+        AnswerBeforeRevoking: "23222-8.23.3-04" "23222-8.23.3-03" "23222-8.23.3-06";
+        /// Every other invoker is told of a revocation, when the next one comes.
+        NotifyEveryInvokerLater: "23222-8.23.3-06";
+        /// An exposing function may revoke what it does not expose.
+        LetForeignExposingFunctionRevoke: "23222-8.23.3-09";
+        /// Exposing functions of other providers are told of a revocation too.
+        TellOtherProviders: "23222-8.23.3-11";
+        /// Exposing functions of other providers are told of a revocation when the next one comes.
+        TellOtherProvidersLater: "23222-8.23.3-11";
+        /// Exposing functions of the same provider are told that do not offer the service API.
+        TellFunctionsWithoutTheApi: "23222-8.23.3-12";
+        /// Exposing functions of the same provider are told that the invoker never discovered.
+        TellUndiscoveredFunctions: "23222-8.23.3-12";
+        /// Exposing functions that the invoker never discovered are told when the next revocation comes.
+        TellUndiscoveredFunctionsLater: "23222-8.23.3-12";
+        /// Other exposing functions are told of a revocation that does not ask for it.
+        TellOthersUnasked: "23222-8.23.3-13";
+        /// Other exposing functions are told, unasked, when the next revocation comes.
+        TellOthersUnaskedLater: "23222-8.23.3-13";
+
+        // Revocation of the core function's own accord: TS 23.222 8.23.4
+        /// The core function says that it revoked and tells no exposing function.
+        IgnoreRevocationTrigger: "23222-8.23.4-01" "23222-8.23.4-02" "29222-6.2.2.3.2-01";
+        /// An exposing function is told to revoke every API that the invoker may use there.
+        RequestRevocationOfEveryApi: "23222-8.23.4-02" "29222-6.2.2.3.2-01";
+        /// An exposing function is told to revoke without a cause.
+        RequestRevocationWithoutCause: "23222-8.23.4-02" "29222-6.2.2.3.2-01";
+        /// An exposing function is told to revoke for every invoker.
+        RequestRevocationOfOtherInvokers: "23222-8.23.4-02";
+        /// An exposing function is told to revoke for every invoker, once the one concerned has been dealt with.
+        RequestRevocationOfOtherInvokersLater: "23222-8.23.4-02";
+        /// The exposing functions are told, and tokens are granted as before.
+        KeepGrantingAfterTrigger: "23222-8.23.4-05";
+        /// A revocation of some APIs that the core function begins strikes all.
+        RevokeEveryApiOnTrigger: "23222-8.23.4-05";
+        /// The invoker is not told of a revocation that the core function began.
+        SkipNotificationOfTrigger: "23222-8.23.4-06" "29222-6.2.2.3.2-03";
+        /// Every invoker is told of a revocation that the core function began for one.
+        NotifyEveryInvokerOfTrigger: "23222-8.23.4-06" "29222-6.2.2.3.2-03";
+        /// Every other invoker is told of a revocation that the core function began, when the next one comes.
+        NotifyEveryInvokerOfTriggerLater: "23222-8.23.4-06" "29222-6.2.2.3.2-03";
     }
 
     Invoker {
@@ -288,6 +334,10 @@ faults! {
         GoByExpOfTheToken: "33122-C.6-04";
         /// A token that has run out is renewed with the grant type `refresh_token`.
         RenewTokenByRefreshGrant: "33122-C.6-06";
+
+        // Revocation is told: TS 23.222 8.23.4, TS 29.222 8.5.3.2
+        /// A notification of revocation is answered with an error.
+        NotAcknowledge: "23222-8.23.4-07";
     }
 
     ExposingFunction {
@@ -300,9 +350,9 @@ faults! {
         /// The exposing function asks for both informations when it wants one.
         AskForBothAlways: "29222-5.6.2.4.2-01";
         /// All APIs are revoked where some were meant.
-        RevokeAllWhereSomeWereMeant: "29222-5.6.2.5.2-05";
+        RevokeAllWhereSomeWereMeant: "29222-5.6.2.5.2-05" "23222-8.23.3-02";
         /// A revocation of some APIs lists every API of the exposing function.
-        ListEveryApiInRevocation: "29222-5.6.2.5.2-05";
+        ListEveryApiInRevocation: "29222-5.6.2.5.2-05" "23222-8.23.3-02";
         /// The DELETE that revokes all APIs has a body.
         DeleteWithBody: "29222-5.6.2.5.2-05";
         /// An initiation of authentication is answered without asking the core function.
@@ -408,7 +458,7 @@ faults! {
         /// The exposing function serves on after it was told of a revocation.
         KeepServingAfterTold: "23222-8.23.4-03" "29222-6.2.2.3.2-02" "23222-8.23.4-04";
         /// A revocation that was told for some APIs ends them all.
-        RevokeEveryApiWhenTold: "23222-8.23.4-03" "29222-6.2.2.3.2-02";
+        RevokeEveryApiWhenTold: "23222-8.23.4-03" "29222-6.2.2.3.2-02" "33122-C.6-07";
         /// A revocation that was told for one invoker ends that of every other.
         RevokeEveryInvokerWhenTold: "23222-8.23.4-03";
         /// A told revocation that breaks the data model is carried out.
@@ -421,5 +471,9 @@ faults! {
         ServeWithoutOwnerAuthorization: "23222-8.31.3-07" "23222-8.31.3-06";
         /// The authorization of one owner opens the resources of another.
         IgnoreWhoseResource: "23222-8.31.3-06";
+
+        // Revocation of the exposing function's own accord: TS 23.222 8.23.3 step 5
+        /// A revocation of its own for one invoker ends the authorization of every other.
+        InvalidateEveryInvoker: "23222-8.23.3-05";
     }
 }

@@ -10,7 +10,7 @@ use super::{Lab, LabError, Stop};
 use crate::checks::{Exposure, ServiceApi, lens};
 use crate::control::{
     Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Order, Policy, Publish,
-    Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
+    Register, Report, SecretUse, WantedAccess, WantedInterface,
 };
 use crate::drive::aef_security;
 use crate::operation;
@@ -94,16 +94,7 @@ impl Lab {
     /// # Errors
     /// When it cannot be told.
     pub async fn tell_to_revoke(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
-        let mut api_ids = Vec::new();
-        for label in labels {
-            api_ids.push(self.api(label)?.id.clone());
-        }
-        let with = Revoke {
-            api_invoker_id: self.id_of(invoker)?,
-            api_ids,
-            cause: "OVERLIMIT_USAGE".to_owned(),
-            elsewhere: false,
-        };
+        let with = self.revocation_order(invoker, labels, false)?;
         self.act(Party::EXPOSING_FUNCTION, Act::RevokeAuthorization, &with).await.map(|_| ())
     }
 

@@ -10,7 +10,7 @@ use super::security::Asked;
 use super::{Lab, LabError, Stop};
 use crate::checks::Trial;
 use crate::checks::lens;
-use crate::drive::security::{self, Flags, Wanted};
+use crate::drive::security::{self, Elsewhere, Flags, Wanted};
 use crate::drive::{Deviation, Presents, Stimulus};
 use crate::spec::Party;
 use crate::wire::{Exchange, ExchangeId, Relay, Route};
@@ -235,7 +235,7 @@ impl Lab {
 
     fn revocation(&self, invoker: Party, labels: Option<&[String]>) -> Result<Stimulus, Stop> {
         match labels {
-            Some(labels) => self.partial_revocation(Party::EXPOSING_FUNCTION, invoker, labels),
+            Some(labels) => self.partial_revocation(Party::EXPOSING_FUNCTION, invoker, labels, Elsewhere::No),
             None => Ok(security::revoke_all(Party::EXPOSING_FUNCTION, &self.context(invoker)?)),
         }
     }

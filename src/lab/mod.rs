@@ -13,6 +13,7 @@ mod evidence;
 mod holding;
 mod invoking;
 mod peers;
+mod revoking;
 mod security;
 mod serve;
 mod serving;
@@ -193,6 +194,9 @@ impl Lab {
 
     fn presented(&self, stimulus: &Stimulus) -> Result<Option<Identity>, LabError> {
         let of = |party: Party| {
+            if party.role == Role::CoreFunction {
+                return self.peers.core_identity().cloned().ok_or(LabError::NotPlayed(party));
+            }
             self.played.get(&party).map(|played| played.identity.clone()).ok_or(LabError::NotPlayed(party))
         };
         match &stimulus.presents {

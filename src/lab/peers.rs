@@ -117,6 +117,11 @@ impl Peers {
         self.core_function.as_ref().map(CoreFunction::token_signing_key)
     }
 
+    /// What the core function shows to whomever it calls; none where that is a product.
+    pub(super) fn core_identity(&self) -> Option<&wire::Identity> {
+        self.core_function.as_ref().map(CoreFunction::identity)
+    }
+
     /// The tester's hand on the answers of a peer.
     pub(super) fn gate(&self, party: Party) -> Result<&Gate, LabError> {
         self.gates.get(&party).ok_or(LabError::NotPlayed(party))

@@ -6,10 +6,10 @@ use super::arrange::refused;
 use super::{Lab, LabError, Stop};
 use crate::checks::lens;
 use crate::drive::Stimulus;
-use crate::drive::security::{self, Flags, Wanted};
+use crate::drive::security::{self, Elsewhere, Flags, Wanted};
 use crate::drive::stimulus::path_segment;
 use crate::operation;
-use crate::spec::Party;
+use crate::spec::{Party, Role};
 use crate::wire::{Exchange, ExchangeId};
 
 /// What a token is asked for.
@@ -80,7 +80,7 @@ impl Lab {
     /// # Errors
     /// When no Location is known, or a label was not published.
     pub async fn revoke_some(&mut self, by: Party, invoker: Party, labels: &[String]) -> Result<(), Stop> {
-        let stimulus = self.partial_revocation(by, invoker, labels)?;
+        let stimulus = self.partial_revocation(by, invoker, labels, Elsewhere::No)?;
         let due = self.due(invoker, Some(labels));
         self.revoke(invoker, &stimulus, &due).await
     }
@@ -133,9 +133,9 @@ impl Lab {
         permitted.iter().filter(|api| named(&api.label)).map(|api| api.id.clone()).collect()
     }
 
-    async fn revoke(&mut self, invoker: Party, stimulus: &Stimulus, due: &[String]) -> Result<(), Stop> {
+    pub(super) async fn revoke(&mut self, invoker: Party, stimulus: &Stimulus, due: &[String]) -> Result<(), Stop> {
         let mark = self.timeline.mark();
-        let exchange = self.send_clean(stimulus, "Revoke_Authorization").await?;
+        let exchange = self.send_clean(stimulus, "step 2: revoke API invoker authorization request").await?;
         if lens::accepted(&exchange) {
             self.await_notification(invoker, mark, due).await;
         }
@@ -152,15 +152,22 @@ impl Lab {
         Ok(security::negotiate(invoker, &self.security_root(), &self.id_of(invoker)?, wanted, destination))
     }
 
-    pub(super) fn partial_revocation(&self, by: Party, invoker: Party, labels: &[String]) -> Result<Stimulus, Stop> {
+    pub(super) fn partial_revocation(
+        &self,
+        by: Party,
+        invoker: Party,
+        labels: &[String],
+        elsewhere: Elsewhere,
+    ) -> Result<Stimulus, Stop> {
         let mut ids = Vec::new();
         for label in labels {
             let api = self.roster.api(label).ok_or_else(|| LabError::NoSuchApi(label.clone()))?;
             ids.push(api.id.clone());
         }
         // The function that reports is an exposing function, also where another party forges the report.
-        let aef_id = self.id_of(Party::EXPOSING_FUNCTION)?;
-        Ok(security::revoke_some(by, &self.context(invoker)?, &self.id_of(invoker)?, &aef_id, &ids))
+        let reporting = if by.role == Role::ExposingFunction { by } else { Party::EXPOSING_FUNCTION };
+        let (context, id, aef_id) = (self.context(invoker)?, self.id_of(invoker)?, self.id_of(reporting)?);
+        Ok(security::revoke_some(by, &context, &id, &aef_id, &ids, elsewhere))
     }
 
     pub(super) fn token_request(&self, invoker: Party, asked: &Asked, with_secret: bool) -> Result<Stimulus, Stop> {
@@ -199,17 +206,18 @@ impl Lab {
     /// creation, the structure of clause 5.6.2.1 is all there is.
     pub(super) fn context(&self, invoker: Party) -> Result<String, Stop> {
         let told = self.roster.member(invoker).and_then(|member| member.context.clone());
-        match told {
+        let created = self.created_context(invoker);
+        match told.or_else(|| lens::location_path(created.as_deref()?)) {
             Some(path) => Ok(path),
-            None if self.created_context(invoker) => Err(Stop::Inconclusive(
+            None if created.is_some() => Err(Stop::Inconclusive(
                 "the created security context has no usable Location: its URI is not known".to_owned(),
             )),
             None => Ok(format!("{}/trustedInvokers/{}", self.security_root(), path_segment(&self.id_of(invoker)?))),
         }
     }
 
-    fn created_context(&self, invoker: Party) -> bool {
-        self.timeline.snapshot().iter().any(|exchange| {
+    fn created_context(&self, invoker: Party) -> Option<Arc<Exchange>> {
+        self.timeline.snapshot().into_iter().rfind(|exchange| {
             exchange.client.name() == invoker.name()
                 && lens::operation(exchange)
                     .is_some_and(|found| std::ptr::eq(found, operation!("CreateSecIndTrustedAPIInv")))

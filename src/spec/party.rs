@@ -14,7 +14,7 @@ pub struct Party {
     pub ordinal: u8,
 }
 
-const ORDINALS: [&str; 3] = ["second", "third", "fourth"];
+const ORDINALS: [&str; 5] = ["second", "third", "fourth", "fifth", "sixth"];
 
 const ROLES: [Role; 6] = [
     Role::CoreFunction,
@@ -61,7 +61,7 @@ impl Party {
     pub fn named(name: &str) -> Option<Self> {
         ROLES
             .into_iter()
-            .flat_map(|role| (1..=4).map(move |ordinal| Self { role, ordinal }))
+            .flat_map(|role| (1..=6).map(move |ordinal| Self { role, ordinal }))
             .find(|party| party.name() == name)
     }
 }
@@ -87,7 +87,7 @@ impl FromStr for Party {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         ROLES
             .into_iter()
-            .flat_map(|role| (1..=4).map(move |ordinal| Self { role, ordinal }))
+            .flat_map(|role| (1..=6).map(move |ordinal| Self { role, ordinal }))
             .find(|party| party.to_string() == text)
             .ok_or_else(|| UnknownParty(text.to_owned()))
     }
@@ -103,6 +103,6 @@ mod tests {
             assert_eq!(text.parse::<Party>().unwrap().to_string(), text);
         }
         assert_eq!(Party::named("aef-2").unwrap().to_string(), "the second exposing function");
-        assert!("the fifth invoker".parse::<Party>().is_err());
+        assert!("the seventh invoker".parse::<Party>().is_err());
     }
 }

@@ -7,13 +7,15 @@ use serde::Serialize;
 use super::parameter::{Deviation, Party};
 
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 12] = [
+const SOURCES: [(&str, &str); 14] = [
     ("arranging", include_str!("arranging.rs")),
     ("acting", include_str!("acting.rs")),
     ("security context", include_str!("security/context.rs")),
     ("security information", include_str!("security/information.rs")),
     ("authorization", include_str!("security/authorization.rs")),
     ("revocation", include_str!("security/revocation.rs")),
+    ("revoking", include_str!("security/revoking.rs")),
+    ("revoked", include_str!("security/revoked.rs")),
     ("tokens", include_str!("security/tokens.rs")),
     ("refusals", include_str!("security/refusals.rs")),
     ("invocations", include_str!("service_api/invoking.rs")),

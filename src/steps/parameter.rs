@@ -12,7 +12,7 @@ use crate::spec;
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(
     name = "party",
-    regex = "the (?:second |third |fourth )?(?:invoker|exposing function|publishing function|management function|core function|resource owner function)"
+    regex = "the (?:second |third |fourth |fifth |sixth )?(?:invoker|exposing function|publishing function|management function|core function|resource owner function)"
 )]
 pub struct Party(pub spec::Party);
 
@@ -23,6 +23,14 @@ impl FromStr for Party {
         text.parse().map(Self)
     }
 }
+
+/// Several exposing functions: `the exposing function and the second exposing function`.
+#[derive(Clone, Debug, Parameter)]
+#[param(
+    name = "parties",
+    regex = "the (?:[a-z]+ )?exposing function(?:, the [a-z]+ exposing function)* and the [a-z]+ exposing function"
+)]
+pub struct Parties(pub Vec<spec::Party>);
 
 /// Words in a list: `PKI and OAUTH`, `"location", "quality"`.
 #[derive(Clone, Debug, Parameter)]
@@ -41,6 +49,14 @@ pub struct Apis(pub Vec<String>);
     regex = "it .+|the (?:path names|form is|media type is|token) .+|\"[^\"]+\" (?:is|has|names) .+"
 )]
 pub struct Deviation(pub drive::Deviation);
+
+impl FromStr for Parties {
+    type Err = spec::UnknownParty;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        listed(text).iter().map(|party| party.parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
 
 impl FromStr for Words {
     type Err = Infallible;

@@ -103,7 +103,7 @@ impl Target {
             release: None,
             core_function: None,
             invoker: None,
-            readings: Readings::default(),
+            readings: built_in_readings(),
             deadlines: built_in_deadlines(),
             advertise: "127.0.0.1".to_owned(),
         }
@@ -115,6 +115,15 @@ impl Target {
         let invoker = self.invoker.iter().map(|_| Role::Invoker);
         self.core_function.iter().map(|endpoint| endpoint.role).chain(invoker).collect()
     }
+}
+
+/// Step 7 of TS 23.222 8.23.3 needs an indication in step 2, which no attribute carries: the built-in roles take one cause
+/// for it, so that the step is shown. Products are asked for nothing that is not written.
+fn built_in_readings() -> Readings {
+    let mut readings = Readings::default();
+    // The names are listed, so that this cannot fail; a test says so.
+    let _listed = readings.choose("revocation-indication", "cause-unexpected").is_ok();
+    readings
 }
 
 /// Peers in the same process answer at once: what has not come in two seconds is not coming.

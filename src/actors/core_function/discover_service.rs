@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::call::{Call, Decision};
 use super::service_api::{AefProfile, ServiceApi};
-use super::state::State;
+use super::state::{Access, State};
 use crate::actors::problem::Problem;
 use crate::wire::Reply;
 
 /// Answers under `/service-apis/v1`.
-pub(super) fn answer(state: &State, call: &Call, path: &[&str]) -> Result<Decision, Problem> {
+pub(super) fn answer(state: &mut State, call: &Call, path: &[&str]) -> Result<Decision, Problem> {
     match path {
         ["allServiceAPIs"] if call.method == "GET" => discover(state, call),
         ["allServiceAPIs"] => Err(Problem::method_not_allowed("GET")),
@@ -20,7 +20,7 @@ pub(super) fn answer(state: &State, call: &Call, path: &[&str]) -> Result<Decisi
     }
 }
 
-fn discover(state: &State, call: &Call) -> Result<Decision, Problem> {
+fn discover(state: &mut State, call: &Call) -> Result<Decision, Problem> {
     if call.caller.is_unknown() {
         return Err(Problem::unauthenticated("a certificate of an invoker is needed"));
     }
@@ -29,7 +29,13 @@ fn discover(state: &State, call: &Call) -> Result<Decision, Problem> {
     if call.caller.invoker() != Some(asking) {
         return Err(Problem::forbidden("api-invoker-id is not that of the caller"));
     }
+    let shown = state.apis.values().flat_map(|api| {
+        let profiles = matching_profiles(api, call);
+        profiles.into_iter().map(|profile| Access { aef_id: profile.aef_id.clone(), api_id: api.id.clone() })
+    });
+    let shown: Vec<Access> = shown.collect();
     let found: Vec<Value> = state.apis.values().filter_map(|api| matching(api, call)).collect();
+    state.discovered.entry(asking.to_owned()).or_default().extend(shown);
     let mut body = Map::new();
     // An empty array is not allowed (TS 29.222 8.1.4.2.2): nothing found, nothing there.
     if !found.is_empty() {
@@ -40,23 +46,28 @@ fn discover(state: &State, call: &Call) -> Result<Decision, Problem> {
 
 /// The description of an API with the profiles that match; none when nothing does.
 fn matching(api: &ServiceApi, call: &Call) -> Option<Value> {
-    let wanted = |parameter: &str, name: &str| {
-        let given = api.document.get(name).and_then(Value::as_str);
-        call.parameter(parameter).is_none_or(|wanted| given == Some(wanted))
-    };
-    if !wanted("api-name", "apiName") || !wanted("api-cat", "serviceAPICategory") {
-        return None;
-    }
-    let profiles = api.profiles.iter().filter(|profile| profile_matches(profile, call));
-    let profiles: Vec<Value> = profiles.map(|profile| profile.document.clone()).collect();
+    let profiles = matching_profiles(api, call);
     if profiles.is_empty() {
         return None;
     }
+    let profiles: Vec<Value> = profiles.into_iter().map(|profile| profile.document.clone()).collect();
     let mut document = api.document.clone();
     document.insert("aefProfiles".to_owned(), profiles.into());
     // TS 29.222 5.2.2.2.2: never told to invokers.
     document.shift_remove("shareableInfo");
     Some(Value::Object(document))
+}
+
+/// The profiles that match, of an API that does.
+fn matching_profiles<'a>(api: &'a ServiceApi, call: &Call) -> Vec<&'a AefProfile> {
+    let wanted = |parameter: &str, name: &str| {
+        let given = api.document.get(name).and_then(Value::as_str);
+        call.parameter(parameter).is_none_or(|wanted| given == Some(wanted))
+    };
+    if !wanted("api-name", "apiName") || !wanted("api-cat", "serviceAPICategory") {
+        return Vec::new();
+    }
+    api.profiles.iter().filter(|profile| profile_matches(profile, call)).collect()
 }
 
 fn profile_matches(profile: &AefProfile, call: &Call) -> bool {

@@ -97,6 +97,12 @@ impl CoreFunction {
         format!("http://{}", self.control.address())
     }
 
+    /// What it shows to whomever it calls, for a tester who speaks in its place.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        self.desk.notifier.identity()
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -179,6 +185,7 @@ impl Desk {
         };
         let office = Office {
             release: settings.release,
+            readings: settings.readings.clone(),
             faults: settings.faults.clone(),
             clock: settings.clock.clone(),
             base_url: OnceLock::new(),
@@ -216,7 +223,7 @@ impl Desk {
         match *service {
             "api-provider-management" => provider_management::answer(&self.office, &mut state, &call, path),
             "published-apis" => publish_service::answer(&self.office, &mut state, &call, path),
-            "service-apis" => discover_service::answer(&state, &call, path),
+            "service-apis" => discover_service::answer(&mut state, &call, path),
             "api-invoker-management" => invoker_management::answer(&self.office, &mut state, &call, path),
             "capif-security" => security::answer(&self.office, &mut state, &call, path),
             _ => Err(Problem::not_found("there is no such API")),

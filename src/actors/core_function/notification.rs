@@ -1,4 +1,5 @@
-//! Telling invokers, over a connection of the core function's own (TS 29.222 7.6, 8.5.3.2).
+//! Telling invokers and exposing functions, over connections of the core function's own (TS 29.222 7.6, 8.5.3.2,
+//! 9.1.2A.3).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -32,6 +33,18 @@ impl Notifier {
         Self { messenger, under_way: Mutex::default() }
     }
 
+    /// What the core function shows to whomever it calls.
+    pub(super) fn identity(&self) -> &Identity {
+        &self.messenger.identity
+    }
+
+    /// Sends these one after the other, and waits for each answer: what it is, is in the record.
+    pub(super) async fn deliver(&self, notices: &[Notice]) {
+        for notice in notices {
+            self.messenger.deliver(notice).await;
+        }
+    }
+
     /// Sends these notifications one after the other. Nobody waits for them: what comes of each is in the record.
     pub(super) fn send(&self, notices: Vec<Notice>) {
         if notices.is_empty() {
@@ -58,15 +71,16 @@ impl Messenger {
             server: Party::unknown(),
             address,
             host: uri.authority.clone(),
-            // No text says what a callback is to be trusted by; that it holds its key is all that can be asked.
+            // No text says what a callback is to be trusted by, and no attribute of an AefProfile says it of an exposing
+            // function; that it holds its key is all that can be asked.
             scheme: if uri.secure {
                 Scheme::Tls { trust: Trust::anything(), versions: Versions::Both }
             } else {
                 Scheme::Plain
             },
         };
-        let body = notice.notification.body().to_string();
+        let body = notice.body.to_string();
         let request = Request::new("POST", &uri.target).body("application/json", body);
-        self.caller.call(&self.party, Some(&self.identity), &route, &request, "notify revocation").await;
+        self.caller.call(&self.party, Some(&self.identity), &route, &request, notice.purpose).await;
     }
 }

@@ -6,7 +6,7 @@ use crate::clock::{Clock, Names};
 use crate::fault::FaultSet;
 use crate::jose::{self, JoseError, SigningKey, VerificationKey};
 use crate::pki::{Authority, LeafSpec, PkiError, PublicKey, certificates_to_pem};
-use crate::spec::Release;
+use crate::spec::{Readings, Release};
 
 use super::token::TokenKeys;
 
@@ -19,6 +19,8 @@ const ONBOARDING_PURPOSE: &str = "onboarding";
 pub(super) struct Office {
     /// The release spoken.
     pub(super) release: Release,
+    /// The readings that it holds to where texts disagree.
+    pub(super) readings: Readings,
     /// Wrong behaviours.
     pub(super) faults: FaultSet,
     /// Protocol time.

@@ -6,10 +6,11 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::Desk;
+use super::security;
 use super::state::State;
 use crate::actors::control_surface::Actor;
 use crate::actors::core_client::failed;
-use crate::control::{Act, ActOutcome, Policy, Report};
+use crate::control::{Act, ActOutcome, Policy, Report, Revoke};
 use crate::spec::Role;
 
 pub(super) struct Person(pub(super) Arc<Desk>);
@@ -20,11 +21,11 @@ impl Actor for Person {
     }
 
     fn acts(&self) -> &'static [Act] {
-        &[Act::SetPolicy]
+        &[Act::SetPolicy, Act::RevokeAuthorization]
     }
 
     fn act(&self, act: Act, with: Value) -> BoxFuture<'_, Report> {
-        Box::pin(async move { self.carry_out(act, with).unwrap_or_else(failed) })
+        Box::pin(async move { self.carry_out(act, with).await.unwrap_or_else(failed) })
     }
 
     fn reset(&self) {
@@ -37,17 +38,20 @@ impl Actor for Person {
 enum Hindrance {
     #[error("what the act is to be done with is not what it needs: {0}")]
     With(#[from] serde_json::Error),
+    #[error("the invoker has no security context")]
+    NoContext,
     #[error("this role does no such act")]
     NotMine,
 }
 
 impl Person {
-    fn carry_out(&self, act: Act, with: Value) -> Result<Report, Hindrance> {
+    async fn carry_out(&self, act: Act, with: Value) -> Result<Report, Hindrance> {
         match act {
             Act::SetPolicy => {
                 self.set_policy(&serde_json::from_value(with)?);
                 Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
             }
+            Act::RevokeAuthorization => self.revoke(&serde_json::from_value(with)?).await,
             Act::Onboard
             | Act::Discover
             | Act::NegotiateSecurity
@@ -58,10 +62,19 @@ impl Person {
             | Act::Register
             | Act::Publish
             | Act::ObtainInvokerInfo
-            | Act::RevokeAuthorization
             | Act::Arrange
             | Act::Decide => Err(Hindrance::NotMine),
         }
+    }
+
+    /// TS 23.222 8.23.4: whoever exposes the APIs is told first; the authorization ends here whatever comes of that.
+    async fn revoke(&self, told: &Revoke) -> Result<Report, Hindrance> {
+        let desk = &self.0;
+        let begun = security::begin(&desk.office, &mut desk.state(), told).ok_or(Hindrance::NoContext)?;
+        desk.notifier.deliver(&begun.requests).await;
+        let notices = security::end(&desk.office, &mut desk.state(), &begun);
+        desk.notifier.send(notices);
+        Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
     }
 
     /// What is left out stays as it is.

@@ -69,6 +69,15 @@ impl ServiceApi {
 }
 
 impl AefProfile {
+    /// `{apiRoot}` of the first interface; none where that has no address. No attribute names the root of
+    /// `AEF_Security_API`: it is taken to be that of the service APIs.
+    pub(super) fn root(&self) -> Option<String> {
+        match self.interfaces.first()?.address.as_ref() {
+            Some(address) => Some(address.root()),
+            None => self.document.get("domainName")?.as_str().map(|name| format!("https://{name}")),
+        }
+    }
+
     fn parse(profile: &Object, release: Release) -> Result<Self, Invalid> {
         let versions = profile.objects("versions")?.ok_or_else(|| profile.invalid("versions", "is missing"))?;
         for version in &versions {
@@ -84,6 +93,14 @@ impl AefProfile {
 }
 
 impl Address {
+    fn root(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let prefix = self.prefix.as_deref().unwrap_or_default().trim_matches('/');
+        let slash = if prefix.is_empty() { "" } else { "/" };
+        format!("https://{host}{port}{slash}{prefix}")
+    }
+
     /// Reads the address of an `InterfaceDescription` (TS 29.222 8.2.4.2.3): exactly one way to name the host.
     pub(super) fn parse(interface: &Object, release: Release) -> Result<Self, Invalid> {
         let names: &[&str] =

@@ -25,6 +25,10 @@ pub(super) struct State {
     pub(super) contexts: BTreeMap<String, SecurityContext>,
     /// Notifications that wait for a later event.
     pub(super) held: Vec<Notice>,
+    /// What is to be struck once the next token has been asked for.
+    pub(super) overdue: Vec<(String, Access)>,
+    /// What the answers to an invoker's discoveries showed, by apiInvokerId.
+    pub(super) discovered: BTreeMap<String, BTreeSet<Access>>,
     /// The first token that was issued, and to whom.
     pub(super) first_token: Option<(String, String)>,
     /// What it decides by.
@@ -110,6 +114,21 @@ impl State {
     pub(super) fn permitted(&self, invoker: &Invoker) -> BTreeSet<Access> {
         let arranged = invoker.arranged.iter().filter_map(|id| self.apis.get(id));
         arranged.flat_map(accesses).filter(|access| !invoker.revoked.contains(access)).collect()
+    }
+
+    /// Strikes what was left over.
+    pub(super) fn catch_up(&mut self) {
+        let overdue = std::mem::take(&mut self.overdue);
+        self.strike(overdue);
+    }
+
+    /// Ends these accesses, for good.
+    pub(super) fn strike(&mut self, struck: impl IntoIterator<Item = (String, Access)>) {
+        for (invoker_id, access) in struck {
+            if let Some(invoker) = self.invokers.get_mut(&invoker_id) {
+                invoker.revoked.insert(access);
+            }
+        }
     }
 
     /// Every access that the invoker of this id is permitted.

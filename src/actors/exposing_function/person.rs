@@ -14,6 +14,9 @@ use crate::actors::provider;
 use crate::control::{Act, ObtainInvokerInfo, Publish, Register, Report, Revoke};
 use crate::spec::Role;
 
+/// What the request of TS 23.222 8.23.3 is for.
+const REVOKE: &str = "step 2: revoke API invoker authorization request";
+
 pub(super) struct Person(pub(super) Arc<Office>);
 
 impl Actor for Person {
@@ -130,9 +133,12 @@ impl Person {
             return Ok(Report { outcome: crate::control::ActOutcome::Done, detail: Value::Null });
         };
         request.target = own.core.target(&request.target);
-        let answer = own.exposing.send(&own.core, &request, "Revoke_Authorization").await?;
+        let answer = own.exposing.send(&own.core, &request, REVOKE).await?;
         if rules::invalidates(answer.is_success(), faults) {
-            self.invalidate(&with.api_invoker_id, &rules::invalidated(&concerned, &exposed, faults));
+            let known = self.0.state().invokers.keys().cloned().collect();
+            for invoker_id in rules::invalidated_for(&with.api_invoker_id, known, faults) {
+                self.invalidate(&invoker_id, &rules::invalidated(&concerned, &exposed, faults));
+            }
         }
         Ok(answer.report(json!({})))
     }

@@ -15,6 +15,7 @@ use crate::actors::core_client::{Answer, CoreClient, Unanswered, failed, target_
 use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError, form};
 use crate::control::{Act, Discover, Negotiate, ObtainToken, Onboard, Report, WantedInterface};
+use crate::fault::FaultSet;
 use crate::pki::{KeyPair, certificates_from_pem};
 use crate::spec::Role;
 use crate::wire::{Handler, Identity, Incoming, Outcome, Reply, Request, Server, ServerTls};
@@ -35,7 +36,7 @@ impl Invoker {
     /// # Errors
     /// When no port can be had.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
-        let callbacks = settings.bind(ServerTls::Plain, Arc::new(Callbacks)).await?;
+        let callbacks = settings.bind(ServerTls::Plain, Arc::new(Callbacks(settings.faults.clone()))).await?;
         let actor = Arc::new(Person {
             destination: format!("http://{}", callbacks.address()),
             settings: settings.clone(),
@@ -60,13 +61,13 @@ impl Invoker {
 }
 
 /// Where notifications arrive: they are acknowledged (TS 29.222 8.5.3.2).
-struct Callbacks;
+struct Callbacks(FaultSet);
 
 impl Handler for Callbacks {
     fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
         let is_notification = serde_json::from_slice::<Value>(&incoming.body).is_ok_and(|body| body.is_object());
         let reply = match incoming.method.as_str() {
-            "POST" if is_notification => Reply::new(204),
+            "POST" if is_notification => rules::acknowledged(&self.0),
             "POST" => Problem::bad_request("this is no notification").reply(),
             _ => Problem::method_not_allowed("POST").reply(),
         };

@@ -10,7 +10,7 @@ use crate::actors::form;
 use crate::control::{ObtainToken, SecretUse, WantedAccess, WantedInterface};
 use crate::fault::{Fault, FaultSet};
 use crate::spec::Release;
-use crate::wire::Request;
+use crate::wire::{Reply, Request};
 
 /// Who asks.
 pub(super) struct Applicant<'a> {
@@ -73,6 +73,11 @@ pub(super) fn update_request(applicant: &Applicant, context: &str, interfaces: &
     let body = Value::Object(service_security(applicant, interfaces));
     let request = Request::new("POST", &format!("{context}/update"));
     Message { below_api_root: false, ..Message::new(request.body("application/json", body.to_string())) }
+}
+
+/// How a notification of revocation is acknowledged (TS 23.222 8.23.2.4, TS 29.222 8.5.3.2).
+pub(super) fn acknowledged(faults: &FaultSet) -> Reply {
+    Reply::new(if faults.has(Fault::NotAcknowledge) { 500 } else { 204 })
 }
 
 /// What follows a negotiation: nothing, since reading is for exposing functions (TS 29.222 5.6.2.1).
@@ -211,7 +216,9 @@ mod tests {
             let reading = after_negotiation(&APPLICANT, faults);
             let token = token_request(&APPLICANT, &with, faults);
             let strange = request_of_a_stranger(faults);
-            format!("{negotiation:?} {reading:?} {token:?} {strange:?} {}", invocation::tests::said(faults))
+            let told = acknowledged(faults);
+            let invoked = invocation::tests::said(faults);
+            format!("{negotiation:?} {reading:?} {token:?} {strange:?} {told:?} {invoked}")
         };
         let right = said(&FaultSet::default());
         let own = Fault::ALL.iter().filter(|fault| fault.role() == crate::spec::Role::Invoker);

@@ -1,6 +1,7 @@
 //! Ways of looking at an exchange: raw bytes in, plain facts out. Nothing here has an opinion.
 
 mod by_invoker;
+mod discovery;
 mod invocation;
 mod token;
 
@@ -8,6 +9,7 @@ pub use by_invoker::{
     Came, Grant, bearers, came, grants, initiations, invokes, mentions, names_itself, of_invoker, service_requests,
     token_requests,
 };
+pub use discovery::discovered;
 pub use invocation::{Invocation, executions, invocation, invocations, served};
 pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs, signature_fault};
 

@@ -8,7 +8,13 @@ use crate::wire::{Exchange, RawMessage};
 use crate::{data_type, operation, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] = &[&INVOKER_INITIATES_ITS_OWN, &METHOD_REQUEST_COMPLETE, &MAY_RENEGOTIATE, &MAY_ASK_AHEAD];
+pub const ALL: &[&Check] = &[
+    &INVOKER_INITIATES_ITS_OWN,
+    &METHOD_REQUEST_COMPLETE,
+    &MAY_RENEGOTIATE,
+    &MAY_ASK_AHEAD,
+    &NOTIFICATION_ACKNOWLEDGED,
+];
 
 /// The operations that an invoker initiates.
 const INVOKERS_OWN: [&Operation; 3] =
@@ -87,6 +93,29 @@ pub const MAY_ASK_AHEAD: Check = Check {
         match by_invoker(evidence, &[operation!("CheckAuthReq")]).next() {
             Some(exchange) => Judgement::held(expected, start_line(exchange)).at(exchange.id),
             None => Judgement::not_used(expected, "not asked"),
+        }
+    },
+};
+
+/// A notification of revocation is acknowledged.
+pub const NOTIFICATION_ACKNOWLEDGED: Check = Check {
+    slug: "notification-acknowledged",
+    role: Role::Invoker,
+    requirements: &[req!("23222-8.23.4-07")],
+    judge: |evidence| {
+        let expected = "204 without content to the notification of the revocation";
+        let told = |exchange: &&Exchange| {
+            let named = super::revocation::named_invoker(exchange);
+            exchange.server.name() == Party::INVOKER.name()
+                && named.is_some()
+                && named.as_deref() == evidence.roster.id(Party::INVOKER)
+        };
+        match evidence.exchanges.iter().map(AsRef::as_ref).find(told) {
+            Some(exchange) => {
+                let acknowledged = exchange.status() == Some(204) && !super::revocation::has_content(exchange);
+                Judgement::when(acknowledged, expected, lens::ending(exchange)).at(exchange.id)
+            }
+            None => Judgement::unclear(expected, "no notification of a revocation reached the invoker"),
         }
     },
 };

@@ -8,6 +8,10 @@ pub mod context_refused;
 pub mod information;
 pub(super) mod refusal;
 pub mod revocation;
+pub(super) mod revoked;
+pub mod revoked_at_core;
+pub mod revoked_by_core;
+pub mod revoked_elsewhere;
 pub mod token_answer;
 pub mod token_claims;
 pub mod token_parameters;
@@ -24,6 +28,9 @@ pub fn all() -> Vec<&'static Check> {
         context::ALL,
         information::ALL,
         revocation::ALL,
+        revoked_at_core::ALL,
+        revoked_elsewhere::ALL,
+        revoked_by_core::ALL,
         token_answer::ALL,
         token_claims::ALL,
         token_rights::ALL,

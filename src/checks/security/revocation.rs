@@ -239,11 +239,11 @@ pub const REVOCATION_ACKNOWLEDGED: Check = Check {
     },
 };
 
-fn named_invoker(notification: &Exchange) -> Option<String> {
+pub(super) fn named_invoker(notification: &Exchange) -> Option<String> {
     lens::request_object(notification)?.get("apiInvokerId")?.as_str().map(str::to_owned)
 }
 
-fn has_content(exchange: &Exchange) -> bool {
+pub(super) fn has_content(exchange: &Exchange) -> bool {
     exchange.response.as_ref().is_some_and(|response| !response.body.is_empty())
 }
 
@@ -280,7 +280,7 @@ fn notification_fault(evidence: &Evidence<'_>, exactly: Option<&[String]>) -> Op
 }
 
 /// What is wrong with one notification by itself.
-fn malformed(evidence: &Evidence<'_>, notification: &Exchange) -> Option<String> {
+pub(super) fn malformed(evidence: &Evidence<'_>, notification: &Exchange) -> Option<String> {
     let request = notification.request.as_ref()?;
     let named = named_invoker(notification);
     let body = lens::request_object(notification).unwrap_or_default();

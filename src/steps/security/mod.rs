@@ -5,4 +5,6 @@ mod context;
 mod information;
 mod refusals;
 mod revocation;
+mod revoked;
+mod revoking;
 mod tokens;

@@ -1,14 +1,13 @@
 //! Decisions of `CAPIF_Security_API`, without I/O. The only place where its faults are read.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::model::Proposal;
-use super::{Entry, Interface, Notification, SecurityContext};
+use super::{Entry, Interface, SecurityContext};
 use crate::actors::core_function::access::Caller;
-use crate::actors::core_function::state::{Access, Invoker};
+use crate::actors::core_function::state::Invoker;
 use crate::actors::json::Invalid;
 use crate::actors::problem::Problem;
 use crate::fault::{Fault, FaultSet};
@@ -31,18 +30,6 @@ pub(super) fn proposal(read: Result<Proposal, Invalid>, faults: &FaultSet) -> Re
     match read {
         Err(_) if faults.has(Fault::AcceptBrokenSecurityContext) => Ok(Proposal::default()),
         read => read,
-    }
-}
-
-/// What becomes of a revocation for some APIs: one that breaks the data model is refused (TS 29.222 7.7). None is one
-/// that is waved through unread.
-pub(super) fn notification(
-    read: Result<Notification, Invalid>,
-    faults: &FaultSet,
-) -> Result<Option<Notification>, Invalid> {
-    match read {
-        Err(_) if faults.has(Fault::AcceptBrokenRevocation) => Ok(None),
-        read => read.map(Some),
     }
 }
 
@@ -220,124 +207,6 @@ pub(super) fn disclosed(
     Value::Object(body)
 }
 
-/// A request to revoke that is in order.
-pub(super) struct Revocation<'a> {
-    /// Whose authorization.
-    pub(super) invoker_id: &'a str,
-    /// The exposing function that asks.
-    pub(super) aef_id: Option<&'a str>,
-    /// The APIs listed; none for all APIs.
-    pub(super) partial: Option<&'a [String]>,
-    /// Why.
-    pub(super) cause: &'a str,
-    /// What is to be struck.
-    pub(super) concerned: BTreeSet<Access>,
-    /// Every API that the invoker was authorized for.
-    pub(super) all_apis: Vec<String>,
-}
-
-/// What is struck from the authorization of the invoker: what was listed, or everything (TS 29.222 5.6.2.5.2).
-pub(super) fn struck(revocation: &Revocation, permitted: &BTreeSet<Access>, faults: &FaultSet) -> BTreeSet<Access> {
-    if revocation.partial.is_none() {
-        let spared = faults.has(Fault::KeepGrantingAfterRevocation);
-        return if spared { BTreeSet::new() } else { revocation.concerned.clone() };
-    }
-    if faults.has(Fault::RevokeNothingOnPartialRevocation) {
-        return BTreeSet::new();
-    }
-    if faults.has(Fault::RevokeAllOnPartialRevocation) {
-        return permitted.clone();
-    }
-    revocation.concerned.clone()
-}
-
-/// Whether DELETE deletes the resource (TS 29.222 5.6.2.5.2).
-pub(super) fn forgets_context(faults: &FaultSet) -> bool {
-    !faults.has(Fault::KeepContextAfterDelete)
-}
-
-/// Where the parties want to be told.
-pub(super) struct Destinations<'a> {
-    /// Destination of the security context.
-    pub(super) negotiated: &'a str,
-    /// Destination of the enrolment.
-    pub(super) enrolled: &'a str,
-    /// Other invokers and the destinations of their security contexts.
-    pub(super) others: &'a [(&'a str, &'a str)],
-}
-
-/// A notification to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct Notice {
-    /// Where to.
-    pub(in super::super) destination: String,
-    /// What it says.
-    pub(in super::super) notification: Notification,
-}
-
-/// Who is told what: the invoker, once, at the destination of its security context, and exactly what was revoked
-/// (TS 29.222 5.6.2.5.2, 8.5.3.2).
-pub(super) fn notices(revocation: &Revocation, destinations: &Destinations, faults: &FaultSet) -> Vec<Notice> {
-    let skips_partial = revocation.partial.is_some() && faults.has(Fault::SkipPartialRevocationNotification);
-    if skips_partial || faults.has(Fault::SkipRevocationNotification) {
-        return Vec::new();
-    }
-    let api_ids = told_apis(revocation, faults);
-    let other = destinations.others.first().map_or("another", |(id, _destination)| id);
-    let named = if faults.has(Fault::NotificationNamesAnotherInvoker) { other } else { revocation.invoker_id };
-    let destination =
-        if faults.has(Fault::ForgetNotificationDestination) { destinations.enrolled } else { destinations.negotiated };
-    let notice = Notice {
-        destination: destination.to_owned(),
-        notification: Notification {
-            api_invoker_id: named.to_owned(),
-            aef_id: revocation.aef_id.map(str::to_owned),
-            api_ids,
-            cause: revocation.cause.to_owned(),
-        },
-    };
-    let mut notices = vec![notice.clone()];
-    if faults.has(Fault::NotifyTwice) {
-        notices.push(notice.clone());
-    }
-    if faults.has(Fault::NotifyEveryInvoker) {
-        let others = destinations.others.iter().map(|(_id, destination)| (*destination).to_owned());
-        notices.extend(others.map(|destination| Notice { destination, ..notice.clone() }));
-    }
-    notices
-}
-
-fn told_apis(revocation: &Revocation, faults: &FaultSet) -> Vec<String> {
-    match revocation.partial {
-        Some(_) if faults.has(Fault::NotifyAllApisOnPartialRevocation) => revocation.all_apis.clone(),
-        Some(listed) => listed.to_vec(),
-        None if faults.has(Fault::NotifyWithoutApis) => Vec::new(),
-        None => revocation.all_apis.clone(),
-    }
-}
-
-/// The notifications that go out now: those just made.
-pub(super) fn due(made: Vec<Notice>, held: &mut Vec<Notice>, faults: &FaultSet) -> Vec<Notice> {
-    if !faults.has(Fault::HoldNotificationBack) {
-        return made;
-    }
-    if held.is_empty() {
-        *held = made;
-        return Vec::new();
-    }
-    let mut late = made;
-    late.append(held);
-    late
-}
-
-/// How a revocation is acknowledged: 204 without body (TS 29.222 8.5.2.3.3.2, 8.5.2.3.4.3).
-pub(super) fn acknowledged(faults: &FaultSet) -> Reply {
-    if faults.has(Fault::AnswerRevocationWithBody) {
-        return Reply::new(200).body("application/json", "{}");
-    }
-    Reply::new(204)
-}
-
 /// How a revocation for an unknown invoker is answered; none for the error.
 pub(super) fn unknown_invoker(faults: &FaultSet) -> Option<Reply> {
     faults.has(Fault::AcknowledgeUnknownInvoker).then(|| Reply::new(204))
@@ -377,48 +246,5 @@ mod tests {
         assert_eq!(selected(&["PKI"], &[&["PKI"]], &outside).unwrap(), "PKI");
         let unoffered = [Fault::SelectMethodTheAefDoesNotOffer];
         assert_eq!(selected(&["PKI", "PSK"], &[&["PKI"]], &unoffered).unwrap(), "PSK");
-    }
-
-    fn access(api_id: &str) -> Access {
-        Access { aef_id: "aef".to_owned(), api_id: api_id.to_owned() }
-    }
-
-    fn revocation(partial: Option<&[String]>) -> Revocation<'_> {
-        Revocation {
-            invoker_id: "invoker",
-            aef_id: Some("aef"),
-            partial,
-            cause: "OVERLIMIT_USAGE",
-            concerned: if partial.is_some() { [access("x")].into() } else { [access("x"), access("y")].into() },
-            all_apis: methods(&["x", "y"]),
-        }
-    }
-
-    #[test]
-    fn what_is_struck_is_what_is_told_and_to_whom() {
-        let (listed, faults) = (methods(&["x"]), FaultSet::default());
-        let permitted = [access("x"), access("y")].into();
-        let destinations = Destinations { negotiated: "d", enrolled: "e", others: &[("other", "o")] };
-        for (partial, apis) in [(Some(listed.as_slice()), vec!["x"]), (None, vec!["x", "y"])] {
-            let revocation = revocation(partial);
-            let struck: Vec<String> =
-                struck(&revocation, &permitted, &faults).into_iter().map(|access| access.api_id).collect();
-            let told = notices(&revocation, &destinations, &faults);
-            assert_eq!((struck, told.len()), (methods(&apis), 1));
-            assert_eq!((told[0].destination.as_str(), &told[0].notification.api_ids), ("d", &methods(&apis)));
-        }
-    }
-
-    #[test]
-    fn a_late_notification_comes_after_the_next_one() {
-        let destinations = Destinations { negotiated: "d", enrolled: "e", others: &[] };
-        let faults = [Fault::HoldNotificationBack].into_iter().collect();
-        let listed = methods(&["x"]);
-        let [first, second] =
-            [Some(listed.as_slice()), None].map(|partial| notices(&revocation(partial), &destinations, &faults));
-        let mut held = Vec::new();
-        assert!(due(first.clone(), &mut held, &faults).is_empty());
-        assert_eq!(due(second.clone(), &mut held, &faults), [second, first].concat());
-        assert!(held.is_empty());
     }
 }

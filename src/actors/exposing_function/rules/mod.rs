@@ -109,6 +109,13 @@ pub(super) fn invalidated(concerned: &[String], exposed: &[String], faults: &Fau
     if faults.has(Fault::InvalidateEveryApi) { exposed.to_vec() } else { concerned.to_vec() }
 }
 
+/// For whom it ends: for the invoker revoked.
+pub(super) fn invalidated_for(invoker_id: &str, known: Vec<String>, faults: &FaultSet) -> Vec<String> {
+    let mut whose = if faults.has(Fault::InvalidateEveryInvoker) { known } else { Vec::new() };
+    whose.push(invoker_id.to_owned());
+    whose
+}
+
 /// A revocation that the core function told (TS 29.222 9.1.2A.3).
 pub(super) struct Told {
     invoker_id: String,

@@ -1,0 +1,42 @@
+# TS 23.222 clause 8.23.4: the steps of the exposing function under test, which the core function tells to revoke.
+@sut:aef
+Feature: Revocation of an authorization at the exposing function under test, initiated by the core function
+
+  Background:
+    Given the exposing function under test has published "location" and "quality" with OAUTH
+    And the invoker is onboarded for "location" and "quality"
+    And the second invoker is onboarded for "location"
+    And the invoker has negotiated OAUTH with the exposing function
+    And the second invoker has negotiated OAUTH with the exposing function
+    And the invoker has a token for "location" and "quality"
+    And the second invoker has a token for "location"
+
+  @req:23222-8.23.4-03 @req:23222-8.23.4-04 @req:29222-6.2.2.3.2-02 @req:33122-C.6-07
+  Scenario: Steps 3 and 4: the authorization ends, and the answer is given
+    When the invoker invokes "location" and "quality"
+    And the second invoker invokes "location"
+    And the core function is told to revoke the authorization of the invoker for "location"
+    And the invoker invokes "location" and "quality"
+    And the second invoker invokes "location"
+    Then the exposing function has ended the authorization that was named and no other
+    And the exposing function answers when the authorization has ended
+    And exactly the service APIs named are revoked at the exposing function
+    And a token that was revoked before it ran out is not accepted any more
+
+  @req:23722-AR-6.3.2-e
+  Scenario: Access is controlled at every invocation
+    When the invoker invokes "location" and "location"
+    And the core function is told to revoke the authorization of the invoker for "location"
+    And the invoker invokes "location"
+    Then access is controlled at every invocation
+
+  @req:29222-9.1.2A.3.2-01 @negative
+  Scenario Outline: A request that breaks the data model is refused (<deviation>)
+    When the core function revokes "location" of the second invoker and the invoker at the exposing function, but <deviation>
+    Then it is refused, because revokeInfo and supportedFeatures are mandatory, and the token serves on
+
+    Examples:
+      | deviation                        |
+      | "revokeInfo" is left out         |
+      | "supportedFeatures" is left out  |
+      | "revokeInfo.cause" is left out   |
