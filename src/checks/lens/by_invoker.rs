@@ -26,12 +26,14 @@ pub struct Came<'a> {
 }
 
 /// Every exchange of the invoker under test, oldest first.
+#[must_use]
 pub fn of_invoker<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
     let name = Party::INVOKER.name();
     evidence.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| exchange.client.name() == name)
 }
 
 /// Token requests of the invoker, wherever they went: what carries a grant is one.
+#[must_use]
 pub fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
     of_invoker(evidence).filter(|exchange| {
         let carries_grant = !values(&request_form(exchange), "grant_type").is_empty();
