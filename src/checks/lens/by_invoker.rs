@@ -26,6 +26,7 @@ pub struct Came<'a> {
 }
 
 /// Every exchange of the invoker under test, oldest first.
+#[must_use]
 pub fn of_invoker<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
     let name = Party::INVOKER.name();
     evidence.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| exchange.client.name() == name)
