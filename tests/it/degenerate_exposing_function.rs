@@ -21,7 +21,7 @@ fn visited() -> Vec<Scenario> {
     let served: BTreeSet<&str> = full_run()
         .iter()
         .filter_map(|event| if let RunEvent::Exchanged(exchange) = event { Some(exchange) } else { None })
-        .filter(|exchange| exchange.server == "aef")
+        .filter(|exchange| exchange.server == "aef" && exchange.client_role == "invoker")
         .map(|exchange| exchange.scenario.as_str())
         .collect();
     let judging =
