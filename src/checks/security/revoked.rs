@@ -135,14 +135,11 @@ pub(super) fn ended(
             "tokens have to be asked for afterwards: for the API, for another, by another",
         );
     }
-    let wrong = gone.iter().find(|ask| good(ask));
-    let wrong = wrong.map(|ask| (ask, "for the service API that was revoked"));
-    let wrong = wrong.or_else(|| {
-        let ask = kept.iter().find(|ask| !ask.grants_all(evidence))?;
-        Some((ask, "for a service API that was not named"))
-    });
-    let wrong = wrong.or_else(|| Some((of_others.iter().find(|ask| !good(ask))?, "for another invoker")));
-    match wrong {
+    let not_ended = gone.iter().find(|ask| good(ask)).map(|ask| (ask, "for the service API that was revoked"));
+    let other_api =
+        || kept.iter().find(|ask| !ask.grants_all(evidence)).map(|ask| (ask, "for an API that was not named"));
+    let other_invoker = || of_others.iter().find(|ask| !good(ask)).map(|ask| (ask, "for another invoker"));
+    match not_ended.or_else(other_api).or_else(other_invoker) {
         Some((ask, what)) => {
             let observed = format!("{what}: {}", lens::ending(ask.exchange));
             Judgement::missed(expected, observed).at(ask.exchange.id)
@@ -171,7 +168,7 @@ pub(super) fn notified(evidence: &Evidence<'_>, expected: &str, named: &[String]
     if let Some((stray, _)) = stray {
         return Judgement::missed(expected, "another invoker was told as well").at(stray.id);
     }
-    let granted = asked.wants(named) && lens::access_token(asked.exchange).is_some_and(|_| asked.grants_all(evidence));
+    let granted = asked.grants(evidence, Party::EXPOSING_FUNCTION, named);
     let fault = mistold(evidence, &told, named);
     match fault.or_else(|| granted.then(|| "told, and a token is granted afterwards".to_owned())) {
         Some(fault) => Judgement::missed(expected, fault).at(first.id),
