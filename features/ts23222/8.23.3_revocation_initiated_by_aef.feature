@@ -20,7 +20,7 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the invoker has negotiated OAUTH with the exposing function and the second exposing function
     And the second invoker has negotiated OAUTH with the exposing function and the second exposing function
     And the second invoker has a token for "location"
-    And the invoker has a token for "location"
+    And the invoker has a token for "location" and "quality"
     When the invoker invokes "location" at the exposing function
     And the invoker invokes "location" at the second exposing function
     And the exposing function is told to revoke the authorization of the invoker for "location", also at other exposing functions

@@ -137,3 +137,16 @@ fn built_in_deadlines() -> Deadlines {
 fn milliseconds(value: u64) -> Duration {
     Duration::from_millis(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading;
+
+    #[test]
+    fn the_built_in_roles_indicate_by_cause_and_take_every_other_default() {
+        let readings = Target::built_in().readings;
+        let chosen: Vec<_> = readings.iter().filter(|(id, _)| !readings.is_default(*id)).collect();
+        assert_eq!(chosen, [(reading!("revocation-indication"), "cause-unexpected")]);
+    }
+}

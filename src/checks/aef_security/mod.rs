@@ -45,25 +45,34 @@ fn ended(
     if let Some(wrong) = after.iter().find(|each| !refused(evidence, each)) {
         return Judgement::missed(expected, lens::ending(wrong.exchange)).at(wrong.exchange.id);
     }
-    let mut kept = Vec::new();
-    if others != Others::Nothing {
+    let observed = format!("{} refused", after.len());
+    let wrong = kept(evidence, named, others).iter().find_map(|each| unserved(each, expected, since));
+    wrong.unwrap_or_else(|| Judgement::held(expected, observed))
+}
+
+/// The invocations of what goes on being served.
+fn kept<'a>(evidence: &'a Evidence<'_>, named: &[String], others: Others) -> Vec<Vec<Invocation<'a>>> {
+    let apis = || {
         let any = invocations(evidence, Party::INVOKER, None).into_iter();
-        kept.push(any.filter(|each| !named.contains(&each.api.id)).collect::<Vec<_>>());
+        any.filter(|each| !named.contains(&each.api.id)).collect()
+    };
+    match others {
+        Others::Nothing => Vec::new(),
+        Others::Apis => vec![apis()],
+        Others::ApisAndInvokers => vec![apis(), invocations(evidence, Party::SECOND_INVOKER, Some(named))],
     }
-    if others == Others::ApisAndInvokers {
-        kept.push(invocations(evidence, Party::SECOND_INVOKER, Some(named)));
+}
+
+/// What is wrong with invocations that were served and have to go on being served.
+fn unserved(invocations: &[Invocation<'_>], expected: &str, since: ExchangeId) -> Option<Judgement> {
+    let (before, after): (Vec<_>, Vec<_>) = invocations.iter().partition(|each| each.exchange.id < since);
+    if !before.last().is_some_and(|each| lens::served(each)) || after.is_empty() {
+        let why = "what goes on being served has to be invoked before and afterwards";
+        return Some(Judgement::unclear(expected, why));
     }
-    for invocations in &kept {
-        let (before, after): (Vec<_>, Vec<_>) = invocations.iter().partition(|each| each.exchange.id < since);
-        if !before.last().is_some_and(|each| lens::served(each)) || after.is_empty() {
-            return Judgement::unclear(expected, "what goes on being served has to be invoked before and afterwards");
-        }
-        if let Some(wrong) = after.iter().find(|each| !lens::served(each)) {
-            let observed = format!("what was not revoked: {}", lens::ending(wrong.exchange));
-            return Judgement::missed(expected, observed).at(wrong.exchange.id);
-        }
-    }
-    Judgement::held(expected, format!("{} refused", after.len()))
+    let wrong = after.iter().find(|each| !lens::served(each))?;
+    let observed = format!("what was not revoked: {}", lens::ending(wrong.exchange));
+    Some(Judgement::missed(expected, observed).at(wrong.exchange.id))
 }
 
 /// What goes on being served, as far as a check asks.

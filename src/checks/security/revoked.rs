@@ -62,7 +62,7 @@ pub(super) struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Whether it names one of these APIs, or none at all.
+    /// Whether it names one of these APIs.
     pub(super) fn wants(&self, ids: &[String]) -> bool {
         self.wanted.iter().any(|id| ids.contains(id))
     }
@@ -74,10 +74,13 @@ impl Ask<'_> {
         exposures.into_iter().any(|pair| self.granted.contains(&pair))
     }
 
-    /// Whether its token is good for everything it names, wherever that is.
+    /// Whether it names something, and its token is good for all of it, wherever that is.
     pub(super) fn grants_all(&self, evidence: &Evidence<'_>) -> bool {
         let apis = evidence.roster.apis.iter().filter(|api| self.wanted.contains(&api.id));
-        apis.into_iter().all(|api| self.granted.iter().any(|(aef_id, name)| *name == api.name && api.is_at(aef_id)))
+        !self.wanted.is_empty()
+            && apis
+                .into_iter()
+                .all(|api| self.granted.iter().any(|(aef_id, name)| *name == api.name && api.is_at(aef_id)))
     }
 }
 
@@ -127,28 +130,28 @@ pub(super) fn ended(
         return Judgement::unclear(expected, "both invokers have to be granted the service API before");
     }
     let gone: Vec<&Ask<'_>> = own.iter().filter(after).filter(|ask| ask.wants(named)).collect();
-    let kept: Vec<&Ask<'_>> = own.iter().filter(after).filter(|ask| !ask.wants(named)).collect();
+    let had = |ask: &&Ask<'_>| {
+        own.iter().any(|was| was.exchange.id < since && was.grants_all(evidence) && was.wants(&ask.wanted))
+    };
+    let kept: Vec<&Ask<'_>> = own.iter().filter(after).filter(|ask| !ask.wants(named)).filter(had).collect();
     let of_others: Vec<&Ask<'_>> = others.iter().filter(after).filter(|ask| ask.wants(named)).collect();
     if gone.is_empty() || kept.is_empty() || of_others.is_empty() {
         return Judgement::unclear(
             expected,
-            "tokens have to be asked for afterwards: for the API, for another, by another",
+            "tokens have to be asked for afterwards: for the API, another, by another",
         );
     }
-    let wrong = gone.iter().find(|ask| good(ask));
-    let wrong = wrong.map(|ask| (ask, "for the service API that was revoked"));
-    let wrong = wrong.or_else(|| {
-        let ask = kept.iter().find(|ask| !ask.grants_all(evidence))?;
-        Some((ask, "for a service API that was not named"))
-    });
-    let wrong = wrong.or_else(|| Some((of_others.iter().find(|ask| !good(ask))?, "for another invoker")));
-    match wrong {
-        Some((ask, what)) => {
-            let observed = format!("{what}: {}", lens::ending(ask.exchange));
-            Judgement::missed(expected, observed).at(ask.exchange.id)
-        }
+    let not_ended = gone.iter().find(|ask| good(ask)).map(|ask| (ask, "for the service API that was revoked"));
+    let other_api = || kept.iter().find(|ask| !ask.grants_all(evidence)).map(|ask| (ask, "for another API"));
+    let other_invoker = || of_others.iter().find(|ask| !good(ask)).map(|ask| (ask, "for another invoker"));
+    match not_ended.or_else(other_api).or_else(other_invoker) {
+        Some((ask, what)) => misgranted(ask, what, expected),
         None => Judgement::held(expected, "refused for what was named, granted for the rest"),
     }
+}
+
+fn misgranted(ask: &Ask<'_>, what: &str, expected: &str) -> Judgement {
+    Judgement::missed(expected, format!("{what}: {}", lens::ending(ask.exchange))).at(ask.exchange.id)
 }
 
 /// Whether the invoker was told of these APIs, once they were revoked and before it asked for anything more, and another
@@ -171,7 +174,7 @@ pub(super) fn notified(evidence: &Evidence<'_>, expected: &str, named: &[String]
     if let Some((stray, _)) = stray {
         return Judgement::missed(expected, "another invoker was told as well").at(stray.id);
     }
-    let granted = asked.wants(named) && lens::access_token(asked.exchange).is_some_and(|_| asked.grants_all(evidence));
+    let granted = asked.grants(evidence, Party::EXPOSING_FUNCTION, named);
     let fault = mistold(evidence, &told, named);
     match fault.or_else(|| granted.then(|| "told, and a token is granted afterwards".to_owned())) {
         Some(fault) => Judgement::missed(expected, fault).at(first.id),

@@ -22,9 +22,14 @@ pub const REVOCATION_TRIGGERED: Check = Check {
     judge: |evidence| {
         let expected =
             "told to revoke, the core function begins: a request to the exposing function about this invoker";
-        match begun(evidence).first() {
-            Some(request) => Judgement::held(expected, lens::ending(request)).at(request.id),
-            None => Judgement::missed(expected, "no request reached the exposing function"),
+        let invoked = lens::invocations(evidence).into_iter().find(lens::served);
+        match (begun(evidence).first(), invoked) {
+            (_, None) => Judgement::unclear(expected, "the invoker was not served before"),
+            (Some(request), Some(invoked)) if request.id < invoked.exchange.id => {
+                Judgement::missed(expected, "a request before the core function was told").at(request.id)
+            }
+            (Some(request), Some(_)) => Judgement::held(expected, lens::ending(request)).at(request.id),
+            (None, Some(_)) => Judgement::missed(expected, "no request reached the exposing function"),
         }
     },
 };
