@@ -36,6 +36,30 @@ pub struct Roster {
     pub members: Vec<Member>,
     /// The service APIs published so far.
     pub apis: Vec<ServiceApi>,
+    /// The owners of resources, and what they said.
+    pub owners: Vec<Owner>,
+}
+
+/// An owner of resources.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The word used in the feature file.
+    pub label: String,
+    /// Its GPSI.
+    pub gpsi: String,
+    /// What it told the resource owner function, oldest first.
+    pub words: Vec<OwnerWord>,
+}
+
+/// What an owner said: the most special word holds, and of those the last.
+#[derive(Clone, Debug)]
+pub struct OwnerWord {
+    /// The identifier of the invoker that it is about; every one without it.
+    pub invoker: Option<String>,
+    /// Name of the service API that it is about; every one without it.
+    pub api: Option<String>,
+    /// Yes or no; none where the owner does not react.
+    pub granted: Option<bool>,
 }
 
 /// One party.
@@ -154,6 +178,12 @@ impl Roster {
     #[must_use]
     pub fn id(&self, party: Party) -> Option<&str> {
         self.member(party)?.id.as_deref()
+    }
+
+    /// The owner of a label.
+    #[must_use]
+    pub fn owner(&self, label: &str) -> Option<&Owner> {
+        self.owners.iter().find(|owner| owner.label == label)
     }
 
     /// The service API of a label.

@@ -6,10 +6,11 @@
 
 pub mod evidence;
 pub mod lens;
+pub mod owner_authorization;
 pub mod security;
 pub mod service_api;
 
-pub use evidence::{Evidence, Exposure, Member, Roster, ServiceApi, Trial, VerificationKey};
+pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, Trial, VerificationKey};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;
@@ -107,5 +108,5 @@ impl Judgement {
 /// Every check, by service: `coverage`, `list` and the traceability test read it.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    [security::all(), service_api::all()].concat()
+    [security::all(), service_api::all(), owner_authorization::all()].concat()
 }

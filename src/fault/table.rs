@@ -206,6 +206,30 @@ faults! {
         AnswerTokenErrorWithOk: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
         /// A token error is told as problem details.
         AnswerTokenErrorWithProblem: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
+
+        // The authorization of the resource owner: TS 23.222 8.31, TS 33.122 C.1 and C.2.2
+        /// A token names the resource owner, and the owner was not asked.
+        GrantWithoutAskingTheOwner: "23222-8.31.3-04";
+        /// A token is granted against the word of the resource owner.
+        GrantAgainstTheOwner: "23222-8.31.3-04";
+        /// A token is granted while the resource owner says nothing.
+        GrantWhileTheOwnerIsSilent: "23222-8.31.3-04";
+        /// A token is granted when the resource owner function cannot be reached.
+        GrantWhenTheOwnerIsOutOfReach: "23222-8.31.3-04";
+        /// The resource owner is asked about another invoker.
+        AskAboutAnotherInvoker: "23222-8.31.3-04";
+        /// The resource owner is asked about another service API.
+        AskAboutAnotherApi: "23222-8.31.3-04";
+        /// What one resource owner granted stands for every other.
+        TakeGrantOfAnotherOwner: "23222-8.31.3-04";
+        /// What a resource owner granted one invoker stands for every other.
+        TakeGrantForAnotherInvoker: "23222-8.31.3-04";
+        /// A token with the authorization of a resource owner does not name the owner.
+        OmitOwnerClaim: "33122-C.2.2-05" "29222-8.5.4.2.8-03";
+        /// A token with the authorization of a resource owner names another owner.
+        NameAnotherOwner: "33122-C.2.2-05" "29222-8.5.4.2.8-03";
+        /// A token with the authorization of a resource owner is not signed.
+        UnsignedOwnerToken: "33122-C.1-06";
     }
 
     Invoker {
@@ -378,5 +402,31 @@ faults! {
         ServeWithoutOwnerAuthorization: "23222-8.31.3-07" "23222-8.31.3-06";
         /// The authorization of one owner opens the resources of another.
         IgnoreWhoseResource: "23222-8.31.3-06";
+    }
+
+    ResourceOwnerFunction {
+        // The authorization of the resource owner: TS 23.222 8.31
+        /// The resource owner function hangs up on every query.
+        AnswerNothing: "23222-8.31.3-01";
+        /// The resource owner function grants what the owner refuses.
+        GrantWhatTheOwnerRefuses: "23222-8.31.3-09";
+        /// The resource owner function refuses what the owner grants.
+        RefuseWhatTheOwnerGrants: "23222-8.31.3-09";
+        /// The resource owner function grants what the owner refused when it is asked once more.
+        GrantWhenAskedAgain: "23222-8.31.3-09";
+        /// The first word of an owner answers every query, whatever invoker and service API it is about.
+        AnswerEveryQueryAlike: "23222-8.31.3-10";
+        /// The answer is about another invoker than the query.
+        AnswerAboutAnotherInvoker: "23222-8.31.3-10";
+        /// The answer grants service APIs that the query did not ask for.
+        GrantMoreServices: "23222-8.31.3-10";
+        /// The resource owner function grants what the owner has not decided.
+        DecideForTheOwner: "23222-8.31.3-11";
+        /// The word of one owner answers the query for another.
+        TakeDecisionOfAnotherOwner: "23222-8.31.3-12";
+        /// The answer names another owner than the query.
+        AnswerForAnotherOwner: "23222-8.31.3-12";
+        /// A query for an owner whom nobody knows is granted.
+        GrantForUnknownOwner: "23222-8.31.3-12";
     }
 }

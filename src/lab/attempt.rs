@@ -198,7 +198,7 @@ impl Lab {
         });
     }
 
-    fn remember_trial(&mut self, trial: Trial) {
+    pub(super) fn remember_trial(&mut self, trial: Trial) {
         self.focus = Some(trial.deviant);
         self.trial = Some(trial);
     }

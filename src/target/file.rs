@@ -183,6 +183,7 @@ impl Reader<'_> {
             name: file.name,
             release,
             core_function: file.ccf.map(|ccf| self.core_function(ccf)).transpose()?,
+            resource_owner_function: None,
             readings,
             deadlines: deadlines(file.timing),
             advertise: file.harness.and_then(|harness| harness.advertise).unwrap_or_else(|| "127.0.0.1".to_owned()),

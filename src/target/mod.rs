@@ -23,12 +23,25 @@ pub struct Target {
     pub release: Option<Release>,
     /// The core function, when it is external.
     pub core_function: Option<Endpoint>,
+    /// The resource owner function, when it is external.
+    pub resource_owner_function: Option<OwnerEndpoint>,
     /// Readings chosen.
     pub readings: Readings,
     /// Named deadlines.
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
     pub advertise: String,
+}
+
+/// How a resource owner function is reached, by the adapter of [`crate::control`].
+#[derive(Clone, Debug)]
+pub struct OwnerEndpoint {
+    /// Where queries are POSTed to.
+    pub url: String,
+    /// PEM of the certificates that it must chain to.
+    pub roots: String,
+    /// Its control surface.
+    pub control: String,
 }
 
 /// How a role is reached.
@@ -93,6 +106,7 @@ impl Target {
             name: "built-in".to_owned(),
             release: None,
             core_function: None,
+            resource_owner_function: None,
             readings: Readings::default(),
             deadlines: built_in_deadlines(),
             advertise: "127.0.0.1".to_owned(),
@@ -102,7 +116,8 @@ impl Target {
     /// Roles that are external.
     #[must_use]
     pub fn external(&self) -> Vec<Role> {
-        self.core_function.iter().map(|endpoint| endpoint.role).collect()
+        let owner_function = self.resource_owner_function.iter().map(|_| Role::ResourceOwnerFunction);
+        self.core_function.iter().map(|endpoint| endpoint.role).chain(owner_function).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use super::Desk;
 use super::state::State;
 use crate::actors::control_surface::Actor;
 use crate::actors::core_client::failed;
-use crate::control::{Act, ActOutcome, Policy, Report};
+use crate::control::{Act, ActOutcome, Arrange, Policy, Report};
 use crate::spec::Role;
 
 pub(super) struct Person(pub(super) Arc<Desk>);
@@ -20,7 +20,7 @@ impl Actor for Person {
     }
 
     fn acts(&self) -> &'static [Act] {
-        &[Act::SetPolicy]
+        &[Act::Arrange, Act::SetPolicy]
     }
 
     fn act(&self, act: Act, with: Value) -> BoxFuture<'_, Report> {
@@ -48,6 +48,11 @@ impl Person {
                 self.set_policy(&serde_json::from_value(with)?);
                 Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
             }
+            Act::Arrange => {
+                let told: Arrange = serde_json::from_value(with)?;
+                self.0.state().owner_function = Some(told.owner_function);
+                Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
+            }
             Act::Onboard
             | Act::Discover
             | Act::NegotiateSecurity
@@ -59,7 +64,6 @@ impl Person {
             | Act::Publish
             | Act::ObtainInvokerInfo
             | Act::RevokeAuthorization
-            | Act::Arrange
             | Act::Decide => Err(Hindrance::NotMine),
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn answer(office: &Office, state: &mut State, call: &Call, path: &[&s
             _ => "POST",
         },
         path => match (token::rules::endpoint(path, &office.faults), call.method.as_str()) {
-            (Some(id), "POST") => return Ok(token::answer(office, state, call, id)?.into()),
+            (Some(id), "POST") => return token::answer(office, state, call, id),
             (Some(_), _) => "POST",
             (None, _) => return Err(Problem::not_found("there is no such resource")),
         },
@@ -211,6 +211,7 @@ fn carry_out(office: &Office, state: &mut State, context: &SecurityContext, revo
     Decision {
         reply: rules::acknowledged(&office.faults),
         notices: rules::due(notices, &mut state.held, &office.faults),
+        errand: None,
     }
 }
 
