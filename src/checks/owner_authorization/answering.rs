@@ -23,11 +23,13 @@ pub const QUERY_ANSWERED: Check = Check {
     judge: |evidence| {
         let expected = "each query that the owner has decided is answered, with 200 and a decision";
         let decided = |query: &Query<'_>| matches!(due(evidence, &query.about), Due::Grant(_) | Due::Denial);
-        let decided: Vec<_> = queries(evidence).into_iter().filter(decided).collect();
+        let asked = queries(evidence);
+        let any = !asked.is_empty();
+        let decided: Vec<_> = asked.into_iter().filter(decided).collect();
         let Some(last) = decided.last() else {
-            return match attempts(evidence).last() {
+            return match attempts(evidence).last().filter(|_| !any) {
                 Some(attempt) => Judgement::missed(expected, lens::ending(attempt)).at(attempt.id),
-                None => Judgement::unclear(expected, "nothing was asked"),
+                None => Judgement::unclear(expected, "nothing was asked that an owner has decided"),
             };
         };
         match decided.iter().find(|query| query.answer.is_none()) {

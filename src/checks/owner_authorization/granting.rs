@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::super::evidence::Evidence;
 use super::super::security::refusal::deviant;
 use super::super::{Check, Judgement, lens};
 use super::query::{Query, queries};
@@ -32,7 +33,8 @@ pub const OWNER_INVOLVED: Check = Check {
             return Judgement::unclear(expected, "no token was asked for");
         };
         let Some(token) = token_of(request) else {
-            return Judgement::missed(expected, lens::ending(request)).at(request.id);
+            let issued = lens::access_token(request).is_some();
+            return without_claims(issued, expected, lens::ending(request)).at(request.id);
         };
         let queries = queries(evidence);
         let before = queries.iter().filter(|query| is_before(query.exchange, request));
@@ -83,6 +85,9 @@ pub const NO_TOKEN_WITHOUT_THE_OWNER: Check = Check {
         };
         let expected = format!("no token within the deadline, because {}", trial.deviation);
         let token = lens::access_token(request).is_some() || lens::accepted(request);
+        if !token && silent_and_not_asked(evidence, request) {
+            return Judgement::unclear(expected, "the owner was not asked").at(request.id);
+        }
         Judgement::when(!token, expected, lens::ending(request)).at(request.id)
     },
 };
@@ -160,6 +165,22 @@ pub const GRANT_IS_THE_BASIS: Check = Check {
         }
     },
 };
+
+/// No claims: none was issued, or it is a text that nobody else can read.
+fn without_claims(issued: bool, expected: &str, observed: String) -> Judgement {
+    if issued {
+        return Judgement::unclear(expected, "the token cannot be read");
+    }
+    Judgement::missed(expected, observed)
+}
+
+/// Whether an owner who does not react was not even asked.
+fn silent_and_not_asked(evidence: &Evidence<'_>, request: &Exchange) -> bool {
+    let asked = owner_asked(request);
+    let owner = evidence.roster.owners.iter().find(|owner| Some(&owner.gpsi) == asked.as_ref());
+    let silent = owner.is_some_and(|owner| owner.words.iter().all(|word| word.granted.is_none()));
+    silent && !queries(evidence).iter().any(|query| is_of(query, request))
+}
 
 /// What an issued token says.
 struct Token {
