@@ -55,6 +55,12 @@ impl Clock {
         }
     }
 
+    /// Whether it moves only when told.
+    #[must_use]
+    pub fn is_virtual(&self) -> bool {
+        matches!(self.0.source, Source::Virtual(_))
+    }
+
     /// Moves a virtual clock forward by whole seconds (a started second counts).
     ///
     /// # Errors

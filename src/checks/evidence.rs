@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::spec::{Operation, Party, Readings, Release};
-use crate::wire::{Exchange, ExchangeId};
+use crate::wire::{Exchange, ExchangeId, Session};
 
 /// The evidence of one scenario.
 pub struct Evidence<'a> {
@@ -15,6 +15,10 @@ pub struct Evidence<'a> {
     pub api_root: &'a str,
     /// Everything that went over a wire, oldest first.
     pub exchanges: &'a [Arc<Exchange>],
+    /// Every TLS session begun at one of our servers, oldest first.
+    pub sessions: &'a [Session],
+    /// What the invoker under test was told to invoke, oldest first.
+    pub told: &'a [Told],
     /// Who is who.
     pub roster: &'a Roster,
     /// The keys that access tokens are verified with.
@@ -141,6 +145,27 @@ impl ServiceApi {
     pub fn scope_pairs(&self) -> Vec<String> {
         self.exposures.iter().map(|exposure| format!("{}:{}", exposure.aef_id, self.name)).collect()
     }
+}
+
+/// What an invoker under test was told to invoke, and when.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Label of the service API.
+    pub label: String,
+    /// The exposing function.
+    pub at: Party,
+    /// GPSI of the owner whose resource it is, where the owner has to agree.
+    pub owner: Option<String>,
+    /// One invocation each.
+    pub nonces: Vec<String>,
+    /// The last exchange before it was told.
+    pub after: ExchangeId,
+    /// The last exchange when it said that it was done.
+    pub until: ExchangeId,
+    /// Protocol time when it was told, seconds since 1970.
+    pub at_unix: i64,
+    /// Whether it said that it carried it out, with whatever success.
+    pub carried_out: bool,
 }
 
 /// A negative and its clean twins.

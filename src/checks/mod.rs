@@ -10,7 +10,7 @@ pub mod owner_authorization;
 pub mod security;
 pub mod service_api;
 
-pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, Trial, VerificationKey};
+pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, Told, Trial, VerificationKey};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;

@@ -107,19 +107,19 @@ faults! {
         /// The token end point is not where the specification puts it.
         MoveTokenEndpoint: "33122-6.5.2.3-02" "29222-5.6.2.3.2-05";
         /// A token is granted in clear, over plain HTTP.
-        GrantOverPlainHttp: "33122-C.1-01" "33122-6.5.2.3-10";
+        GrantOverPlainHttp: "33122-C.1-01" "33122-6.5.2.3-10" "23722-AR-6.3.2-f";
         /// A token is granted on the client id alone, without a client certificate.
-        GrantWithoutClientCertificate: "33122-6.5.2.3-06" "33122-6.5.2.3-10";
+        GrantWithoutClientCertificate: "33122-6.5.2.3-06" "33122-6.5.2.3-10" "23722-AR-6.3.2-d";
         /// A token is granted on the onboarding secret alone, without a client certificate.
         GrantOnSecretAlone: "33122-6.5.2.3-10";
         /// A token is granted at the token end point of another invoker.
         AcceptForeignSecurityId: "33122-6.5.2.3-12";
         /// A token is granted on the client id of another invoker.
-        AcceptForeignClientId: "33122-6.5.2.3-12" "33122-C.3.2-04";
+        AcceptForeignClientId: "33122-6.5.2.3-12" "33122-C.3.2-04" "23222-8.11.3-03";
         /// A token is granted on a client id that was never assigned.
-        AcceptUnknownClientId: "33122-C.3.1-01" "29222-5.6.2.3.2-07";
+        AcceptUnknownClientId: "33122-C.3.1-01" "29222-5.6.2.3.2-07" "23222-8.11.3-06";
         /// An offboarded invoker gets tokens as before.
-        GrantAfterOffboarding: "33122-C.3.1-01";
+        GrantAfterOffboarding: "33122-C.3.1-01" "23222-8.11.3-06";
         /// A token is granted without a client id.
         AcceptMissingClientId: "29222-5.6.2.3.2-07";
         /// The client id is compared without regard to case.
@@ -151,11 +151,15 @@ faults! {
 
         // Obtain_Authorization: what is granted
         /// A token is granted for an API that the invoker was not authorized for.
-        GrantUnarrangedApi: "33122-6.5.2.3-07" "33122-C.2.2-06" "33122-C.2.2-07";
+        GrantUnarrangedApi: "33122-6.5.2.3-07" "23222-8.11.3-03" "33122-C.2.2-06";
         /// Without a scope in the request every published API is granted.
         GrantEveryApiWithoutScope: "33122-C.2.2-07" "33122-C.2.2-04";
         /// Every invoker is granted what the first one is permitted.
-        GrantRightsOfTheFirstInvoker: "33122-C.2.2-06";
+        GrantRightsOfTheFirstInvoker: "33122-C.2.2-06" "23222-8.11.3-05" "23722-AR-6.3.2-c";
+        /// An invoker that asks for a token again is refused.
+        GrantOnlyOnce: "23222-8.11.1-03";
+        /// An invoker that asks for a token again gets the first one, whether that is good or not.
+        HandOutTheFirstTokenAgain: "23222-8.11.1-03";
         /// A malformed scope is granted, and the answer does not say what.
         IgnoreMalformedScope: "33122-6.5.2.3-12";
         /// A reduced scope is not told in the answer.
@@ -269,6 +273,55 @@ faults! {
         SendRedirectUri: "33122-6.5.2.3-29";
         /// The token request has the credentials of a resource owner.
         SendOwnerCredentials: "33122-6.5.2.3-29";
+
+        // Authorization is obtained and a service API invoked: TS 23.222 8.11 and 8.16, TS 33.122 6.5.2.3 steps 5 and 6,
+        // C.1, C.5 and C.6
+        /// The token is asked for at the end point of another invoker.
+        AskTokenUnderAnotherId: "23222-8.11.3-01";
+        /// An invoker whose onboarding was refused asks for a token.
+        AskTokenWithoutOnboarding: "23222-8.11.3-01";
+        /// A service API is invoked without a token.
+        InvokeWithoutToken: "23222-8.11.1-01" "23222-8.16.2-01" "33122-6.5.2.3-22";
+        /// A service API is invoked without its version.
+        InvokeWithoutVersion: "23222-8.16.2-01" "23222-8.16.3-01";
+        /// Another service API of the exposing function is invoked.
+        InvokeAnotherApi: "23222-8.16.3-01";
+        /// A service API is invoked without an initiation of authentication before.
+        SkipAuthenticationInitiation: "33122-6.5.2.3-17" "33122-6.5.2.3-33";
+        /// Authentication is initiated under the id of another invoker.
+        InitiateForAnotherInvoker: "33122-6.5.2.3-17";
+        /// The invocation goes over the connection that was there before the initiation was answered.
+        InvokeOnTheInitiationsConnection: "33122-6.5.2.3-33";
+        /// A service API is invoked although the initiation of authentication was refused.
+        InvokeAfterRefusedInitiation: "33122-6.5.2.3-22" "33122-6.5.2.3-33";
+        /// Any certificate of an exposing function is good enough.
+        TrustAnyExposingFunction: "33122-6.5.2.3-32" "33122-6.5.2.3-22";
+        /// No certificate is shown to an exposing function that asks for it.
+        InvokeWithoutCertificate: "33122-6.5.2.3-16";
+        /// A redirection to plain HTTP is followed, token and all.
+        SendTokenOverPlainHttp: "33122-C.1-08";
+        /// The token stands in the query.
+        SendTokenInQuery: "33122-C.5-01";
+        /// The token is padded before it is sent.
+        AlterToken: "33122-C.5-03" "33122-6.5.2.3-22";
+        /// A token in which the invoker cannot read is not sent.
+        WithholdTokenItCannotRead: "33122-C.5-03";
+        /// A token is used for ever.
+        UseExpiredToken: "23222-8.11.1-01" "33122-C.5-04" "33122-C.6-05";
+        /// A token is used until the exp that stands in it, whatever its `expires_in` was.
+        GoByExpOfTheToken: "33122-C.6-04";
+        /// A token that has run out is renewed with the grant type `refresh_token`.
+        RenewTokenByRefreshGrant: "33122-C.6-06";
+
+        // The authorization of the resource owner: TS 23.222 8.31
+        /// The token request does not name the owner whose resource is to be invoked.
+        AskWithoutTheOwner: "23222-8.31.3-02";
+        /// The token request names another owner than the one whose resource is to be invoked.
+        AskForAnotherOwner: "23222-8.31.3-02";
+        /// A token that one owner authorized is used for the resource of another.
+        UseTokenOfAnotherOwner: "23222-8.31.3-05";
+        /// The invoker goes on with the token of another owner where the owner refused.
+        InvokeAfterTheOwnerRefused: "23222-8.31.3-05";
     }
 
     ExposingFunction {

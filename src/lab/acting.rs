@@ -9,14 +9,14 @@ use serde_json::json;
 use super::{Lab, LabError, Stop};
 use crate::checks::{Exposure, ServiceApi, lens};
 use crate::control::{
-    Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Onboard, Order, Policy,
-    Publish, Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
+    Act, ActOutcome, CoreFunction, Discover, Negotiate, ObtainInvokerInfo, ObtainToken, Order, Policy, Publish,
+    Register, Report, Revoke, SecretUse, WantedAccess, WantedInterface,
 };
 use crate::drive::aef_security;
 use crate::operation;
 use crate::pki::certificates_to_pem;
 use crate::spec::{Operation, Party, Role};
-use crate::target::{Onboarding, Trust};
+use crate::target::Trust;
 use crate::wire::{Caller, Exchange, Request, Route, Scheme, Timeline, Versions};
 
 impl Lab {
@@ -25,15 +25,7 @@ impl Lab {
     /// # Errors
     /// When it cannot be told, or does not get there.
     pub async fn have_onboarded(&mut self, labels: &[String]) -> Result<(), Stop> {
-        let mut apis = Vec::new();
-        for label in labels {
-            apis.push(self.api(label)?.name.clone());
-        }
-        let token = match &self.core.onboarding {
-            Onboarding::StaticToken(token) => token.clone(),
-            Onboarding::Nothing => String::new(),
-        };
-        let with = Onboard { core_function: self.core_function()?, token, apis };
+        let with = self.onboarding(labels)?;
         self.act(Party::INVOKER, Act::Onboard, &with).await?;
         self.read_enrolment(labels)?;
         self.act(Party::INVOKER, Act::Discover, &Discover::default()).await.map(|_| ())

@@ -16,7 +16,7 @@ use crate::spec::Party;
 use crate::wire::{Exchange, ExchangeId};
 
 /// The sibling on which a consuming clean twin is made first.
-const SIBLING: Party = Party { role: crate::spec::Role::Invoker, ordinal: 4 };
+pub(super) const SIBLING: Party = Party { role: crate::spec::Role::Invoker, ordinal: 4 };
 
 impl Lab {
     /// A token request with a deviation.
@@ -215,7 +215,7 @@ impl Lab {
         }
     }
 
-    async fn have_sibling(&mut self) -> Result<(), Stop> {
+    pub(super) async fn have_sibling(&mut self) -> Result<(), Stop> {
         let labels = self.roster.member(Party::INVOKER).map(|member| member.permitted.clone()).unwrap_or_default();
         self.onboard(SIBLING, &labels).await
     }

@@ -57,6 +57,7 @@ impl Lab {
             (None, true) => Err("nothing was tried".to_owned()),
             (_, false) => Ok(()),
         };
+        let sessions = self.timeline.sessions();
         let keys = verification_keys(&self.core, &exchanges);
         let api_root = self.prefix();
         let evidence = Evidence {
@@ -64,6 +65,8 @@ impl Lab {
             readings: &self.plan.target.readings,
             api_root: &api_root,
             exchanges: &exchanges,
+            sessions: &sessions,
+            told: &self.told,
             roster: &self.roster,
             keys: &keys,
             focus: self.focus,

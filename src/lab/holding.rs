@@ -22,6 +22,15 @@ impl Lab {
         Ok(())
     }
 
+    /// Lets a peer answer for itself again.
+    ///
+    /// # Errors
+    /// As [`Self::hold`].
+    pub fn answer_as_always(&self, party: Party) -> Result<(), Stop> {
+        self.gate(party)?.open();
+        Ok(())
+    }
+
     /// Waits until a request of an operation has arrived at a party.
     ///
     /// # Errors
@@ -44,7 +53,7 @@ impl Lab {
         })
     }
 
-    fn gate(&self, party: Party) -> Result<&Gate, Stop> {
+    pub(super) fn gate(&self, party: Party) -> Result<&Gate, Stop> {
         self.peers.gate(party).map_err(|_product| {
             let why = LabError::NotPlayed(party);
             Stop::NotApplicable(format!("its answers cannot be held back or replaced: {why}"))

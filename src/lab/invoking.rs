@@ -1,18 +1,24 @@
 //! Invocations of service APIs by an invoker that the harness plays: clean ones, deviant ones, several at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 
+use super::attempt::SIBLING;
 use super::security::Asked;
 use super::{Lab, LabError, Stop};
-use crate::checks::lens;
+use crate::checks::{Trial, lens};
 use crate::drive::bearer::BearerDeviation;
 use crate::drive::service_api::{Invocation, invoke};
 use crate::drive::token::TokenDeviation;
 use crate::drive::{Deviation, Presents, Stimulus};
+use crate::operation;
 use crate::spec::Party;
-use crate::wire::Exchange;
+use crate::wire::{Exchange, Reply};
+
+/// After so many seconds past its end no exposing function may take a token (TS 33.122 C.2.2).
+const LEEWAY_SECONDS: u64 = 31;
 
 /// What is invoked, as a step says it.
 #[derive(Clone, Debug)]
@@ -73,6 +79,23 @@ impl Lab {
         Ok(())
     }
 
+    /// Time goes by until the token that an invoker got last has run out, leeway included.
+    ///
+    /// # Errors
+    /// When it would take longer than a step may.
+    pub async fn let_token_run_out(&mut self, invoker: Party) -> Result<(), Stop> {
+        let token = self.tokens.get(&invoker).ok_or(LabError::OutOfOrder("a token runs out after it was granted"))?;
+        let exp = lens::decode(token).claims.and_then(|claims| claims.get("exp")?.as_i64());
+        let exp = exp.ok_or_else(|| Stop::Inconclusive("the token does not tell when it runs out".to_owned()))?;
+        let left = u64::try_from(exp - self.clock.now_unix()).unwrap_or(0) + LEEWAY_SECONDS;
+        let wait = Duration::from_secs(left);
+        if !self.clock.is_virtual() && wait > self.plan.target.deadlines.step.after {
+            return Err(Stop::NotApplicable(format!("a token is good for {left} s more, longer than a step may take")));
+        }
+        self.clock.pass(wait).await;
+        Ok(())
+    }
+
     /// An invoker invokes a service API, with the token that it has.
     ///
     /// # Errors
@@ -124,6 +147,54 @@ impl Lab {
         let after = self.send_clean(&clean, "clean twin after").await?;
         self.tried(deviation, &before, &deviant, &after, &[]);
         Ok(())
+    }
+
+    /// An invocation of another service API than the clean ones before and after it.
+    ///
+    /// # Errors
+    /// Mistakes of ours.
+    pub async fn attempt_other_api(&mut self, invoker: Party, clean: &Invoked, other: &Invoked) -> Result<(), Stop> {
+        let before = self.invoke(invoker, clean).await?;
+        let stimulus = self.invocation(invoker, other)?;
+        let words = format!("the service API is \"{}\"", other.label);
+        let deviant = self.send_clean(&stimulus, &format!("deviation: {words}")).await?;
+        let after = self.invoke(invoker, clean).await?;
+        self.tried_state(&words, [&before, &deviant, &after]);
+        Ok(())
+    }
+
+    /// An invocation while the core function answers that it knows no such invoker. The clean one before it is a
+    /// sibling's, since an exposing function may keep what it was told.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a core function whose answers cannot be replaced.
+    pub async fn attempt_unknown(&mut self, invoker: Party, invoked: &Invoked, methods: &[String]) -> Result<(), Stop> {
+        let aef = self.exposure(&invoked.label)?.aef;
+        self.have_sibling().await?;
+        let wanted = [self.wanted(aef, methods)?];
+        self.have_negotiated(SIBLING, &wanted).await?;
+        let before = self.invoke(SIBLING, invoked).await?;
+        let ask = operation!("GetSecIndTrustedAPIInv");
+        self.answer_instead(Party::CORE_FUNCTION, ask, Reply::new(404))?;
+        let stimulus = self.invocation(invoker, invoked)?;
+        let words = "the core function knows nothing of the invoker";
+        let deviant = self.send_clean(&stimulus, &format!("deviation: {words}")).await?;
+        self.answer_as_always(Party::CORE_FUNCTION)?;
+        let after = self.invoke(invoker, invoked).await?;
+        self.tried_state(words, [&before, &deviant, &after]);
+        Ok(())
+    }
+
+    /// What deviated is the state of things, not the request.
+    fn tried_state(&mut self, deviation: &str, [before, deviant, after]: [&Exchange; 3]) {
+        self.remember_trial(Trial {
+            before: before.id,
+            deviant: deviant.id,
+            after: after.id,
+            deviation: deviation.to_owned(),
+            below_http: false,
+            read_back: Vec::new(),
+        });
     }
 
     /// The request, with a nonce of its own.

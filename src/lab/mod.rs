@@ -5,6 +5,7 @@
 //! evidence. Only the lab knows who is a product and who is a peer; a scenario cannot tell.
 
 mod acting;
+mod acting_invoker;
 mod arrange;
 mod attempt;
 mod error;
@@ -17,6 +18,7 @@ mod security;
 mod serve;
 mod serving;
 
+pub use crate::pki::Flaw;
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use invoking::Invoked;
@@ -27,7 +29,7 @@ pub use serve::{Serving, serve_core_function};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::checks::{Member, Roster, Trial};
+use crate::checks::{Member, Roster, Told, Trial};
 use crate::clock::{Clock, Names};
 use crate::control::OwnerFunction;
 use crate::drive::deviation::Identifiers;
@@ -89,6 +91,8 @@ pub struct Lab {
     stranger: SigningKey,
     /// Nonces of invocations that were made at once with a good token.
     good_nonces: Vec<String>,
+    /// What the invoker under test was told to invoke.
+    told: Vec<Told>,
     trial: Option<Trial>,
     /// Party and exchange that the next `Then` speaks of.
     focus: Option<ExchangeId>,
@@ -108,9 +112,12 @@ impl Lab {
     /// # Errors
     /// When a reference peer or the material for it cannot be had.
     pub async fn start(plan: Plan) -> Result<Self, Stop> {
-        let external = plan.target.core_function.is_some();
+        let external = plan.target.core_function.is_some() || plan.target.invoker.is_some();
         let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
         let timeline = Timeline::new(clock.clone());
+        if plan.target.invoker.is_some() {
+            timeline.strangers_are(wire::Party::new(&Party::INVOKER.name()));
+        }
         // What a run leaves at a product is still there in the next one: names must not come back.
         let salt = if external { format!("{} at {}", plan.scenario, clock.now_unix()) } else { plan.scenario.clone() };
         let names = Names::new(plan.seed, &salt);
@@ -141,6 +148,7 @@ impl Lab {
             owner_function: None,
             stranger: stranger_key(&plan)?,
             good_nonces: Vec::new(),
+            told: Vec::new(),
             trial: None,
             focus: None,
             plan,

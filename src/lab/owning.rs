@@ -264,6 +264,15 @@ impl Lab {
         Ok(())
     }
 
+    /// The invoker under test is told to invoke a service API for a resource of an owner, which it may not get to do.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn tell_to_invoke_of(&mut self, label: &str, owner: &str) -> Result<(), Stop> {
+        let gpsi = self.gpsi(owner)?;
+        self.invoke_of_meanwhile(label, Some(gpsi), 1, async |_, _| Ok(())).await.map(|_failed| ())
+    }
+
     /// The reading of a resource of an owner.
     ///
     /// # Errors

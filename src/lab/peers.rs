@@ -52,6 +52,8 @@ impl Material {
 pub(super) struct Peers {
     core_function: Option<CoreFunction>,
     invoker: Option<Invoker>,
+    /// Where an invoker of somebody else is told to act.
+    invoker_url: Option<String>,
     exposing_functions: BTreeMap<Party, ExposingFunction>,
     owner_function: Option<OwnerFunction>,
     /// Where the resource owner function is told to act, be it ours or not.
@@ -80,6 +82,9 @@ impl Peers {
     /// Starts the role under test where it is one that has to be told to act.
     pub(super) async fn start_role_under_test(&mut self, around: Surroundings<'_>) -> Result<(), LabError> {
         match around.plan.sut {
+            Role::Invoker if around.plan.target.invoker.is_some() => {
+                self.invoker_url = around.plan.target.invoker.as_ref().map(|surface| surface.url.clone());
+            }
             Role::Invoker => {
                 let settings = self.settings(around, Party::INVOKER);
                 self.invoker = Some(Invoker::start(settings).await.map_err(started)?);
@@ -140,7 +145,7 @@ impl Peers {
     /// Where a party is told to act.
     pub(super) fn control_url(&self, party: Party) -> Result<String, LabError> {
         let url = match party.role {
-            Role::Invoker => self.invoker.as_ref().map(Invoker::control_url),
+            Role::Invoker => self.invoker_url.clone().or_else(|| self.invoker.as_ref().map(Invoker::control_url)),
             Role::ExposingFunction => self.exposing_functions.get(&party).map(ExposingFunction::control_url),
             Role::CoreFunction => self.core_function.as_ref().map(CoreFunction::control_url),
             Role::ResourceOwnerFunction => self.owner_control.clone(),

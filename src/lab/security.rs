@@ -103,6 +103,7 @@ impl Lab {
     pub async fn obtain_token(&mut self, invoker: Party, asked: &Asked, with_secret: bool) -> Result<(), Stop> {
         let stimulus = self.token_request(invoker, asked, with_secret)?;
         let exchange = self.send_clean(&stimulus, "Obtain_Authorization").await?;
+        self.tokens.extend(lens::access_token(&exchange).map(|token| (invoker, token)));
         self.speak_of(exchange);
         Ok(())
     }

@@ -15,6 +15,10 @@ impl Lab {
     /// When the peer does not start, or the party is not enrolled.
     pub async fn let_serve(&mut self, aef: Party, flaw: Option<Flaw>) -> Result<(), Stop> {
         let core_function = self.core_function()?;
+        if core_function.token_key.is_none() {
+            let why = "no key is known that the access tokens of the core function verify with";
+            return Err(Stop::NotApplicable(why.to_owned()));
+        }
         let aef_id = self.id_of(aef)?;
         let identity = self.played.get(&aef).ok_or(LabError::NotPlayed(aef))?.identity.clone();
         let around =

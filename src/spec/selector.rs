@@ -65,6 +65,8 @@ fn clause(given: &str) -> Selector {
         Some((document, clause)) if document.parse::<Document>().is_ok() => (document.parse().ok(), clause),
         _ => (None, given),
     };
+    // The requirements of a clause that a TR numbers are cited as AR-<clause>.
+    let clause = clause.strip_prefix("AR-").unwrap_or(clause);
     Selector::Clause { document, clause: clause.to_owned() }
 }
 

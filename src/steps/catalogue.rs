@@ -7,11 +7,12 @@ use serde::Serialize;
 use super::parameter::{Deviation, Party};
 
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 11] = [
+const SOURCES: [(&str, &str); 13] = [
     ("arranging", include_str!("arranging.rs")),
     ("acting", include_str!("acting.rs")),
     ("security context", include_str!("security/context.rs")),
     ("security information", include_str!("security/information.rs")),
+    ("authorization", include_str!("security/authorization.rs")),
     ("revocation", include_str!("security/revocation.rs")),
     ("tokens", include_str!("security/tokens.rs")),
     ("refusals", include_str!("security/refusals.rs")),
@@ -19,6 +20,7 @@ const SOURCES: [(&str, &str); 11] = [
     ("invocations", include_str!("service_api/invoking.rs")),
     ("invocations served", include_str!("service_api/served.rs")),
     ("invocations refused", include_str!("service_api/refused.rs")),
+    ("invocations by an invoker under test", include_str!("service_api/by_invoker.rs")),
 ];
 
 /// A step, as a tester meets it.

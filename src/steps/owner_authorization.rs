@@ -4,7 +4,7 @@ use cucumber::{given, then, when};
 
 use super::parameter::{Apis, Deviation, Owner, Party, Words};
 use super::{Step, World};
-use crate::checks::owner_authorization::{answering, enforcing, granting};
+use crate::checks::owner_authorization::{answering, by_invoker, enforcing, granting};
 use crate::control::Decision;
 
 /// The core function reaches the resource owner function from now on.
@@ -62,6 +62,24 @@ async fn refuses_party(w: &mut World, owner: Owner, invoker: Party, apis: Apis) 
 )]
 async fn published_for_owner(w: &mut World, apis: Apis, methods: Words) -> Step {
     w.lab()?.have_published_too(&apis.0, &methods.0, true).await
+}
+
+/// Publishes service APIs for which the owner of the resource has to agree.
+#[given(expr = "{party} offers {apis}, for which the owner has to agree, with {words}")]
+async fn offers_for_owner(w: &mut World, aef: Party, apis: Apis, methods: Words) -> Step {
+    for label in &apis.0 {
+        w.lab()?.publish(label, &[aef.0], &methods.0, true).await?;
+    }
+    Ok(())
+}
+
+/// The invoker under test is told to invoke service APIs for the resource of an owner.
+#[when(expr = "the invoker under test is told to invoke {apis} of the owner {owner}")]
+async fn told_to_invoke(w: &mut World, apis: Apis, owner: Owner) -> Step {
+    for label in &apis.0 {
+        w.lab()?.tell_to_invoke_of(label, &owner.0).await?;
+    }
+    Ok(())
 }
 
 /// An invoker asks for a token that carries the authorization of an owner.
@@ -214,6 +232,24 @@ fn no_decision(w: &mut World) -> Step {
 #[then(expr = "the resource owner function answers for the owner asked for and for no other")]
 fn own_owner(w: &mut World) -> Step {
     w.judge(&answering::DECISION_OF_THE_OWNER_ASKED_FOR)
+}
+
+/// Asked first, served then.
+#[then(expr = "the invoker asks for the authorization of the owner before an invocation is served")]
+fn asked_first(w: &mut World) -> Step {
+    w.judge(&by_invoker::OWNER_AUTHORIZATION_ASKED)
+}
+
+/// The token of the invocation is the one that this owner authorized.
+#[then(expr = "each invocation has the token that the owner of its resource authorized")]
+fn own_token(w: &mut World) -> Step {
+    w.judge(&by_invoker::INVOKED_WITH_THE_OWNERS_TOKEN)
+}
+
+/// After a refusal no token of another owner is used.
+#[then(expr = "no invocation has the authorization of an owner after the owner refused")]
+fn none_after_denial(w: &mut World) -> Step {
+    w.judge(&by_invoker::NOT_AUTHORIZED_AFTER_DENIAL)
 }
 
 /// The authorization of the owner is checked before anything is served.

@@ -184,6 +184,7 @@ impl Reader<'_> {
             release,
             core_function: file.ccf.map(|ccf| self.core_function(ccf)).transpose()?,
             resource_owner_function: None,
+            invoker: None,
             readings,
             deadlines: deadlines(file.timing),
             advertise: file.harness.and_then(|harness| harness.advertise).unwrap_or_else(|| "127.0.0.1".to_owned()),

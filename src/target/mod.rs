@@ -25,6 +25,8 @@ pub struct Target {
     pub core_function: Option<Endpoint>,
     /// The resource owner function, when it is external.
     pub resource_owner_function: Option<OwnerEndpoint>,
+    /// The invoker, when it is external.
+    pub invoker: Option<ControlEndpoint>,
     /// Readings chosen.
     pub readings: Readings,
     /// Named deadlines.
@@ -42,6 +44,13 @@ pub struct OwnerEndpoint {
     pub roots: String,
     /// Its control surface.
     pub control: String,
+}
+
+/// How a role is told to act that calls and is not called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlEndpoint {
+    /// URL of its control surface, over plain HTTP.
+    pub url: String,
 }
 
 /// How a role is reached.
@@ -107,6 +116,7 @@ impl Target {
             release: None,
             core_function: None,
             resource_owner_function: None,
+            invoker: None,
             readings: Readings::default(),
             deadlines: built_in_deadlines(),
             advertise: "127.0.0.1".to_owned(),
@@ -117,7 +127,8 @@ impl Target {
     #[must_use]
     pub fn external(&self) -> Vec<Role> {
         let owner_function = self.resource_owner_function.iter().map(|_| Role::ResourceOwnerFunction);
-        self.core_function.iter().map(|endpoint| endpoint.role).chain(owner_function).collect()
+        let invoker = self.invoker.iter().map(|_| Role::Invoker);
+        self.core_function.iter().map(|endpoint| endpoint.role).chain(owner_function).chain(invoker).collect()
     }
 }
 

@@ -184,8 +184,13 @@ impl Caller {
             line.framed.receive(Expected::Response { to_head }).await
         })
         .await;
-        let mut account =
-            Account { tls: line.tls.clone(), request: Some(sent), response: None, outcome: Outcome::Answered };
+        let mut account = Account {
+            tls: line.tls.clone(),
+            request: Some(sent),
+            response: None,
+            outcome: Outcome::Answered,
+            session: None,
+        };
         match answer {
             Ok(Ok(response)) => {
                 account.response = Some(response);
@@ -255,7 +260,7 @@ async fn dial(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr)> {
 }
 
 fn handshake_failed(outcome: Outcome, tls: Option<TlsFacts>) -> Box<Account> {
-    Box::new(Account { tls, request: None, response: None, outcome })
+    Box::new(Account { tls, request: None, response: None, outcome, session: None })
 }
 
 fn timed_out(overdue: Overdue) -> Outcome {

@@ -85,6 +85,10 @@ pub struct Exchange {
     pub started_us: u64,
     /// End; none while it is open.
     pub ended_us: Option<u64>,
+    /// Start, in protocol time: seconds since 1970.
+    pub at_unix: i64,
+    /// Number of the TLS session that it went over, where the server is one of ours.
+    pub session: Option<u64>,
     /// Why the exchange happened, in a few words.
     pub purpose: String,
 }
@@ -98,6 +102,17 @@ impl Exchange {
         }
         self.response.as_ref().and_then(RawMessage::status)
     }
+}
+
+/// A TLS session that a client began at a server of ours, whatever came of it and whatever went over it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its number within its timeline, from 1.
+    pub number: u64,
+    /// Where it was begun.
+    pub server: Party,
+    /// When the first byte of the handshake arrived, on the monotonic clock.
+    pub began_us: u64,
 }
 
 /// What is known of a TLS session, or of the handshake that failed to make one.

@@ -22,7 +22,7 @@ mod tls;
 
 pub use alert::alert_name;
 pub use caller::{Caller, Route, Scheme};
-pub use exchange::{End, Exchange, ExchangeId, Outcome, Party, TlsFacts, Witnesses};
+pub use exchange::{End, Exchange, ExchangeId, Outcome, Party, Session, TlsFacts, Witnesses};
 pub use gate::{Gate, Hold, Which};
 pub use message::{RawMessage, Reply, Request};
 pub use server::{ClientAuth, Handler, Incoming, Server, ServerTls};

@@ -176,28 +176,37 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Shared) {
     let _slow = stream.set_nodelay(true);
     let place = Place { client, server, ordinal: 0 };
     let connection = match &shared.tls {
-        None => Some((Framed::new(stream), None, Vec::new())),
+        None => Some(Established { framed: Framed::new(stream), tls: None, session: None, peer_chain: Vec::new() }),
         Some(side) => handshake(stream, side, &shared, place).await,
     };
-    if let Some((framed, tls, peer_chain)) = connection {
-        let conversation = Conversation { shared, tls, peer_chain, place };
+    if let Some(Established { framed, tls, session, peer_chain }) = connection {
+        let conversation = Conversation { shared, tls, session, peer_chain, place };
         conversation.run(framed).await;
     }
 }
 
-type Established = (Framed, Option<TlsFacts>, Vec<CertificateDer<'static>>);
+/// A connection over which requests may come.
+struct Established {
+    framed: Framed,
+    tls: Option<TlsFacts>,
+    session: Option<u64>,
+    peer_chain: Vec<CertificateDer<'static>>,
+}
 
 /// A TLS handshake; a failed one is an exchange of its own.
 async fn handshake(stream: TcpStream, side: &ServerSide, shared: &Shared, place: Place) -> Option<Established> {
     let handshake = ServerHandshake::new(side).ok()?;
     let acceptor = TlsAcceptor::from(Arc::clone(&handshake.config));
+    // A session begins with the first byte of the client, not with the connection under it.
+    let _overdue = within(shared.deadlines.handshake, stream.readable()).await.is_err();
+    let session = Some(shared.timeline.session_began(&shared.party));
     let accepted = within(shared.deadlines.handshake, acceptor.accept(stream).into_fallible()).await;
     let (outcome, alert, left) = match accepted {
         Ok(Ok(stream)) => {
-            let session = stream.get_ref().1;
-            let facts = handshake.facts(session.server_name(), Some(session));
-            let peer_chain = session.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
-            return Some((Framed::new(stream), Some(facts), peer_chain));
+            let agreed = stream.get_ref().1;
+            let tls = Some(handshake.facts(agreed.server_name(), Some(agreed)));
+            let peer_chain = agreed.peer_certificates().map(<[_]>::to_vec).unwrap_or_default();
+            return Some(Established { framed: Framed::new(stream), tls, session, peer_chain });
         }
         Ok(Err((error, stream))) => {
             let (outcome, alert) = tls::failure(End::Server, &error);
@@ -213,6 +222,7 @@ async fn handshake(stream: TcpStream, side: &ServerSide, shared: &Shared, place:
         request: None,
         response: None,
         outcome,
+        session,
     };
     shared.timeline.seen_by_server(place, &shared.party, account);
     if let Some(stream) = left {
@@ -225,6 +235,7 @@ async fn handshake(stream: TcpStream, side: &ServerSide, shared: &Shared, place:
 struct Conversation {
     shared: Shared,
     tls: Option<TlsFacts>,
+    session: Option<u64>,
     peer_chain: Vec<CertificateDer<'static>>,
     place: Place,
 }
@@ -293,7 +304,7 @@ impl Conversation {
     }
 
     fn account(&self, request: Option<RawMessage>, outcome: Outcome) -> Account {
-        Account { tls: self.tls.clone(), request, response: None, outcome }
+        Account { tls: self.tls.clone(), request, response: None, outcome, session: self.session }
     }
 
     fn incoming(&self, request: &RawMessage) -> Incoming {

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
 use crate::clock::{Clock, Deadline, Overdue, within};
-use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, TlsFacts, Witnesses};
+use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, Session, TlsFacts, Witnesses};
 
 /// Every exchange of one lab, in the order in which they began. Clones share the record.
 #[derive(Clone, Debug)]
@@ -18,12 +18,14 @@ struct Inner {
     clock: Clock,
     record: Mutex<Record>,
     changes: watch::Sender<u64>,
+    strangers: OnceLock<Party>,
 }
 
 #[derive(Debug, Default)]
 struct Record {
     exchanges: Vec<Arc<Exchange>>,
     latest_at: HashMap<Place, ExchangeId>,
+    sessions: Vec<Session>,
 }
 
 /// Where both ends see the same exchange: the connection, and the request's ordinal on it from 0.
@@ -41,19 +43,37 @@ pub(super) struct Account {
     pub(super) request: Option<RawMessage>,
     pub(super) response: Option<RawMessage>,
     pub(super) outcome: Outcome,
+    pub(super) session: Option<u64>,
 }
 
 impl Timeline {
     /// An empty record whose times are those of the clock's monotonic side.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self(Arc::new(Inner { clock, record: Mutex::default(), changes: watch::Sender::new(0) }))
+        Self(Arc::new(Inner {
+            clock,
+            record: Mutex::default(),
+            changes: watch::Sender::new(0),
+            strangers: OnceLock::new(),
+        }))
     }
 
     /// Every exchange so far, by number.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Arc<Exchange>> {
         self.record().exchanges.clone()
+    }
+
+    /// Every TLS session begun at a server of ours so far, by number.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Session> {
+        self.record().sessions.clone()
+    }
+
+    /// Says who calls when only the server sees it: the one party that is none of ours.
+    pub fn strangers_are(&self, party: Party) {
+        // Told twice, the first word counts.
+        let _known = self.0.strangers.set(party);
     }
 
     /// One exchange, as known now.
@@ -122,7 +142,8 @@ impl Timeline {
     pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> ExchangeId {
         let known = self.record().awaiting_server(place);
         let id = known.unwrap_or_else(|| {
-            let id = self.append(End::Server, Party::unknown(), server.clone(), "");
+            let stranger = self.0.strangers.get().cloned().unwrap_or_else(Party::unknown);
+            let id = self.append(End::Server, stranger, server.clone(), "");
             self.placed(id, place);
             id
         });
@@ -134,12 +155,22 @@ impl Timeline {
         id
     }
 
+    /// A client begins a TLS session at a server of ours.
+    pub(super) fn session_began(&self, server: &Party) -> u64 {
+        let began_us = self.0.clock.monotonic_us();
+        let mut record = self.record();
+        let number = record.sessions.last().map_or(0, |session| session.number) + 1;
+        record.sessions.push(Session { number, server: server.clone(), began_us });
+        number
+    }
+
     /// One end adds its account. The client knows best what it sent and what it received: where accounts differ, its own
     /// stands, except that only the server may know that it refused the handshake.
     pub(super) fn told(&self, id: ExchangeId, by: End, account: Account) {
         let now = self.0.clock.monotonic_us();
         self.amend(id, |exchange| {
             merge_tls(&mut exchange.tls, account.tls);
+            exchange.session = exchange.session.or(account.session);
             let client_has_spoken = exchange.witnesses.client && exchange.outcome != Outcome::Open;
             match by {
                 End::Client => {
@@ -182,6 +213,8 @@ impl Timeline {
             outcome: Outcome::Open,
             started_us: self.0.clock.monotonic_us(),
             ended_us: None,
+            at_unix: self.0.clock.now_unix(),
+            session: None,
             purpose: purpose.to_owned(),
         }));
         id
@@ -242,7 +275,8 @@ mod tests {
 
     fn account(outcome: Outcome, answer: Option<&str>) -> Account {
         let message = |text: &str| RawMessage { head: text.as_bytes().to_vec(), ..RawMessage::default() };
-        Account { tls: None, request: Some(message("GET / HTTP/1.1\r\n\r\n")), response: answer.map(message), outcome }
+        let request = Some(message("GET / HTTP/1.1\r\n\r\n"));
+        Account { tls: None, request, response: answer.map(message), outcome, session: None }
     }
 
     fn refusal() -> Outcome {
@@ -282,6 +316,18 @@ mod tests {
         let refused = (End::Server, refusal(), None);
         assert_eq!(told(&[closed.clone(), refused.clone()]).outcome, refusal());
         assert_eq!(told(&[refused, closed]).outcome, refusal());
+    }
+
+    #[test]
+    fn sessions_are_counted_and_strangers_named() {
+        let timeline = Timeline::new(Clock::virtual_from_now());
+        timeline.strangers_are(Party::new("invoker"));
+        let server = Party::new("aef");
+        let session = Some(timeline.session_began(&server));
+        let id = timeline.seen_by_server(PLACE, &server, Account { session, ..account(Outcome::Open, None) });
+        let exchange = timeline.get(id).unwrap();
+        assert_eq!((exchange.client.name(), exchange.session), ("invoker", Some(1)));
+        assert_eq!(timeline.sessions().first().map(|session| session.server.clone()), Some(server));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The reference invoker: told to act, it plays its part in onboarding, discovery, negotiation and authorization.
 
+mod calling;
+mod discovered;
 mod rules;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
@@ -14,7 +17,9 @@ use crate::actors::{Settings, StartError, form};
 use crate::control::{Act, Discover, Negotiate, ObtainToken, Onboard, Report, WantedInterface};
 use crate::pki::{KeyPair, certificates_from_pem};
 use crate::spec::Role;
-use crate::wire::{Handler, Identity, Incoming, Reply, Request, Server, ServerTls};
+use crate::wire::{Handler, Identity, Incoming, Outcome, Reply, Request, Server, ServerTls};
+use discovered::Offer;
+use rules::invocation::Permission;
 use rules::{Applicant, Message};
 
 /// A running invoker. Dropped, it stops.
@@ -34,6 +39,7 @@ impl Invoker {
         let actor = Arc::new(Person {
             destination: format!("http://{}", callbacks.address()),
             settings: settings.clone(),
+            approached: Mutex::default(),
             enrolment: Mutex::default(),
         });
         let control = control_surface::open(actor, &settings).await?;
@@ -71,6 +77,8 @@ impl Handler for Callbacks {
 struct Person {
     settings: Settings,
     destination: String,
+    /// The core function that it was told of last, whatever came of that.
+    approached: Mutex<Option<CoreClient>>,
     enrolment: Mutex<Option<Enrolment>>,
 }
 
@@ -84,6 +92,12 @@ struct Enrolment {
     location: String,
     discovered: Vec<WantedInterface>,
     context: Option<String>,
+    /// Service APIs, as discovered.
+    offers: Vec<Offer>,
+    /// Tokens that it got, oldest first.
+    permissions: Vec<Permission>,
+    /// Exposing functions that agreed to an initiation of authentication.
+    initiated: BTreeSet<String>,
 }
 
 impl Actor for Person {
@@ -98,6 +112,7 @@ impl Actor for Person {
             Act::NegotiateSecurity,
             Act::RenegotiateSecurity,
             Act::ObtainToken,
+            Act::Invoke,
             Act::Offboard,
         ]
     }
@@ -122,6 +137,10 @@ enum Hindrance {
     NotNegotiated,
     #[error("there is no interface to negotiate for")]
     NothingDiscovered,
+    #[error("no such service API was discovered at this exposing function")]
+    NotOffered,
+    #[error("the exposing function gave no answer: {0:?}")]
+    Unserved(Outcome),
     #[error("the answer to onboarding cannot be used")]
     UnusableEnrolment,
     #[error(transparent)]
@@ -140,9 +159,9 @@ impl Person {
             Act::NegotiateSecurity => self.negotiate(or_default(with)?).await,
             Act::RenegotiateSecurity => self.renegotiate(or_default(with)?).await,
             Act::ObtainToken => self.obtain_token(&or_default(with)?).await,
+            Act::Invoke => self.invoke(&serde_json::from_value(with)?).await,
             Act::Offboard => self.offboard().await,
-            Act::Invoke
-            | Act::Register
+            Act::Register
             | Act::Publish
             | Act::ObtainInvokerInfo
             | Act::RevokeAuthorization
@@ -155,6 +174,7 @@ impl Person {
     /// TS 29.222 5.5.2.2: over TLS with the certificate of the core function alone.
     async fn onboard(&self, with: Onboard) -> Result<Report, Hindrance> {
         let core = CoreClient::new(&self.settings, &with.core_function).await?;
+        *self.approached.lock().unwrap_or_else(PoisonError::into_inner) = Some(core.clone());
         let key = self.settings.key()?;
         let mut body = json!({
             "onboardingInformation": {"apiInvokerPublicKey": key.public_pem()},
@@ -188,7 +208,8 @@ impl Person {
         let answer = self.call(&own, &Request::new("GET", &target), "discover service APIs").await?;
         let found = interfaces(&answer.body);
         let detail = json!({"interfaces": found});
-        self.remember(|enrolment| enrolment.discovered = found);
+        let offers = discovered::offers(&answer.body);
+        self.remember(|enrolment| (enrolment.discovered, enrolment.offers) = (found, offers));
         Ok(answer.report(detail))
     }
 
@@ -222,13 +243,29 @@ impl Person {
 
     /// TS 29.222 5.6.2.3.
     async fn obtain_token(&self, with: &ObtainToken) -> Result<Report, Hindrance> {
-        let own = self.enrolled()?;
+        let own = match self.enrolled() {
+            Ok(own) => own,
+            Err(stranger) => {
+                self.ask_as_a_stranger().await?;
+                return Err(stranger);
+            }
+        };
         let Some(message) = rules::token_request(&self.applicant(&own), with, &self.settings.faults) else {
             return Ok(Report { outcome: crate::control::ActOutcome::Done, detail: Value::Null });
         };
         let answer = self.say(&own, &message, "obtain an access token").await?;
-        let told = ["scope", "expires_in", "error"].map(|name| (name.to_owned(), answer.body[name].clone()));
-        Ok(answer.report(told.into_iter().collect()))
+        self.keep(&answer, with);
+        Ok(answer.report(calling::told(&answer)))
+    }
+
+    /// Who was not onboarded has nothing to ask a core function for.
+    async fn ask_as_a_stranger(&self) -> Result<(), Unanswered> {
+        let core = self.approached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let (Some(core), Some(mut request)) = (core, rules::request_of_a_stranger(&self.settings.faults)) {
+            request.target = core.target(&request.target);
+            core.send(&self.settings.party, None, &request, "obtain an access token").await?;
+        }
+        Ok(())
     }
 
     /// TS 29.222 5.5.2.3.
@@ -294,6 +331,9 @@ fn enrolled(core: CoreClient, answer: &Answer, key: &KeyPair) -> Option<Enrolmen
         location: target_of(answer.location.as_deref()?),
         discovered: Vec::new(),
         context: None,
+        offers: Vec::new(),
+        permissions: Vec::new(),
+        initiated: BTreeSet::new(),
     })
 }
 

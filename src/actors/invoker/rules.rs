@@ -1,4 +1,6 @@
-//! What the invoker says on CAPIF-1e, without I/O. The only place where its faults are read.
+//! What the invoker says on CAPIF-1e, without I/O. The only place, with the rules below, where its faults are read.
+
+pub(super) mod invocation;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -103,7 +105,9 @@ pub(super) fn token_request(applicant: &Applicant, with: &ObtainToken, faults: &
         return None;
     }
     let collection = if faults.has(Fault::AskTokenAtTrustedInvokers) { "trustedInvokers" } else { "securities" };
-    let target = format!("/capif-security/v1/{collection}/{}/token", form::escape(applicant.id));
+    let another = faults.has(Fault::AskTokenUnderAnotherId);
+    let id = if another { format!("{}-neighbour", applicant.id) } else { applicant.id.to_owned() };
+    let target = format!("/capif-security/v1/{collection}/{}/token", form::escape(&id));
     let parameters = token_parameters(applicant, with, faults);
     let mut request = if faults.has(Fault::SendTokenRequestAsJson) {
         let members: Map<String, Value> = parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
@@ -141,6 +145,13 @@ fn token_parameters(applicant: &Applicant, with: &ObtainToken, faults: &FaultSet
     } else if !with.scope.is_empty() {
         put("scope", &scope(&with.scope));
     }
+    if let Some(owner) = with.owner.as_deref().filter(|_| !faults.has(Fault::AskWithoutTheOwner)) {
+        let foreign = faults.has(Fault::AskForAnotherOwner);
+        let owner = if foreign { "msisdn-4915112345678" } else { owner };
+        // A text up to Release 18, an object from then on (discrepancy token-request-res-owner-id).
+        let as_text = applicant.release <= Release::Rel18;
+        put("resOwnerId", &if as_text { owner.to_owned() } else { json!({ "gpsi": owner }).to_string() });
+    }
     if faults.has(Fault::SendRedirectUri) {
         put("redirect_uri", applicant.destination);
     }
@@ -151,8 +162,15 @@ fn token_parameters(applicant: &Applicant, with: &ObtainToken, faults: &FaultSet
     parameters
 }
 
+/// What an invoker that was not onboarded asks for: nothing (TS 23.222 8.11.3).
+pub(super) fn request_of_a_stranger(faults: &FaultSet) -> Option<Request> {
+    let body = "grant_type=client_credentials&client_id=stranger";
+    let request = Request::new("POST", "/capif-security/v1/securities/stranger/token");
+    faults.has(Fault::AskTokenWithoutOnboarding).then(|| request.body("application/x-www-form-urlencoded", body))
+}
+
 /// The scope grammar of TS 29.222 8.5.4.2.6.
-fn scope(wanted: &[WantedAccess]) -> String {
+pub(super) fn scope(wanted: &[WantedAccess]) -> String {
     let sections = wanted.iter().map(|access| format!("{}:{}", access.aef_id, access.api_names.join(",")));
     format!("3gpp#{}", sections.collect::<Vec<_>>().join(";"))
 }
@@ -195,10 +213,12 @@ mod tests {
     fn every_fault_of_the_invoker_changes_what_it_says() {
         let interface = WantedInterface { aef_id: "aef-1".to_owned(), api_id: None, methods: vec!["PKI".to_owned()] };
         let said = |faults: &FaultSet| {
-            let with = ObtainToken::default();
+            let with = ObtainToken { owner: Some("o".to_owned()), ..ObtainToken::default() };
             let negotiation = security_method_request(&APPLICANT, std::slice::from_ref(&interface), faults);
             let reading = after_negotiation(&APPLICANT, faults);
-            format!("{negotiation:?} {reading:?} {:?}", token_request(&APPLICANT, &with, faults))
+            let token = token_request(&APPLICANT, &with, faults);
+            let strange = request_of_a_stranger(faults);
+            format!("{negotiation:?} {reading:?} {token:?} {strange:?} {}", invocation::tests::said(faults))
         };
         let right = said(&FaultSet::default());
         let own = Fault::ALL.iter().filter(|fault| fault.role() == crate::spec::Role::Invoker);

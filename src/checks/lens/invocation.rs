@@ -49,7 +49,8 @@ pub fn served(of: &Invocation<'_>) -> bool {
     accepted(of.exchange) && told.as_deref() == Some(&of.nonce)
 }
 
-fn nonce(exchange: &Exchange) -> Option<String> {
+/// What tells an invocation from others.
+pub(super) fn nonce(exchange: &Exchange) -> Option<String> {
     let pairs = query(exchange.request.as_ref()?);
     if let Some(nonce) = values(&pairs, "nonce").first() {
         return Some((*nonce).to_owned());

@@ -1,8 +1,13 @@
 //! Ways of looking at an exchange: raw bytes in, plain facts out. Nothing here has an opinion.
 
+mod by_invoker;
 mod invocation;
 mod token;
 
+pub use by_invoker::{
+    Came, Grant, bearers, came, grants, initiations, invokes, mentions, names_itself, of_invoker, service_requests,
+    token_requests,
+};
 pub use invocation::{Invocation, executions, invocation, invocations, served};
 pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs, signature_fault};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::evidence::Evidence;
 use super::super::security::refusal::deviant;
 use super::super::{Check, Judgement, lens};
-use super::query::{Query, queries};
+use super::query::{Query, named_owner, owner_asked, queries};
 use crate::operation;
 use crate::req;
 use crate::spec::Role;
@@ -195,18 +195,6 @@ fn token_of(request: &Exchange) -> Option<Token> {
     let pairs = entries.map(|entries| lens::scope_pairs(&entries)).unwrap_or_default();
     let owner = claims.get("resOwnerId").and_then(|claim| named_owner(claim));
     Some(Token { pairs, owner })
-}
-
-fn named_owner(claim: &Value) -> Option<String> {
-    claim.as_str().or_else(|| claim.get("gpsi")?.as_str()).map(str::to_owned)
-}
-
-/// The owner that a token request names.
-fn owner_asked(request: &Exchange) -> Option<String> {
-    let form = lens::request_form(request);
-    let given = (*lens::values(&form, "resOwnerId").first()?).to_owned();
-    let object: Option<Value> = serde_json::from_str(&given).ok();
-    Some(object.as_ref().and_then(named_owner).unwrap_or(given))
 }
 
 /// Whether a query is about the owner and the invoker of a token request.

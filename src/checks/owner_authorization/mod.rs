@@ -2,6 +2,7 @@
 //! resource owner function that answers, and at the exposing function that serves.
 
 pub mod answering;
+pub mod by_invoker;
 pub mod enforcing;
 pub mod granting;
 mod query;
@@ -11,5 +12,5 @@ use super::Check;
 /// Every check of this matter.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    [granting::ALL, answering::ALL, enforcing::ALL].concat()
+    [granting::ALL, answering::ALL, enforcing::ALL, by_invoker::ALL].concat()
 }

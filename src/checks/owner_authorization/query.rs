@@ -120,3 +120,16 @@ fn word(owner: &Owner, invoker: &str, api: &str) -> Option<bool> {
         |word: &&super::super::OwnerWord| usize::from(word.invoker.is_some()) + usize::from(word.api.is_some());
     concerned.max_by_key(special)?.granted
 }
+
+/// The owner that a claim or a parameter names: a text, or an object with the GPSI.
+pub(super) fn named_owner(claim: &Value) -> Option<String> {
+    claim.as_str().or_else(|| claim.get("gpsi")?.as_str()).map(str::to_owned)
+}
+
+/// The owner that a token request names.
+pub(super) fn owner_asked(request: &Exchange) -> Option<String> {
+    let form = lens::request_form(request);
+    let given = (*lens::values(&form, "resOwnerId").first()?).to_owned();
+    let object: Option<Value> = serde_json::from_str(&given).ok();
+    Some(object.as_ref().and_then(named_owner).unwrap_or(given))
+}

@@ -1,5 +1,6 @@
 //! Checks of CAPIF_Security_API and of the tokens that come from it.
 
+pub mod authorization;
 pub mod by_exposing_function;
 pub mod by_invoker;
 pub mod context;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<&'static Check> {
         token_request::ALL,
         token_parameters::ALL,
         by_exposing_function::ALL,
+        authorization::ALL,
     ]
     .concat()
 }

@@ -141,7 +141,7 @@ pub const MALFORMED_SCOPE_NOT_GRANTED_SILENTLY: Check = Check {
     },
 };
 
-fn no_token(evidence: &Evidence<'_>, statuses: &[u16]) -> Judgement {
+pub(super) fn no_token(evidence: &Evidence<'_>, statuses: &[u16]) -> Judgement {
     refusal(evidence, statuses, |_| None)
 }
 
@@ -167,7 +167,7 @@ fn described(exchange: &Exchange, named: &[String]) -> Option<String> {
 }
 
 /// Where there is no authenticated session, HTTP has several words for no: a redirect to TLS, an upgrade, hiding.
-const BELOW_OAUTH: [u16; 12] = [300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 426];
+pub(super) const BELOW_OAUTH: [u16; 12] = [300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 426];
 
 /// Errors of RFC 6749 clause 5.2, as TS 29.222 table 8.5.4.2.9-1 lists them.
 const ERRORS: [&str; 6] = [

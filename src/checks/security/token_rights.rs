@@ -144,7 +144,7 @@ pub const ARRANGED_BEFOREHAND: Check = Check {
     },
 };
 
-fn of_two_invokers(
+pub(super) fn of_two_invokers(
     evidence: &Evidence<'_>,
     expected: &str,
     judge: impl Fn((&Exchange, &str), (&Exchange, &str)) -> Judgement,
@@ -177,7 +177,7 @@ pub(super) fn asked(exchange: &Exchange) -> Option<Vec<String>> {
     lens::scope(&text, true).map(|entries| lens::scope_pairs(&entries))
 }
 
-fn permitted_to(evidence: &Evidence<'_>, exchange: &Exchange) -> Vec<String> {
+pub(super) fn permitted_to(evidence: &Evidence<'_>, exchange: &Exchange) -> Vec<String> {
     let Some(party) = Party::named(exchange.client.name()) else {
         return Vec::new();
     };

@@ -28,6 +28,7 @@ pub const ALL: &[&Check] = &[
     &EXPIRED_TOKEN_REJECTED,
     &AUTHORIZATION_CHECKED,
     &UNAUTHENTICATED_NOT_SERVED,
+    &CORE_FUNCTION_AUTHORIZES,
     &APPLICATIONS_AUTHENTICATED,
 ];
 
@@ -77,6 +78,8 @@ refused! {
     AUTHORIZATION_CHECKED = "authorization-checked": "23222-8.16.3-03";
     /// Who was authenticated neither before nor with the invocation is not served.
     UNAUTHENTICATED_NOT_SERVED = "unauthenticated-not-served": "23222-8.16.3-09";
+    /// What the core function does not authorize is refused.
+    CORE_FUNCTION_AUTHORIZES = "core-function-authorizes": "23222-8.16.3-04";
     /// Applications are authenticated to access service APIs.
     APPLICATIONS_AUTHENTICATED = "applications-authenticated": "23722-AR-6.3.2-b";
 }

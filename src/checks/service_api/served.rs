@@ -16,6 +16,7 @@ pub const ALL: &[&Check] = &[
     &PERMISSION_SERVES_SEVERAL,
     &PARALLEL_INVOCATIONS_ANSWERED,
     &CERTIFICATE_NOT_NEEDED,
+    &AUTHORIZATION_INFORMATION_FETCHED,
     &AUTHENTICATED_WITH_INVOCATION,
     &DECIDED_WITHOUT_ASKING,
     &LEEWAY_MAY_BE_GRANTED,
@@ -139,6 +140,31 @@ pub const CERTIFICATE_NOT_NEEDED: Check = Check {
                 Some(exchange) => Judgement::missed(expected, lens::ending(exchange)).at(exchange.id),
                 None => Judgement::unclear(expected, "nothing was invoked"),
             },
+        }
+    },
+};
+
+/// Information that is needed and missing is fetched before the decision.
+pub const AUTHORIZATION_INFORMATION_FETCHED: Check = Check {
+    slug: "authorization-information-fetched",
+    role: Role::ExposingFunction,
+    requirements: &[req!("23222-8.16.3-04")],
+    judge: |evidence| {
+        let expected = "between the first invocation and its answer GET trustedInvokers/{apiInvokerId}?authorizationInfo=true, then it is served";
+        let invocations = lens::invocations(evidence);
+        let Some(first) = invocations.first() else {
+            return Judgement::unclear(expected, "nothing was invoked");
+        };
+        let fetched = evidence.of(operation!("GetSecIndTrustedAPIInv")).find(|get| {
+            let query = get.request.as_ref().map(lens::query).unwrap_or_default();
+            let answered = first.exchange.ended_us.unwrap_or(u64::MAX);
+            lens::values(&query, "authorizationInfo") == ["true"]
+                && (first.exchange.started_us..=answered).contains(&get.started_us)
+        });
+        match fetched {
+            Some(get) => Judgement::when(lens::served(first), expected, lens::ending(first.exchange)).at(get.id),
+            None => Judgement::missed(expected, format!("no such GET; {}", lens::ending(first.exchange)))
+                .at(first.exchange.id),
         }
     },
 };

@@ -1,5 +1,6 @@
 //! Steps of CAPIF_Security_API at the core function.
 
+mod authorization;
 mod context;
 mod information;
 mod refusals;

@@ -50,6 +50,24 @@ async fn invokes_but(w: &mut World, invoker: Party, apis: Apis, deviation: Devia
     Ok(())
 }
 
+/// An invocation of a service API, between two of another one that are served.
+#[when(expr = "{party} invokes {apis} between two invocations of {apis}")]
+async fn invokes_other(w: &mut World, invoker: Party, other: Apis, clean: Apis) -> Step {
+    for (clean, other) in clean.0.iter().zip(&other.0) {
+        w.lab()?.attempt_other_api(invoker.0, &Invoked::reading(clean), &Invoked::reading(other)).await?;
+    }
+    Ok(())
+}
+
+/// An invocation while the core function answers 404 about the invoker; one of a sibling before it, its own after it.
+#[when(expr = "{party} invokes {apis} while the core function knows nothing of it")]
+async fn invokes_unknown(w: &mut World, invoker: Party, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.attempt_unknown(invoker.0, &Invoked::reading(label), &["PKI".to_owned()]).await?;
+    }
+    Ok(())
+}
+
 /// An invocation by GET, POST or DELETE with one deviation, between two clean ones.
 #[when(expr = "{party} invokes {apis} by {words}, but {deviation}")]
 async fn invokes_by_but(w: &mut World, invoker: Party, apis: Apis, methods: Words, deviation: Deviation) -> Step {

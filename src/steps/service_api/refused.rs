@@ -113,3 +113,9 @@ fn unauthenticated(w: &mut World) -> Step {
 fn applications(w: &mut World) -> Step {
     w.judge_refusal(&refused::APPLICATIONS_AUTHENTICATED, Vec::new())
 }
+
+/// The core function does not authorize the invoker for the service API, or does not know it.
+#[then(expr = "the invocation is refused, because the core function does not authorize it")]
+fn not_authorized_by_core(w: &mut World) -> Step {
+    w.judge_refusal(&refused::CORE_FUNCTION_AUTHORIZES, Vec::new())
+}

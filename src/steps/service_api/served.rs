@@ -48,6 +48,12 @@ fn with_invocation(w: &mut World) -> Step {
     w.judge(&served::AUTHENTICATED_WITH_INVOCATION)
 }
 
+/// GET trustedInvokers with authorizationInfo=true between the invocation and its answer.
+#[then(expr = "the authorization information is fetched before the invocation is decided")]
+fn fetched_before(w: &mut World) -> Step {
+    w.judge(&served::AUTHORIZATION_INFORMATION_FETCHED)
+}
+
 /// Whether the core function is asked again is recorded.
 #[then(expr = "the exposing function may decide without asking again")]
 fn without_asking(w: &mut World) -> Step {

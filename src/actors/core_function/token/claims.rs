@@ -76,6 +76,9 @@ fn padded(part: &str) -> String {
 /// The token that the invoker gets: its own (TS 33.122 6.5.2.3 step 4).
 pub(super) fn handed_out(own: String, client: &str, first: &(String, String), faults: &FaultSet) -> String {
     let (first_client, first_token) = first;
+    if first_client == client && faults.has(Fault::HandOutTheFirstTokenAgain) {
+        return first_token.clone();
+    }
     if first_client != client && faults.has(Fault::TokenSharedByInvokers) {
         return first_token.clone();
     }

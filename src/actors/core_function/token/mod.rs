@@ -73,6 +73,7 @@ fn decide(office: &Office, state: &State, call: &Call, id: &str) -> Result<Grant
     let invoker = invoker.ok_or_else(|| rules::invalid_client("no such invoker is onboarded", false))?;
     rules::authenticate(&ask, &client, &invoker.secret, &office.faults)?;
     rules::grant_type(&ask, invoker.is_client, &office.faults)?;
+    rules::again(state.first_token.as_ref().is_some_and(|(had, _token)| *had == client), &office.faults)?;
     let first = state.onboarding_order.first();
     let rights = rules::Rights {
         own: named(&state.permitted(invoker), &state.apis),

@@ -242,6 +242,14 @@ pub(super) fn grant_type(ask: &Ask, is_client: bool, faults: &FaultSet) -> Resul
     Ok(())
 }
 
+/// Whether an invoker that has had a token gets one again: it does (TS 23.222 8.11.1).
+pub(super) fn again(had_one: bool, faults: &FaultSet) -> Result<(), Refusal> {
+    if had_one && faults.has(Fault::GrantOnlyOnce) {
+        return Err(refusal("invalid_grant", "a token was granted before"));
+    }
+    Ok(())
+}
+
 /// What there is to be granted.
 pub(super) struct Rights {
     /// What the invoker is permitted.
