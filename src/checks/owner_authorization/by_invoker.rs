@@ -35,7 +35,7 @@ pub const OWNER_AUTHORIZATION_ASKED: Check = Check {
                     let observed = format!("invoked ({}), and never asked for", lens::ending(first));
                     return Judgement::missed(expected, observed).at(first.id);
                 }
-                (None, _, None) => return Judgement::unclear(expected, "neither asked nor invoked"),
+                (None, _, None) => return nothing_asked(evidence, told, expected),
                 (Some(_), _, None) => return Judgement::unclear(expected, "asked, but not invoked"),
                 (Some(_), _, Some(_)) => {}
             }
@@ -110,6 +110,16 @@ pub const NOT_AUTHORIZED_AFTER_DENIAL: Check = Check {
     },
 };
 
+/// Neither asked for nor invoked: wrong where another owner was asked for in the place of this one.
+fn nothing_asked(evidence: &Evidence<'_>, told: &Told, expected: &str) -> Judgement {
+    let since = |request: &&Exchange| request.id > told.after && request.id <= told.until;
+    let mut requests = lens::token_requests(evidence).filter(since);
+    match requests.find_map(|request| Some((request, owner_asked(request)?))) {
+        Some((request, owner)) => Judgement::missed(expected, format!("asked for owner {owner}")).at(request.id),
+        None => Judgement::unclear(expected, "neither asked nor invoked"),
+    }
+}
+
 /// What was told about a resource of an owner.
 fn told<'a>(evidence: &'a Evidence<'_>) -> Vec<(&'a Told, &'a str)> {
     evidence.told.iter().filter_map(|told| Some((told, told.owner.as_deref()?))).collect()
@@ -127,7 +137,9 @@ fn asks_for(evidence: &Evidence<'_>, request: &Exchange, told: &Told, owner: &st
     let scope = lens::values(&form, "scope").first().and_then(|text| lens::scope(text, false));
     let named = evidence.roster.api(&told.label).map(|api| api.scope_pairs()).unwrap_or_default();
     let for_api = scope.is_none_or(|scope| lens::scope_pairs(&scope).iter().any(|pair| named.contains(pair)));
-    own && for_api && owner_asked(request).as_deref() == Some(owner)
+    // By the code flow the owner was asked before, at the authorization end point.
+    let by_code = lens::values(&form, "grant_type").contains(&"authorization_code");
+    own && for_api && (by_code || owner_asked(request).as_deref() == Some(owner))
 }
 
 fn whose(grants: &[Grant<'_>], sent: &[String]) -> String {
