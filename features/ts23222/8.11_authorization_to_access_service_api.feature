@@ -4,27 +4,9 @@ Feature: Obtaining authorization to access a service API
 
   Background:
     Given a provider with an exposing function
-    And the exposing function serves
     And the exposing function offers "location" and "quality" with OAUTH
     And the invoker is onboarded for "location"
     And the invoker has negotiated OAUTH with the exposing function
-
-  @req:23222-8.11.1-03
-  Scenario: Permission is refreshed while the first one is good
-    When the invoker gets a token for "location"
-    And the invoker invokes "location"
-    And the invoker requests a token for "location"
-    And the invoker invokes "location"
-    Then permission is given again each time
-
-  @req:23222-8.11.1-03
-  Scenario: Permission is refreshed after the first one has run out
-    When the invoker gets a token for "location"
-    And the invoker invokes "location"
-    And the token of the invoker runs out
-    And the invoker requests a token for "location"
-    And the invoker invokes "location"
-    Then permission is given again each time
 
   @req:23222-8.11.3-03 @negative
   Scenario Outline: Step 2: the invoker is authenticated
@@ -45,16 +27,6 @@ Feature: Obtaining authorization to access a service API
     And the invoker requests a token for "location"
     Then the subscription is checked
 
-  @req:23222-8.11.3-05
-  Scenario: Step 3: the token follows from the subscription
-    Given the second invoker is onboarded for "quality"
-    And the second invoker has negotiated OAUTH with the exposing function
-    When the second invoker requests a token
-    And the invoker requests a token
-    And the invoker gets a token for "location"
-    And the invoker invokes "location"
-    Then the token follows from the subscription
-
   @req:23222-8.11.3-06 @negative
   Scenario Outline: Preconditions: the identity is assigned and known
     When the invoker requests a token, but <deviation>
@@ -73,15 +45,6 @@ Feature: Obtaining authorization to access a service API
     When the second invoker is offboarded and requests a token
     Then no authorization is given, because the identity is not known
 
-  @req:23722-AR-6.3.2-c
-  Scenario: Applications are authorized to access service APIs
-    Given the second invoker is onboarded for "quality"
-    And the second invoker has negotiated OAUTH with the exposing function
-    When the invoker gets a token for "location"
-    And the invoker invokes "location"
-    And the second invoker requests a token for "location"
-    Then only the invoker that was authorized gets access
-
   @req:23722-AR-6.3.2-d @negative
   Scenario Outline: Core function and invoker authenticate each other
     When the invoker requests a token, but <deviation>
@@ -96,3 +59,13 @@ Feature: Obtaining authorization to access a service API
   Scenario: Communication is confidential
     When the invoker requests a token, but it goes over plain HTTP
     Then no authorization is given, because nothing of CAPIF goes in clear
+
+  @req:23722-AR-6.3.2-g @negative
+  Scenario: A request that is changed on the path has no effect
+    When the invoker requests a token, and somebody on the path changes the request
+    Then no authorization is given, because the request was changed on the path
+
+  @req:23722-AR-6.3.2-g @negative
+  Scenario: A request that comes unprotected has no effect
+    When the invoker requests a token, but it goes over plain HTTP
+    Then no authorization is given, because the request came unprotected

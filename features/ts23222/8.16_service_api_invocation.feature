@@ -57,10 +57,3 @@ Feature: Service API invocation with authorization by the exposing function
     When the invoker invokes "location"
     And the invoker invokes "location"
     Then the exposing function may decide without asking again
-
-  @req:23222-8.11.1-04
-  Scenario: One permission serves several invocations
-    When the invoker invokes "location"
-    And the invoker invokes "location"
-    And the invoker invokes "location"
-    Then one permission serves all of these invocations

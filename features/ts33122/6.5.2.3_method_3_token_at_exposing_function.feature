@@ -75,3 +75,10 @@ Feature: Method 3 steps 5 to 8 at the exposing function
     Given the core function indicates the certificate of the exposing function alone
     When the invoker invokes "location" without its certificate
     Then the invocation is served without a client certificate
+
+  @req:33122-6.5.2.3-18 @req:33122-6.5.2.3-26 @negative
+  Scenario: Steps 5 to 8 in their order
+    When the invoker initiates authentication at the exposing function under test
+    Then the exposing function fetches the security information before it answers
+    When the invoker invokes "location", but the token has expired 600 seconds ago
+    Then the service API is invoked after the verification of the token

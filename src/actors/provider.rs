@@ -53,7 +53,7 @@ pub(super) async fn register(
     let target = core.target("/api-provider-management/v1/registrations");
     let request = Request::new("POST", &target).body("application/json", body.to_string());
     let manager = companion(settings, Role::ManagementFunction);
-    let answer = core.send(&manager, None, &request, "register the provider domain").await?;
+    let answer = core.send(&manager, None, &request, "arranging: register the provider domain").await?;
     let member = |at: usize| member(settings, &answer.body, FUNCTIONS.get(at)?, keys.get(at)?);
     let domain = match (answer.is_success(), member(1), member(2)) {
         (true, Some(publishing), Some(exposing)) => Some(Domain { core, publishing, exposing }),
@@ -102,7 +102,7 @@ impl Domain {
         });
         let target = self.core.target(&format!("/published-apis/v1/{}/service-apis", self.publishing.id));
         let request = Request::new("POST", &target).body("application/json", body.to_string());
-        self.publishing.send(&self.core, &request, "publish a service API").await
+        self.publishing.send(&self.core, &request, "arranging: publish a service API").await
     }
 }
 

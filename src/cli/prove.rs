@@ -112,6 +112,7 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         paths: Vec::new(),
         release: Release::DEFAULT,
         faults: FaultSet::default(),
+        manner: None,
         material: Material::make(&Clock::virtual_from_now()).map_err(NotStarted::from)?,
         seed,
         jobs,

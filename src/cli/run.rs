@@ -65,6 +65,7 @@ fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Se
         paths: asked.selecting.paths.clone(),
         release,
         faults: FaultSet::default(),
+        manner: None,
         material,
         seed: asked.seed,
         jobs,

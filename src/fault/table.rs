@@ -107,7 +107,7 @@ faults! {
         /// The token end point is not where the specification puts it.
         MoveTokenEndpoint: "33122-6.5.2.3-02" "29222-5.6.2.3.2-05";
         /// A token is granted in clear, over plain HTTP.
-        GrantOverPlainHttp: "33122-C.1-01" "33122-6.5.2.3-10" "23722-AR-6.3.2-f";
+        GrantOverPlainHttp: "33122-C.1-01" "23722-AR-6.3.2-f" "23722-AR-6.3.2-g";
         /// A token is granted on the client id alone, without a client certificate.
         GrantWithoutClientCertificate: "33122-6.5.2.3-06" "33122-6.5.2.3-10" "23722-AR-6.3.2-d";
         /// A token is granted on the onboarding secret alone, without a client certificate.

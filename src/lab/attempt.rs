@@ -13,7 +13,7 @@ use crate::checks::lens;
 use crate::drive::security::{self, Flags, Wanted};
 use crate::drive::{Deviation, Presents, Stimulus};
 use crate::spec::Party;
-use crate::wire::{Exchange, ExchangeId};
+use crate::wire::{Exchange, ExchangeId, Relay, Route};
 
 /// The sibling on which a consuming clean twin is made first.
 pub(super) const SIBLING: Party = Party { role: crate::spec::Role::Invoker, ordinal: 4 };
@@ -55,6 +55,31 @@ impl Lab {
             after: after.id,
             deviation: "the client is offboarded".to_owned(),
             // Its certificate may be refused in the handshake already.
+            below_http: true,
+            read_back: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// A token request of which somebody on the path flips one bit, between two that pass unchanged.
+    ///
+    /// # Errors
+    /// Mistakes of ours.
+    pub async fn attempt_tampered_token(&mut self, invoker: Party) -> Result<(), Stop> {
+        let clean = self.token_request(invoker, &Asked::Default, false)?;
+        let relay = Relay::open(self.core.address).await.map_err(LabError::from)?;
+        let route = Route { address: relay.address(), ..self.route.clone() };
+        // One connection for the first two: what is flipped is the request, not the handshake.
+        let before = self.send_over(&clean, &route, "clean twin before, through a relay").await?;
+        relay.flip_next();
+        let words = "a bit of the ciphertext is flipped on the path";
+        let deviant = self.send_over(&clean, &route, &format!("deviation: {words}")).await?;
+        let after = self.send_over(&clean, &route, "clean twin after, through a relay").await?;
+        self.remember_trial(Trial {
+            before: before.id,
+            deviant: deviant.id,
+            after: after.id,
+            deviation: words.to_owned(),
             below_http: true,
             read_back: Vec::new(),
         });

@@ -42,7 +42,7 @@ use crate::jose::SigningKey;
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
 use crate::spec::{Party, Release, Role};
 use crate::target::{Endpoint, Onboarding, Target, TokenKey, Trust};
-use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Route, Scheme, Timeline, Versions};
+use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Manner, Route, Scheme, Timeline, Versions};
 
 /// What a lab is made from.
 #[derive(Clone)]
@@ -53,6 +53,8 @@ pub struct Plan {
     pub release: Release,
     /// Faults of the reference peers; none but in a mutant run.
     pub faults: FaultSet,
+    /// A role of ours that answers everything in one manner, to prove that nothing passes then.
+    pub manner: Option<(Role, Manner)>,
     /// Keys and authorities that are costly to make.
     pub material: Material,
     /// The role under test: which built-in party is told to act, and which the harness plays itself.
@@ -179,9 +181,13 @@ impl Lab {
     /// Sends a stimulus as it is and waits for whatever comes of it.
     async fn send(&self, stimulus: &Stimulus, purpose: &str) -> Result<Arc<Exchange>, LabError> {
         let route = self.route_to(stimulus.to, stimulus.plain_http)?;
+        self.send_over(stimulus, &route, purpose).await
+    }
+
+    async fn send_over(&self, stimulus: &Stimulus, route: &Route, purpose: &str) -> Result<Arc<Exchange>, LabError> {
         let identity = self.presented(stimulus)?;
         let client = wire::Party::new(&stimulus.by.name());
-        let id = self.caller.call(&client, identity.as_ref(), &route, &stimulus.request(), purpose).await;
+        let id = self.caller.call(&client, identity.as_ref(), route, &stimulus.request(), purpose).await;
         self.timeline.get(id).ok_or(LabError::Lost)
     }
 

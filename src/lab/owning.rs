@@ -32,16 +32,13 @@ impl Lab {
         if self.plan.target.core_function.is_some() {
             return Err(Stop::NotApplicable(NO_ADAPTER.to_owned()));
         }
-        let reached = match self.plan.target.resource_owner_function.clone() {
-            Some(external) => {
-                self.peers.owner_control = Some(external.control);
-                OwnerFunction { url: external.url, roots: external.roots }
-            }
-            None => {
-                let around =
-                    Surroundings { plan: &self.plan, clock: &self.clock, timeline: &self.timeline, names: &self.names };
-                self.peers.start_owner_function(around).await?
-            }
+        let reached = if let Some(external) = self.plan.target.resource_owner_function.clone() {
+            self.peers.owner_control = Some(external.control);
+            OwnerFunction { url: external.url, roots: external.roots }
+        } else {
+            let around =
+                Surroundings { plan: &self.plan, clock: &self.clock, timeline: &self.timeline, names: &self.names };
+            self.peers.start_owner_function(around).await?
         };
         self.arrange_owner_function(&reached).await?;
         self.owner_function = Some(reached);
@@ -83,9 +80,14 @@ impl Lab {
         };
         let with = Decide { owner: self.gpsi(label)?, decision, api_invoker_id, api_name };
         self.act(OWNER_FUNCTION, Act::Decide, &with).await?;
-        let owner = self.roster.owners.iter_mut().find(|owner| owner.label == label);
-        owner.into_iter().for_each(|owner| owner.words.push(word.clone()));
+        self.note(label, word);
         Ok(())
+    }
+
+    fn note(&mut self, label: &str, word: OwnerWord) {
+        if let Some(owner) = self.roster.owners.iter_mut().find(|owner| owner.label == label) {
+            owner.words.push(word);
+        }
     }
 
     pub(super) fn gpsi(&self, label: &str) -> Result<String, LabError> {
@@ -228,8 +230,7 @@ impl Lab {
             api: Some(self.api(label)?.name.clone()),
             granted: Some(granted),
         };
-        let owner = self.roster.owners.iter_mut().find(|known| known.label == owner);
-        owner.into_iter().for_each(|owner| owner.words.push(word.clone()));
+        self.note(owner, word);
         Ok(())
     }
 

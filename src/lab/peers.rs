@@ -165,6 +165,10 @@ impl Peers {
 
     fn settings(&mut self, around: Surroundings<'_>, party: Party) -> Settings {
         let Surroundings { plan, clock, timeline, names } = around;
+        let gate = self.gates.entry(party).or_default().clone();
+        if let Some((_, manner)) = plan.manner.as_ref().filter(|(role, _)| *role == party.role) {
+            gate.be(manner.clone());
+        }
         Settings {
             party: wire::Party::new(&party.name()),
             clock: clock.clone(),
@@ -175,7 +179,7 @@ impl Peers {
             release: plan.release,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             deadlines: plan.target.deadlines,
-            gate: self.gates.entry(party).or_default().clone(),
+            gate,
             readings: plan.target.readings.clone(),
         }
     }

@@ -16,8 +16,8 @@ impl Lab {
     pub async fn let_serve(&mut self, aef: Party, flaw: Option<Flaw>) -> Result<(), Stop> {
         let core_function = self.core_function()?;
         if core_function.token_key.is_none() {
-            let why = "no key is known that the access tokens of the core function verify with";
-            return Err(Stop::NotApplicable(why.to_owned()));
+            let why = "no key is known that access tokens verify with; name it in [ccf.tokens] of the target file";
+            return Err(Stop::Inconclusive(why.to_owned()));
         }
         let aef_id = self.id_of(aef)?;
         let identity = self.played.get(&aef).ok_or(LabError::NotPlayed(aef))?.identity.clone();

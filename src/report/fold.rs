@@ -59,12 +59,23 @@ pub struct ScenarioReport {
     pub duration_us: u64,
     /// Its steps, as far as they are told.
     pub steps: Vec<StepEnded>,
+    /// What each of its steps brought about.
+    pub brought: Vec<Brought>,
     /// Its exchanges by number.
     pub exchanges: Vec<ExchangeEvent>,
     /// Its findings, in the order of judgement.
     pub findings: Vec<Finding>,
     /// What it says about each requirement.
     pub requirements: Vec<(String, Verdict)>,
+}
+
+/// What a step brought about.
+#[derive(Clone, Debug, Default)]
+pub struct Brought {
+    /// Numbers of the exchanges that were complete by its end.
+    pub exchanges: Vec<u64>,
+    /// Positions of its findings.
+    pub findings: std::ops::Range<usize>,
 }
 
 /// One requirement, over all scenarios.
@@ -187,6 +198,7 @@ fn take(scenarios: &mut BTreeMap<String, ScenarioReport>, event: &RunEvent) {
         }
         RunEvent::StepEnded(step) => with(scenarios, &step.scenario, |told| {
             told.steps.push(step.clone());
+            told.brought_about();
         }),
         RunEvent::Exchanged(exchange) => {
             with(scenarios, &exchange.scenario, |told| {
@@ -211,6 +223,7 @@ fn entered<'a>(scenarios: &'a mut BTreeMap<String, ScenarioReport>, scenario: &S
         ended: false,
         duration_us: 0,
         steps: Vec::new(),
+        brought: Vec::new(),
         exchanges: Vec::new(),
         findings: Vec::new(),
         requirements: Vec::new(),
@@ -225,6 +238,15 @@ fn with(scenarios: &mut BTreeMap<String, ScenarioReport>, id: &str, tell: impl F
 }
 
 impl ScenarioReport {
+    /// What was told since the step before is that of the step that ends now.
+    fn brought_about(&mut self) {
+        let exchanges: usize = self.brought.iter().map(|brought| brought.exchanges.len()).sum();
+        let findings = self.brought.last().map_or(0, |brought| brought.findings.end);
+        let told = self.exchanges.get(exchanges..).unwrap_or_default();
+        let exchanges = told.iter().map(|exchange| exchange.number).collect();
+        self.brought.push(Brought { exchanges, findings: findings..self.findings.len() });
+    }
+
     fn end(&mut self, end: &ScenarioEnded) {
         self.ended = true;
         self.verdict = Some(end.verdict);

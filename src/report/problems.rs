@@ -145,7 +145,7 @@ fn answered(report: &Report, exchange: &ExchangeEvent) -> bool {
 
 /// Whether an exchange only set the scene.
 pub(super) fn is_setup(exchange: &ExchangeEvent) -> bool {
-    matches!(exchange.purpose.as_str(), "setup" | "arranging")
+    exchange.purpose == "setup" || exchange.purpose.starts_with("arranging")
 }
 
 impl<'a> Cause<'a> {

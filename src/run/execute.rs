@@ -18,10 +18,11 @@ use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarte
 use crate::fault::FaultSet;
 use crate::lab::Material;
 use crate::report::JournalWriter;
-use crate::spec::Release;
+use crate::spec::{Release, Role};
 use crate::steps::{self, World};
 use crate::target::Target;
 use crate::verdict::Verdict;
+use crate::wire::Manner;
 
 /// How many events may wait for the journal.
 const EVENTS_WAITING: usize = 1024;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub release: Release,
     /// Faults of the reference peers.
     pub faults: FaultSet,
+    /// A role of ours that answers everything in one manner.
+    pub manner: Option<(Role, Manner)>,
     /// Keys and authorities.
     pub material: Material,
     /// Seed of the run.

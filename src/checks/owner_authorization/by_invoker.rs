@@ -1,6 +1,6 @@
 //! What an invoker does that has to have the authorization of the owner: TS 23.222 clause 8.31.3.
 
-use super::super::evidence::{Evidence, Told};
+use super::super::evidence::{Evidence, ServiceApi, Told};
 use super::super::lens::{self, Grant};
 use super::super::{Check, Judgement};
 use super::query::owner_asked;
@@ -90,11 +90,11 @@ pub const NOT_AUTHORIZED_AFTER_DENIAL: Check = Check {
             grants.iter().find(|grant| sent.contains(&grant.token) && owner_asked(grant.exchange).is_some())
         };
         let all = told(evidence);
-        let refused = all.iter().filter(|(told, owner)| {
+        let mut refused = all.iter().filter(|(told, owner)| {
             lens::token_requests(evidence)
                 .any(|request| asks_for(evidence, request, told, owner) && !lens::accepted(request))
         });
-        let Some((denied, _)) = refused.last() else {
+        let Some((denied, _)) = refused.next_back() else {
             return Judgement::unclear(expected, "no owner refused");
         };
         if let Some(exchange) = invocations(evidence, denied).into_iter().find(|exchange| of_owner(exchange).is_some())
@@ -135,7 +135,7 @@ fn asks_for(evidence: &Evidence<'_>, request: &Exchange, told: &Told, owner: &st
     let form = lens::request_form(request);
     let own = lens::values(&form, "client_id").first().copied() == evidence.roster.id(Party::INVOKER);
     let scope = lens::values(&form, "scope").first().and_then(|text| lens::scope(text, false));
-    let named = evidence.roster.api(&told.label).map(|api| api.scope_pairs()).unwrap_or_default();
+    let named = evidence.roster.api(&told.label).map(ServiceApi::scope_pairs).unwrap_or_default();
     let for_api = scope.is_none_or(|scope| lens::scope_pairs(&scope).iter().any(|pair| named.contains(pair)));
     // By the code flow the owner was asked before, at the authorization end point.
     let by_code = lens::values(&form, "grant_type").contains(&"authorization_code");

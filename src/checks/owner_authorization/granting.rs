@@ -106,9 +106,10 @@ pub const OWNER_CLAIMED: Check = Check {
             return Judgement::unclear(expected, "a plain token and one that an owner authorized are needed");
         }
         match tokens.iter().find(|(asked, claimed)| asked != claimed) {
-            Some((asked, claimed)) => {
-                Judgement::missed(expected, format!("asked for {}, claimed {}", or_none(asked), or_none(claimed)))
-            }
+            Some((asked, claimed)) => Judgement::missed(
+                expected,
+                format!("asked for {}, claimed {}", or_none(asked.as_ref()), or_none(claimed.as_ref())),
+            ),
             None => Judgement::held(expected, "one claim where an owner was named, none elsewhere"),
         }
     },
@@ -193,7 +194,7 @@ fn token_of(request: &Exchange) -> Option<Token> {
     let claims = lens::decode(&token).claims?;
     let entries = claims.get("scope").and_then(Value::as_str).and_then(|scope| lens::scope(scope, false));
     let pairs = entries.map(|entries| lens::scope_pairs(&entries)).unwrap_or_default();
-    let owner = claims.get("resOwnerId").and_then(|claim| named_owner(claim));
+    let owner = claims.get("resOwnerId").and_then(named_owner);
     Some(Token { pairs, owner })
 }
 
@@ -225,6 +226,6 @@ fn shown(queries: &[Query<'_>]) -> String {
     if queries.is_empty() { "none".to_owned() } else { queries.iter().map(one).collect::<Vec<_>>().join("; ") }
 }
 
-fn or_none(owner: &Option<String>) -> &str {
-    owner.as_deref().unwrap_or("none")
+fn or_none(owner: Option<&String>) -> &str {
+    owner.map_or("none", String::as_str)
 }

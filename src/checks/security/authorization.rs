@@ -7,7 +7,7 @@ use super::refusal::deviant;
 use super::token_refused::{BELOW_OAUTH, no_token};
 use super::token_rights::{granted, of_two_invokers, permitted_to};
 use crate::spec::{Party, Role};
-use crate::wire::{Exchange, RawMessage};
+use crate::wire::{Exchange, Outcome, RawMessage};
 use crate::{operation, req};
 
 /// Every check of this file.
@@ -20,6 +20,8 @@ pub const ALL: &[&Check] = &[
     &ACCESS_AUTHORIZED,
     &MUTUALLY_AUTHENTICATED,
     &CONFIDENTIAL,
+    &INTEGRITY_PROTECTED,
+    &UNPROTECTED_REFUSED,
 ];
 
 /// An invoker that asks again gets permission again, good at that moment.
@@ -176,6 +178,46 @@ pub const CONFIDENTIAL: Check = Check {
             (Held::Yes | Held::No | Held::NotUsed | Held::Doubtful | Held::Unclear, _) => judgement,
         }
     },
+};
+
+/// A request that was changed on the path is not read.
+pub const INTEGRITY_PROTECTED: Check = Check {
+    slug: "integrity-protected",
+    role: Role::CoreFunction,
+    requirements: &[req!("23722-AR-6.3.2-g")],
+    judge: |evidence| {
+        let expected = "an AEAD or MACed suite, and no answer to the changed request: the connection ends";
+        let Some((trial, exchange)) = deviant(evidence) else {
+            return Judgement::unclear(expected, "nothing was tried");
+        };
+        let granting = |id| evidence.exchange(id).filter(|clean| lens::access_token(clean).is_some());
+        let (Some(clean), Some(_)) = (granting(trial.before), granting(trial.after)) else {
+            return Judgement::unclear(expected, "the unchanged request was not granted").at(exchange.id);
+        };
+        let suite = clean.tls.as_ref().and_then(|tls| tls.suite.clone()).unwrap_or_default();
+        let protects = ["GCM", "CCM", "POLY1305", "_SHA"].iter().any(|mode| suite.contains(mode));
+        let observed = format!("{suite}; {}", lens::ending(exchange));
+        match &exchange.outcome {
+            Outcome::TimedOut { .. } | Outcome::Open | Outcome::Unreachable { .. } => {
+                Judgement::unclear(expected, observed).at(exchange.id)
+            }
+            Outcome::Answered
+            | Outcome::HandshakeRefused { .. }
+            | Outcome::ClosedWithoutAnswer
+            | Outcome::Malformed { .. } => {
+                let unread = exchange.response.is_none();
+                Judgement::when(protects && unread, expected, observed).at(exchange.id)
+            }
+        }
+    },
+};
+
+/// Nothing is carried out that came without protection.
+pub const UNPROTECTED_REFUSED: Check = Check {
+    slug: "unprotected-refused",
+    role: Role::CoreFunction,
+    requirements: &[req!("23722-AR-6.3.2-g")],
+    judge: |evidence| no_token(evidence, &BELOW_OAUTH),
 };
 
 /// A body that only somebody who was told may know, and no description of an error.

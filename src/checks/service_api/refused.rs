@@ -1,7 +1,7 @@
 //! Invocations that are refused, and the service logic not reached: TS 23.222 clause 8.16.3, TS 33.122 6.5.2.3 step 7, C.1,
 //! C.2.2, C.5 and C.6.
 
-use super::super::evidence::Evidence;
+use super::super::evidence::{Evidence, Trial};
 use super::super::lens;
 use super::super::security::refusal::deviant;
 use super::super::{Check, Judgement};
@@ -27,6 +27,7 @@ pub const ALL: &[&Check] = &[
     &EXP_USED,
     &EXPIRED_TOKEN_REJECTED,
     &AUTHORIZATION_CHECKED,
+    &PERMISSION_LIMITED,
     &UNAUTHENTICATED_NOT_SERVED,
     &CORE_FUNCTION_AUTHORIZES,
     &APPLICATIONS_AUTHENTICATED,
@@ -76,6 +77,8 @@ refused! {
     EXPIRED_TOKEN_REJECTED = "expired-token-rejected": "33122-C.6-03";
     /// The authorization of the invoker for the service API is checked.
     AUTHORIZATION_CHECKED = "authorization-checked": "23222-8.16.3-03";
+    /// A permission is good for what it was given for, and as long as it was given for.
+    PERMISSION_LIMITED = "permission-limited": "23222-8.11.1-04";
     /// Who was authenticated neither before nor with the invocation is not served.
     UNAUTHENTICATED_NOT_SERVED = "unauthenticated-not-served": "23222-8.16.3-09";
     /// What the core function does not authorize is refused.
@@ -91,9 +94,12 @@ pub const REFUSAL_TELLS_WHY: Check = Check {
     requirements: &[req!("33122-C.5-05")],
     judge: |evidence| {
         let expected = "an error that tells of the token: 401 with WWW-Authenticate: Bearer error=\"invalid_token\", or a body that names expiry or revocation";
-        let Some((_, exchange)) = deviant(evidence) else {
+        let Some((trial, exchange)) = deviant(evidence) else {
             return Judgement::unclear(expected, "nothing was tried");
         };
+        if let Some(idle) = idle_twin(evidence, trial) {
+            return Judgement::unclear(expected, idle).at(exchange.id);
+        }
         let Some(response) = exchange.response.as_ref().filter(|_| exchange.status().is_some()) else {
             return Judgement::unclear(expected, lens::ending(exchange)).at(exchange.id);
         };
@@ -113,6 +119,9 @@ pub(in super::super) fn not_served(evidence: &Evidence<'_>) -> Judgement {
         return Judgement::unclear("a refusal", "nothing was tried");
     };
     let expected = format!("refused, because {}; the service logic is not reached", trial.deviation);
+    if let Some(idle) = idle_twin(evidence, trial) {
+        return Judgement::unclear(expected, idle).at(exchange.id);
+    }
     let observed = lens::ending(exchange);
     let fault = match &exchange.outcome {
         Outcome::Answered => (!is_refusal(exchange)).then(|| observed.clone()),
@@ -126,6 +135,17 @@ pub(in super::super) fn not_served(evidence: &Evidence<'_>) -> Judgement {
         Some(fault) => Judgement::missed(expected, fault).at(exchange.id),
         None => Judgement::held(expected, observed).at(exchange.id),
     }
+}
+
+/// A clean twin that was answered and not served: who serves nobody refuses nobody.
+pub(super) fn idle_twin(evidence: &Evidence<'_>, trial: &Trial) -> Option<String> {
+    let twins = [("before", trial.before), ("after", trial.after)];
+    twins.into_iter().find_map(|(when, id)| {
+        let invocation = evidence.exchange(id).and_then(|exchange| lens::invocation(evidence, exchange))?;
+        let executed = !lens::executions(evidence, &invocation).is_empty();
+        let idle = lens::accepted(invocation.exchange) && !(executed && lens::served(&invocation));
+        idle.then(|| format!("the clean twin {when} was accepted, but the service logic did not serve it"))
+    })
 }
 
 /// A refusal is the client's error; over plain HTTP it may also send the caller elsewhere.

@@ -222,7 +222,7 @@ pub const LEEWAY_MAY_BE_GRANTED: Check = Check {
         let Some(exchange) = evidence.trial.and_then(|trial| evidence.exchange(trial.deviant)) else {
             return Judgement::unclear(expected, "nothing was tried");
         };
-        if lens::accepted(exchange) {
+        if lens::invocation(evidence, exchange).is_some_and(|invocation| lens::served(&invocation)) {
             return Judgement::held(expected, lens::ending(exchange)).at(exchange.id);
         }
         Judgement::not_used(expected, lens::ending(exchange)).at(exchange.id)

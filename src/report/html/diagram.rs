@@ -1,9 +1,9 @@
 //! The sequence diagram of a scenario: lanes are the parties, arrows are the exchanges really seen, from top to bottom
-//! as time went. Geometry only; `diagram.svg` draws it.
+//! as time went, between the steps of the scenario that brought them about. Geometry only; `diagram.svg` draws it.
 
 use serde::Serialize;
 
-use crate::event::ExchangeEvent;
+use crate::event::{ExchangeEvent, StepOutcome};
 use crate::spec::Role;
 use crate::verdict::{Finding, Verdict};
 
@@ -25,6 +25,8 @@ const HEAD: i32 = 50;
 const GAP: (i32, i32, i32) = (200, 380, 900);
 /// From the line before to an arrow that goes out, with its label; to one that comes back; and what a purpose adds.
 const ROW: (i32, i32, i32) = (38, 24, 13);
+/// Height of a step of the scenario.
+const CAPTION: i32 = 26;
 /// Room below an arrow that ends in a cross, for what came instead of an answer.
 const CROSS: i32 = 20;
 
@@ -37,6 +39,18 @@ pub(super) struct Diagram {
     lanes: Vec<Lane>,
     bands: Vec<Band>,
     arrows: Vec<Arrow>,
+    captions: Vec<Caption>,
+}
+
+/// A step of the scenario, above what it brought about; with the worst of what was judged in it.
+#[derive(Serialize)]
+struct Caption {
+    y: i32,
+    text: String,
+    /// All of the text, where there is no room for it.
+    full: Option<String>,
+    verdict: Option<&'static str>,
+    glyph: Option<&'static str>,
 }
 
 /// A party.
@@ -105,13 +119,18 @@ pub(super) fn diagram(index: usize, told: &ScenarioReport, exchanges: &[&Exchang
         return None;
     }
     let lanes = lanes(told, exchanges);
-    let mut pen = Pen { index, told, lanes, y: HEAD, arrows: Vec::new(), bands: Vec::new() };
+    let mut pen = Pen { index, told, lanes, y: HEAD, arrows: Vec::new(), bands: Vec::new(), captions: Vec::new() };
+    let mut steps = steps(told).into_iter().peekable();
     for moment in moments(exchanges) {
+        while let Some(step) = steps.next_if(|step| step.begins_us <= moment.when_us()) {
+            pen.caption(&step);
+        }
         match moment {
             Moment::Asked(exchange) => pen.ask(exchange),
             Moment::Answered(exchange) => pen.answer(exchange),
         }
     }
+    steps.for_each(|step| pen.caption(&step));
     let right = pen.lanes.iter().map(|lane| lane.x).fold(0, i32::max);
     let marks = if pen.arrows.iter().any(|arrow| !arrow.marks.is_empty()) { MARKS } else { 0 };
     let parties: Vec<_> = pen.lanes.iter().map(|lane| lane.party.as_str()).collect();
@@ -122,13 +141,50 @@ pub(super) fn diagram(index: usize, told: &ScenarioReport, exchanges: &[&Exchang
         lanes: pen.lanes,
         bands: pen.bands,
         arrows: pen.arrows,
+        captions: pen.captions,
     })
+}
+
+/// A step that did or judged something.
+struct Step<'a> {
+    keyword: &'a str,
+    text: &'a str,
+    /// Before what happened from then on.
+    begins_us: u64,
+    judged: Option<Verdict>,
+}
+
+/// The steps of the procedure: what came before it set the scene, and is told as such.
+fn steps(told: &ScenarioReport) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    let (mut clock, mut kind) = (0, "Given");
+    for (step, brought) in told.steps.iter().zip(&told.brought) {
+        kind = if matches!(step.keyword.as_str(), "And" | "But" | "*") { kind } else { &step.keyword };
+        let judged = told.findings.get(brought.findings.clone()).unwrap_or_default();
+        let exchanges = || told.exchanges.iter().filter(|exchange| brought.exchanges.contains(&exchange.number));
+        let begins_us = exchanges().map(|exchange| exchange.started_us).min().unwrap_or(clock).max(clock);
+        clock = exchanges().filter_map(|exchange| exchange.ended_us).map(|ended| ended + 1).fold(begins_us, u64::max);
+        if kind != "Given" && step.outcome != StepOutcome::NotReached {
+            let judged = judged.iter().map(|finding| finding.verdict).max();
+            steps.push(Step { keyword: &step.keyword, text: &step.text, begins_us, judged });
+        }
+    }
+    steps
 }
 
 /// Something that happens at one instant.
 enum Moment<'a> {
     Asked(&'a ExchangeEvent),
     Answered(&'a ExchangeEvent),
+}
+
+impl Moment<'_> {
+    fn when_us(&self) -> u64 {
+        match self {
+            Self::Asked(exchange) => exchange.started_us,
+            Self::Answered(exchange) => exchange.ended_us.unwrap_or(exchange.started_us),
+        }
+    }
 }
 
 /// Requests and answers in the order of time: a notification sent while a request is still open stands inside it.
@@ -190,7 +246,7 @@ fn in_figures(role: Role) -> &'static str {
 }
 
 fn rank(role: &str) -> usize {
-    const ORDER: [&str; 7] = ["rof", "invoker", "ccf-peer", "ccf", "aef", "apf", "amf"];
+    const ORDER: [&str; 8] = ["rof", "invoker", "ccf-peer", "ccf", "aef", "service", "apf", "amf"];
     ORDER.iter().position(|known| *known == role).unwrap_or(ORDER.len())
 }
 
@@ -215,9 +271,25 @@ struct Pen<'a> {
     y: i32,
     arrows: Vec<Arrow>,
     bands: Vec<Band>,
+    captions: Vec<Caption>,
 }
 
 impl Pen<'_> {
+    fn caption(&mut self, step: &Step<'_>) {
+        self.y += CAPTION;
+        let width = self.lanes.iter().map(|lane| lane.x).fold(0, i32::max) + MARGIN;
+        let text = format!("{} {}", step.keyword, step.text);
+        let room = usize::try_from((width - 40) * 20 / TWENTY_CHARACTERS.1).unwrap_or_default();
+        let short = shortened(&text, room);
+        self.captions.push(Caption {
+            y: self.y,
+            full: (short != text).then_some(text),
+            text: short,
+            verdict: step.judged.map(Verdict::word),
+            glyph: step.judged.map(glyph),
+        });
+    }
+
     fn ask(&mut self, exchange: &ExchangeEvent) {
         let named = !matches!(exchange.purpose.as_str(), "" | "setup" | "arranging" | "request");
         let top = self.y;

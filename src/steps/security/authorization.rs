@@ -12,6 +12,12 @@ async fn token_runs_out(w: &mut World, invoker: Party) -> Step {
     w.lab()?.let_token_run_out(invoker.0).await
 }
 
+/// A token request of which one bit of the ciphertext is flipped on the path, between two that pass unchanged.
+#[when(expr = "{party} requests a token, and somebody on the path changes the request")]
+async fn tampered(w: &mut World, invoker: Party) -> Step {
+    w.lab()?.attempt_tampered_token(invoker.0).await
+}
+
 /// Each request is answered with a token that is good at that moment.
 #[then(expr = "permission is given again each time")]
 fn permission_given_again(w: &mut World) -> Step {
@@ -58,4 +64,16 @@ fn mutually_authenticated(w: &mut World) -> Step {
 #[then(expr = "no authorization is given, because nothing of CAPIF goes in clear")]
 fn confidential(w: &mut World) -> Step {
     w.judge_refusal(&authorization::CONFIDENTIAL, Vec::new())
+}
+
+/// The connection ends, and nothing is answered.
+#[then(expr = "no authorization is given, because the request was changed on the path")]
+fn integrity_protected(w: &mut World) -> Step {
+    w.judge_refusal(&authorization::INTEGRITY_PROTECTED, Vec::new())
+}
+
+/// Without TLS nothing protects the integrity of a request.
+#[then(expr = "no authorization is given, because the request came unprotected")]
+fn unprotected_refused(w: &mut World) -> Step {
+    w.judge_refusal(&authorization::UNPROTECTED_REFUSED, Vec::new())
 }

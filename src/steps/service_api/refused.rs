@@ -119,3 +119,9 @@ fn applications(w: &mut World) -> Step {
 fn not_authorized_by_core(w: &mut World) -> Step {
     w.judge_refusal(&refused::CORE_FUNCTION_AUTHORIZES, Vec::new())
 }
+
+/// The permission has run out, or is for something else.
+#[then(expr = "the invocation is refused, because the permission does not reach so far")]
+fn permission_limited(w: &mut World) -> Step {
+    w.judge_refusal(&refused::PERMISSION_LIMITED, Vec::new())
+}
