@@ -27,7 +27,7 @@ Feature: The core function involves the owner of the resources
   @req:23222-8.31.3-04 @negative
   Scenario: The owner refuses and no token is issued
     Given the owner "bob" refuses what is asked
-    When the invoker requests a token for "location" authorized by the owner "bob", who refuses, and not by the owner "alice"
+    When the invoker requests a token for "location" authorized by "bob", who refuses, and not by "alice"
     Then no token is issued, because the owner refuses
 
   @req:23222-8.31.3-04 @negative
@@ -41,13 +41,13 @@ Feature: The core function involves the owner of the resources
   @req:23222-8.31.3-04 @negative
   Scenario: The owner does not react and no token is issued
     Given the owner "bob" does not react
-    When the invoker requests a token for "location" authorized by the owner "bob", who does not react, and not by the owner "alice"
+    When the invoker requests a token for "location" authorized by "bob", who does not react, and not by "alice"
     Then no token is issued, because the owner has not agreed
 
   @req:23222-8.31.3-04 @negative
   Scenario: The owner cannot be asked and no token is issued
     Given the owner "bob" grants what is asked
-    When the invoker requests a token for "location" authorized by the owner "bob", out of reach, and not by the owner "alice"
+    When the invoker requests a token for "location" authorized by "bob", out of reach, and not by "alice"
     Then no token is issued, because the owner has not agreed
 
   @req:33122-C.2.2-05 @req:29222-8.5.4.2.8-03

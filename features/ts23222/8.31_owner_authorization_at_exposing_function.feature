@@ -4,7 +4,7 @@ Feature: The exposing function checks the authorization of the owner
 
   Background:
     Given the exposing function under test has published "quality" with PKI and OAUTH
-    And the exposing function under test has also published "location", for which the owner has to agree, with OAUTH
+    And the exposing function under test has published "location", needing the owner to agree, with OAUTH
     And the invoker is onboarded for "location" and "quality"
     And the invoker has negotiated OAUTH with the exposing function
     And the resource owner function is there
@@ -36,6 +36,6 @@ Feature: The exposing function checks the authorization of the owner
   Scenario: Precondition 2: a token that is good but for the owner is not enough
     Given the invoker has a token for "quality"
     When the invoker invokes "quality"
-    And the invoker requests a token for "location" authorized by the owner "alice"
+    And the invoker gets a token for "location" authorized by the owner "alice"
     And the invoker invokes "location" of the owner "alice", but the token names no owner
     Then the invocation is refused, because the service API needs the authorization of the owner

@@ -29,14 +29,14 @@ Feature: The resource owner function answers with the decision of the owner
     And the second invoker has negotiated OAUTH with the exposing function
     And the owner "bob" does not react
     When the invoker requests a token for "location" authorized by the owner "alice"
-    And the invoker for "location" and the second invoker for "location" request tokens at once authorized by the owner "bob", who refuses the second and then grants the first
+    And the invoker for "location" and the second invoker for "location" ask "bob", who refuses the second and grants the first
     Then each query gets the answer that is about its invoker and its service API
 
   @req:23222-8.31.3-10
   Scenario: Two service APIs at once
     Given the owner "bob" does not react
     When the invoker requests a token for "location" authorized by the owner "alice"
-    And the invoker for "location" and the invoker for "quality" request tokens at once authorized by the owner "bob", who refuses the second and then grants the first
+    And the invoker for "location" and the invoker for "quality" ask "bob", who refuses the second and grants the first
     Then each query gets the answer that is about its invoker and its service API
 
   @req:23222-8.31.3-11

@@ -160,7 +160,7 @@ async fn a_surface_says_what_it_cannot_do() {
     let report = trio.act(&invoker, Act::ObtainToken, Value::Null).await;
     assert_eq!((report.outcome, &report.detail["why"]), (ActOutcome::Failed, &json!("the invoker is not onboarded")));
     let (status, body) = trio.call(&invoker, &Request::new("GET", "/capabilities")).await;
-    assert_eq!((status, &body["role"], body["acts"].as_array().unwrap().len()), (200, &json!("invoker"), 6));
+    assert_eq!((status, &body["role"], body["acts"].as_array().unwrap().len()), (200, &json!("invoker"), 7));
     assert_eq!(trio.call(&invoker, &Request::new("POST", "/act").body("application/json", "{")).await.0, 400);
     assert_eq!(trio.call(&invoker, &Request::new("POST", "/reset")).await.0, 204);
 }

@@ -58,9 +58,7 @@ async fn refuses_party(w: &mut World, owner: Owner, invoker: Party, apis: Apis) 
 }
 
 /// The exposing function under test publishes service APIs besides, for which the owner of the resource has to agree.
-#[given(
-    expr = "the exposing function under test has also published {apis}, for which the owner has to agree, with {words}"
-)]
+#[given(expr = "the exposing function under test has published {apis}, needing the owner to agree, with {words}")]
 async fn published_for_owner(w: &mut World, apis: Apis, methods: Words) -> Step {
     w.lab()?.have_published_too(&apis.0, &methods.0, true).await
 }
@@ -91,23 +89,20 @@ async fn requests(w: &mut World, invoker: Party, apis: Apis, owner: Owner) -> St
 
 /// The same, where the scenario needs the token; the invoker uses it from then on.
 #[given(expr = "{party} has a token for {apis} authorized by the owner {owner}")]
+#[when(expr = "{party} gets a token for {apis} authorized by the owner {owner}")]
 async fn has_token(w: &mut World, invoker: Party, apis: Apis, owner: Owner) -> Step {
     w.lab()?.have_owner_token(invoker.0, &apis.0, &owner.0).await
 }
 
 /// A token request with an owner who refuses, between two with an owner who grants.
-#[when(
-    expr = "{party} requests a token for {apis} authorized by the owner {owner}, who refuses, and not by the owner {owner}"
-)]
+#[when(expr = "{party} requests a token for {apis} authorized by {owner}, who refuses, and not by {owner}")]
 async fn requests_refused(w: &mut World, invoker: Party, apis: Apis, owner: Owner, other: Owner) -> Step {
     let (deviant, clean) = ((invoker.0, owner.0.as_str()), (invoker.0, other.0.as_str()));
     w.lab()?.attempt_owner_token(deviant, clean, &apis.0, "the owner refuses").await
 }
 
 /// A token request with an owner who says nothing, between two with an owner who grants.
-#[when(
-    expr = "{party} requests a token for {apis} authorized by the owner {owner}, who does not react, and not by the owner {owner}"
-)]
+#[when(expr = "{party} requests a token for {apis} authorized by {owner}, who does not react, and not by {owner}")]
 async fn requests_silent(w: &mut World, invoker: Party, apis: Apis, owner: Owner, other: Owner) -> Step {
     let (deviant, clean) = ((invoker.0, owner.0.as_str()), (invoker.0, other.0.as_str()));
     w.lab()?.attempt_owner_token(deviant, clean, &apis.0, "the owner does not react").await
@@ -122,17 +117,13 @@ async fn other_requests(w: &mut World, invoker: Party, clean: Party, apis: Apis,
 
 /// A token request while nobody answers where the resource owner function should be, between two with another owner
 /// while it is there.
-#[when(
-    expr = "{party} requests a token for {apis} authorized by the owner {owner}, out of reach, and not by the owner {owner}"
-)]
+#[when(expr = "{party} requests a token for {apis} authorized by {owner}, out of reach, and not by {owner}")]
 async fn requests_out_of_reach(w: &mut World, invoker: Party, apis: Apis, owner: Owner, other: Owner) -> Step {
     w.lab()?.attempt_owner_token_out_of_reach(invoker.0, &apis.0, &owner.0, &other.0).await
 }
 
-/// Two token requests with one owner, who refuses the second and then grants the first when both are asked about.
-#[when(
-    expr = "{party} for {apis} and {party} for {apis} request tokens at once authorized by the owner {owner}, who refuses the second and then grants the first"
-)]
+/// Two token requests at once with one owner, who is asked about both, refuses the second and then grants the first.
+#[when(expr = "{party} for {apis} and {party} for {apis} ask {owner}, who refuses the second and grants the first")]
 async fn at_once(w: &mut World, first: Party, one: Apis, second: Party, other: Apis, owner: Owner) -> Step {
     for (label, other) in one.0.iter().zip(&other.0) {
         w.lab()?.obtain_owner_tokens_at_once((first.0, label), (second.0, other), &owner.0).await?;
