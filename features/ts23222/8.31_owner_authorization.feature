@@ -4,7 +4,6 @@ Feature: The core function involves the owner of the resources
 
   Background:
     Given a provider with an exposing function
-    And the exposing function serves
     And the exposing function offers "location" and "quality" with PKI and OAUTH
     And the invoker is onboarded for "location" and "quality"
     And the invoker has negotiated OAUTH with the exposing function
@@ -63,7 +62,12 @@ Feature: The core function involves the owner of the resources
 
   @req:23222-8.31.1-01
   Scenario: What the owner granted is the basis of a later invocation
-    When the invoker requests a token for "location" authorized by the owner "alice"
-    And the invoker requests a token for "location" authorized by the owner "alice"
-    And the invoker invokes "location" of the owner "alice"
+    Given another provider with the second exposing function
+    And the second exposing function serves
+    And the second exposing function offers "presence", for which the owner has to agree, with OAUTH
+    And the second invoker is onboarded for "presence"
+    And the second invoker has negotiated OAUTH with the second exposing function
+    When the second invoker requests a token for "presence" authorized by the owner "alice"
+    And the second invoker requests a token for "presence" authorized by the owner "alice"
+    And the second invoker invokes "presence" of the owner "alice"
     Then the invoker may be authorized by what the owner granted before
