@@ -6,6 +6,7 @@
 pub mod core_function;
 pub mod exposing_function;
 pub mod invoker;
+pub mod owner_function;
 
 mod control_surface;
 mod core_client;

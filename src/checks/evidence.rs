@@ -40,6 +40,30 @@ pub struct Roster {
     pub members: Vec<Member>,
     /// The service APIs published so far.
     pub apis: Vec<ServiceApi>,
+    /// The owners of resources, and what they said.
+    pub owners: Vec<Owner>,
+}
+
+/// An owner of resources.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The word used in the feature file.
+    pub label: String,
+    /// Its GPSI.
+    pub gpsi: String,
+    /// What it told the resource owner function, oldest first.
+    pub words: Vec<OwnerWord>,
+}
+
+/// What an owner said: the most special word holds, and of those the last.
+#[derive(Clone, Debug)]
+pub struct OwnerWord {
+    /// The identifier of the invoker that it is about; every one without it.
+    pub invoker: Option<String>,
+    /// Name of the service API that it is about; every one without it.
+    pub api: Option<String>,
+    /// Yes or no; none where the owner does not react.
+    pub granted: Option<bool>,
 }
 
 /// One party.
@@ -130,6 +154,8 @@ pub struct Told {
     pub label: String,
     /// The exposing function.
     pub at: Party,
+    /// GPSI of the owner whose resource it is, where the owner has to agree.
+    pub owner: Option<String>,
     /// One invocation each.
     pub nonces: Vec<String>,
     /// The last exchange before it was told.
@@ -177,6 +203,12 @@ impl Roster {
     #[must_use]
     pub fn id(&self, party: Party) -> Option<&str> {
         self.member(party)?.id.as_deref()
+    }
+
+    /// The owner of a label.
+    #[must_use]
+    pub fn owner(&self, label: &str) -> Option<&Owner> {
+        self.owners.iter().find(|owner| owner.label == label)
     }
 
     /// The service API of a label.

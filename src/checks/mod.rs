@@ -7,10 +7,11 @@
 pub mod aef_security;
 pub mod evidence;
 pub mod lens;
+pub mod owner_authorization;
 pub mod security;
 pub mod service_api;
 
-pub use evidence::{Evidence, Exposure, Member, Roster, ServiceApi, Told, Trial, VerificationKey};
+pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, Told, Trial, VerificationKey};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;
@@ -108,5 +109,5 @@ impl Judgement {
 /// Every check, by service: `coverage`, `list` and the traceability test read it.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    [security::all(), aef_security::all(), service_api::all()].concat()
+    [security::all(), aef_security::all(), service_api::all(), owner_authorization::all()].concat()
 }

@@ -213,14 +213,22 @@ pub struct Policy {
     pub opaque_tokens: Option<bool>,
 }
 
-/// How an owner decides from now on.
+/// How an owner decides from now on, about queries under way as well. What is said of one invoker or one service API
+/// stands before what is said of all of them, and what is said last before what was said earlier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Decide {
     /// The owner.
     pub owner: String,
-    /// What the owner says.
-    pub decision: Decision,
+    /// What the owner says; without it the owner is there and does not react.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// The invoker that this is about; every one without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_invoker_id: Option<String>,
+    /// Name of the service API that this is about; every one without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_name: Option<String>,
 }
 
 fn unexpected_reason() -> String {

@@ -256,6 +256,30 @@ faults! {
         NotifyEveryInvokerOfTrigger: "23222-8.23.4-06" "29222-6.2.2.3.2-03";
         /// Every other invoker is told of a revocation that the core function began, when the next one comes.
         NotifyEveryInvokerOfTriggerLater: "23222-8.23.4-06" "29222-6.2.2.3.2-03";
+
+        // The authorization of the resource owner: TS 23.222 8.31, TS 33.122 C.1 and C.2.2
+        /// A token names the resource owner, and the owner was not asked.
+        GrantWithoutAskingTheOwner: "23222-8.31.3-04";
+        /// A token is granted against the word of the resource owner.
+        GrantAgainstTheOwner: "23222-8.31.3-04";
+        /// A token is granted while the resource owner says nothing.
+        GrantWhileTheOwnerIsSilent: "23222-8.31.3-04";
+        /// A token is granted when the resource owner function cannot be reached.
+        GrantWhenTheOwnerIsOutOfReach: "23222-8.31.3-04";
+        /// The resource owner is asked about another invoker.
+        AskAboutAnotherInvoker: "23222-8.31.3-04";
+        /// The resource owner is asked about another service API.
+        AskAboutAnotherApi: "23222-8.31.3-04";
+        /// What one resource owner granted stands for every other.
+        TakeGrantOfAnotherOwner: "23222-8.31.3-04";
+        /// What a resource owner granted one invoker stands for every other.
+        TakeGrantForAnotherInvoker: "23222-8.31.3-04";
+        /// A token with the authorization of a resource owner does not name the owner.
+        OmitOwnerClaim: "33122-C.2.2-05" "29222-8.5.4.2.8-03";
+        /// A token with the authorization of a resource owner names another owner.
+        NameAnotherOwner: "33122-C.2.2-05" "29222-8.5.4.2.8-03";
+        /// A token with the authorization of a resource owner is not signed.
+        UnsignedOwnerToken: "33122-C.1-06";
     }
 
     Invoker {
@@ -338,6 +362,16 @@ faults! {
         // Revocation is told: TS 23.222 8.23.4, TS 29.222 8.5.3.2
         /// A notification of revocation is answered with an error.
         NotAcknowledge: "23222-8.23.4-07";
+
+        // The authorization of the resource owner: TS 23.222 8.31
+        /// The token request does not name the owner whose resource is to be invoked.
+        AskWithoutTheOwner: "23222-8.31.3-02";
+        /// The token request names another owner than the one whose resource is to be invoked.
+        AskForAnotherOwner: "23222-8.31.3-02";
+        /// A token that one owner authorized is used for the resource of another.
+        UseTokenOfAnotherOwner: "23222-8.31.3-05";
+        /// The invoker goes on with the token of another owner where the owner refused.
+        InvokeAfterTheOwnerRefused: "23222-8.31.3-05";
     }
 
     ExposingFunction {
@@ -475,5 +509,31 @@ faults! {
         // Revocation of the exposing function's own accord: TS 23.222 8.23.3 step 5
         /// A revocation of its own for one invoker ends the authorization of every other.
         InvalidateEveryInvoker: "23222-8.23.3-05";
+    }
+
+    ResourceOwnerFunction {
+        // The authorization of the resource owner: TS 23.222 8.31
+        /// The resource owner function hangs up on every query.
+        AnswerNothing: "23222-8.31.3-01";
+        /// The resource owner function grants what the owner refuses.
+        GrantWhatTheOwnerRefuses: "23222-8.31.3-09";
+        /// The resource owner function refuses what the owner grants.
+        RefuseWhatTheOwnerGrants: "23222-8.31.3-09";
+        /// The resource owner function grants what the owner refused when it is asked once more.
+        GrantWhenAskedAgain: "23222-8.31.3-09";
+        /// The first word of an owner answers every query, whatever invoker and service API it is about.
+        AnswerEveryQueryAlike: "23222-8.31.3-10";
+        /// The answer is about another invoker than the query.
+        AnswerAboutAnotherInvoker: "23222-8.31.3-10";
+        /// The answer grants service APIs that the query did not ask for.
+        GrantMoreServices: "23222-8.31.3-10";
+        /// The resource owner function grants what the owner has not decided.
+        DecideForTheOwner: "23222-8.31.3-11";
+        /// The word of one owner answers the query for another.
+        TakeDecisionOfAnotherOwner: "23222-8.31.3-12";
+        /// The answer names another owner than the query.
+        AnswerForAnotherOwner: "23222-8.31.3-12";
+        /// A query for an owner whom nobody knows is granted.
+        GrantForUnknownOwner: "23222-8.31.3-12";
     }
 }

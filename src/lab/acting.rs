@@ -66,12 +66,20 @@ impl Lab {
         let with = Register { core_function: self.core_function()?, secret };
         self.act(Party::EXPOSING_FUNCTION, Act::Register, &with).await?;
         self.read_registration()?;
+        self.have_published_too(labels, methods, false).await
+    }
+
+    /// The exposing function under test publishes more, for which the owner of the resources has to agree or not.
+    ///
+    /// # Errors
+    /// When it cannot be told, or does not get there.
+    pub async fn have_published_too(&mut self, labels: &[String], methods: &[String], owner: bool) -> Result<(), Stop> {
         for label in labels {
             let with = Publish {
                 api_name: self.names.fresh(label),
                 methods: methods.to_vec(),
                 back_end: Some(self.service_url(Party::EXPOSING_FUNCTION).await?),
-                owner_authorization: false,
+                owner_authorization: owner,
             };
             self.act(Party::EXPOSING_FUNCTION, Act::Publish, &with).await?;
             self.read_publication(label, &with)?;

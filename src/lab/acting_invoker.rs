@@ -150,6 +150,17 @@ impl Lab {
         times: usize,
         meanwhile: impl AsyncFnOnce(&Self, ExchangeId) -> Result<(), Stop>,
     ) -> Result<Option<Stop>, Stop> {
+        self.invoke_of_meanwhile(label, None, times, meanwhile).await
+    }
+
+    /// The same for a resource of this owner.
+    pub(super) async fn invoke_of_meanwhile(
+        &mut self,
+        label: &str,
+        owner: Option<String>,
+        times: usize,
+        meanwhile: impl AsyncFnOnce(&Self, ExchangeId) -> Result<(), Stop>,
+    ) -> Result<Option<Stop>, Stop> {
         let exposure = self.exposure(label)?;
         let (at, aef_id) = (exposure.aef, exposure.aef_id.clone());
         let nonces: Vec<String> = (0..times).map(|_| self.names.fresh("nonce")).collect();
@@ -158,7 +169,7 @@ impl Lab {
             api_name: self.api(label)?.name.clone(),
             roots: self.peers.exposing_function(at)?.root_pem().to_owned(),
             nonces: nonces.clone(),
-            owner: None,
+            owner: owner.clone(),
         };
         let (after, at_unix) = (self.timeline.mark(), self.clock.now_unix());
         let told = self.act(Party::INVOKER, Act::Invoke, &with);
@@ -167,7 +178,7 @@ impl Lab {
         let failed = report.err().map(only_failed).transpose()?;
         let until = self.timeline.mark();
         let carried_out = failed.is_none();
-        self.told.push(Told { label: label.to_owned(), at, nonces, after, until, at_unix, carried_out });
+        self.told.push(Told { label: label.to_owned(), at, owner, nonces, after, until, at_unix, carried_out });
         Ok(failed)
     }
 

@@ -35,6 +35,9 @@ pub enum LabError {
     /// A label that was not published.
     #[error("no service API was published as \"{0}\" in this scenario")]
     NoSuchApi(String),
+    /// An owner of whom nothing was said.
+    #[error("nothing was said of the owner \"{0}\" in this scenario")]
+    NoSuchOwner(String),
     /// A step that needs another before it.
     #[error("{0}")]
     OutOfOrder(&'static str),

@@ -12,6 +12,7 @@ mod error;
 mod evidence;
 mod holding;
 mod invoking;
+mod owning;
 mod peers;
 mod revoking;
 mod security;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use crate::checks::{Member, Roster, Told, Trial};
 use crate::clock::{Clock, Names};
+use crate::control::OwnerFunction;
 use crate::drive::deviation::Identifiers;
 use crate::drive::service_api::ServiceLogic;
 use crate::drive::sink::Sink;
@@ -84,6 +86,10 @@ pub struct Lab {
     services: BTreeMap<Party, ServiceLogic>,
     /// The token that an invoker got last.
     tokens: BTreeMap<Party, String>,
+    /// The tokens with the authorization of an owner, by invoker and label of the owner.
+    owner_tokens: BTreeMap<(Party, String), String>,
+    /// How the resource owner function is reached, once it is there.
+    owner_function: Option<OwnerFunction>,
     /// A token key that nobody was told of.
     stranger: SigningKey,
     /// Nonces of invocations that were made at once with a good token.
@@ -141,6 +147,8 @@ impl Lab {
             publishers: BTreeMap::new(),
             services: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            owner_tokens: BTreeMap::new(),
+            owner_function: None,
             stranger: stranger_key(&plan)?,
             good_nonces: Vec::new(),
             told: Vec::new(),

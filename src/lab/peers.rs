@@ -9,8 +9,10 @@ use super::{LabError, Plan};
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
+use crate::actors::owner_function::{Asking, OwnerFunction};
 use crate::actors::{Settings, StartError};
 use crate::clock::{Clock, Names};
+use crate::control;
 use crate::jose::SigningKey;
 use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, certificates_from_pem};
 use crate::spec::{Party, Role};
@@ -53,6 +55,9 @@ pub(super) struct Peers {
     /// Where an invoker of somebody else is told to act.
     invoker_url: Option<String>,
     exposing_functions: BTreeMap<Party, ExposingFunction>,
+    owner_function: Option<OwnerFunction>,
+    /// Where the resource owner function is told to act, be it ours or not.
+    pub(super) owner_control: Option<String>,
     gates: BTreeMap<Party, Gate>,
 }
 
@@ -112,6 +117,21 @@ impl Peers {
         self.exposing_functions.get(&party).ok_or(LabError::NotServing(party))
     }
 
+    /// Starts the resource owner function for the core function of this lab, and says how it is reached.
+    pub(super) async fn start_owner_function(
+        &mut self,
+        around: Surroundings<'_>,
+    ) -> Result<control::OwnerFunction, LabError> {
+        let core = self.core_function.as_ref().ok_or(LabError::NotPlayed(Party::CORE_FUNCTION))?;
+        let asking = Asking { roots: certificates_from_pem(core.root_pem())?, name: core.name().map(str::to_owned) };
+        let settings = self.settings(around, Party::first(Role::ResourceOwnerFunction));
+        let running = OwnerFunction::start(settings, asking).await.map_err(started)?;
+        let reached = control::OwnerFunction { url: running.url(), roots: running.root_pem().to_owned() };
+        self.owner_control = Some(running.control_url());
+        self.owner_function = Some(running);
+        Ok(reached)
+    }
+
     /// The key that the core function signs its tokens with; none where that is a product.
     pub(super) fn token_key(&self) -> Option<&SigningKey> {
         self.core_function.as_ref().map(CoreFunction::token_signing_key)
@@ -133,10 +153,8 @@ impl Peers {
             Role::Invoker => self.invoker_url.clone().or_else(|| self.invoker.as_ref().map(Invoker::control_url)),
             Role::ExposingFunction => self.exposing_functions.get(&party).map(ExposingFunction::control_url),
             Role::CoreFunction => self.core_function.as_ref().map(CoreFunction::control_url),
-            Role::ResourceOwnerFunction
-            | Role::PublishingFunction
-            | Role::ManagementFunction
-            | Role::PeerCoreFunction => None,
+            Role::ResourceOwnerFunction => self.owner_control.clone(),
+            Role::PublishingFunction | Role::ManagementFunction | Role::PeerCoreFunction => None,
         };
         url.ok_or(LabError::NotUnderTest(party))
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::parameter::{Deviation, Party};
 
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 14] = [
+const SOURCES: [(&str, &str); 15] = [
     ("arranging", include_str!("arranging.rs")),
     ("acting", include_str!("acting.rs")),
     ("security context", include_str!("security/context.rs")),
@@ -18,6 +18,7 @@ const SOURCES: [(&str, &str); 14] = [
     ("revoked", include_str!("security/revoked.rs")),
     ("tokens", include_str!("security/tokens.rs")),
     ("refusals", include_str!("security/refusals.rs")),
+    ("owner authorization", include_str!("owner_authorization.rs")),
     ("invocations", include_str!("service_api/invoking.rs")),
     ("invocations served", include_str!("service_api/served.rs")),
     ("invocations refused", include_str!("service_api/refused.rs")),

@@ -6,6 +6,7 @@
 mod acting;
 mod arranging;
 pub mod catalogue;
+mod owner_authorization;
 pub mod parameter;
 mod security;
 mod service_api;

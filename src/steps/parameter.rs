@@ -42,6 +42,11 @@ pub struct Words(pub Vec<String>);
 #[param(name = "apis", regex = "\"[A-Za-z_0-9-]+\"(?:(?:, | and )\"[A-Za-z_0-9-]+\")*")]
 pub struct Apis(pub Vec<String>);
 
+/// Label of a resource owner in quotes: `"alice"`.
+#[derive(Clone, Debug, Parameter)]
+#[param(name = "owner", regex = "\"[A-Za-z_0-9-]+\"")]
+pub struct Owner(pub String);
+
 /// A deviation in words; lint has read it before anything runs.
 #[derive(Clone, Debug, Parameter)]
 #[param(
@@ -71,6 +76,14 @@ impl FromStr for Apis {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(listed(&text.replace('"', ""))))
+    }
+}
+
+impl FromStr for Owner {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.replace('"', "")))
     }
 }
 

@@ -183,6 +183,7 @@ impl Reader<'_> {
             name: file.name,
             release,
             core_function: file.ccf.map(|ccf| self.core_function(ccf)).transpose()?,
+            resource_owner_function: None,
             invoker: None,
             readings,
             deadlines: deadlines(file.timing),

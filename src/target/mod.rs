@@ -23,6 +23,8 @@ pub struct Target {
     pub release: Option<Release>,
     /// The core function, when it is external.
     pub core_function: Option<Endpoint>,
+    /// The resource owner function, when it is external.
+    pub resource_owner_function: Option<OwnerEndpoint>,
     /// The invoker, when it is external.
     pub invoker: Option<ControlEndpoint>,
     /// Readings chosen.
@@ -31,6 +33,17 @@ pub struct Target {
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
     pub advertise: String,
+}
+
+/// How a resource owner function is reached, by the adapter of [`crate::control`].
+#[derive(Clone, Debug)]
+pub struct OwnerEndpoint {
+    /// Where queries are POSTed to.
+    pub url: String,
+    /// PEM of the certificates that it must chain to.
+    pub roots: String,
+    /// Its control surface.
+    pub control: String,
 }
 
 /// How a role is told to act that calls and is not called.
@@ -102,6 +115,7 @@ impl Target {
             name: "built-in".to_owned(),
             release: None,
             core_function: None,
+            resource_owner_function: None,
             invoker: None,
             readings: built_in_readings(),
             deadlines: built_in_deadlines(),
@@ -112,8 +126,9 @@ impl Target {
     /// Roles that are external.
     #[must_use]
     pub fn external(&self) -> Vec<Role> {
+        let owner_function = self.resource_owner_function.iter().map(|_| Role::ResourceOwnerFunction);
         let invoker = self.invoker.iter().map(|_| Role::Invoker);
-        self.core_function.iter().map(|endpoint| endpoint.role).chain(invoker).collect()
+        self.core_function.iter().map(|endpoint| endpoint.role).chain(owner_function).chain(invoker).collect()
     }
 }
 

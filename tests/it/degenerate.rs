@@ -16,6 +16,8 @@ use crate::built_in::{endings, every_scenario, settings};
 use crate::stand_in::StandIn;
 
 const JSON: &str = "application/json";
+/// A target that says too little for a scenario: it is not judged by it.
+const SAYS_TOO_LITTLE: &str = "the target does not say";
 
 /// Scenarios that judge the core function, and the verdict on each when this stands in its place.
 fn verdicts(stand_in: &StandIn, deadlines: Deadlines) -> Vec<(&'static Scenario, Verdict, String)> {
@@ -49,10 +51,14 @@ fn patient() -> Deadlines {
 /// Nothing here is good enough to be a pass, and nothing is our mistake.
 #[track_caller]
 fn none_passes(found: &[(&Scenario, Verdict, String)]) {
-    let wrong = found.iter().filter(|(scenario, verdict, _)| match verdict {
+    let wrong = found.iter().filter(|(scenario, verdict, reason)| match verdict {
         Verdict::Inconclusive => false,
         // What may be done and is not done is nobody's fault.
-        Verdict::NotApplicable => scenario.requirements.iter().any(|id| id.requirement().strength != Strength::May),
+        // Nor is a scenario for which the target says too little.
+        Verdict::NotApplicable => {
+            !reason.contains(SAYS_TOO_LITTLE)
+                && scenario.requirements.iter().any(|id| id.requirement().strength != Strength::May)
+        }
         Verdict::Pass | Verdict::Waived | Verdict::Warn | Verdict::UnexpectedPass | Verdict::Fail | Verdict::Error => {
             !is_miss(scenario, *verdict)
         }
@@ -69,8 +75,9 @@ fn is_miss(scenario: &Scenario, verdict: Verdict) -> bool {
 #[track_caller]
 fn every_negative_is_missed(found: &[(&Scenario, Verdict, String)]) {
     let missed = |(scenario, verdict, _): &&(&Scenario, Verdict, String)| is_miss(scenario, *verdict);
+    let says_enough = |(_, _, reason): &&(&Scenario, Verdict, String)| !reason.contains(SAYS_TOO_LITTLE);
     let negatives = found.iter().filter(|(scenario, ..)| scenario.negative && !is_about_the_path(scenario));
-    complain(negatives.filter(|told| !missed(told)));
+    complain(negatives.filter(says_enough).filter(|told| !missed(told)));
 }
 
 /// What protects a request on its path is TLS, and that is real under these stand-ins.
@@ -80,7 +87,9 @@ fn is_about_the_path(scenario: &Scenario) -> bool {
 
 #[track_caller]
 fn every_negative_is_inconclusive(found: &[(&Scenario, Verdict, String)]) {
-    complain(found.iter().filter(|(scenario, verdict, _)| scenario.negative && *verdict != Verdict::Inconclusive));
+    complain(found.iter().filter(|(scenario, verdict, reason)| {
+        scenario.negative && *verdict != Verdict::Inconclusive && !reason.contains(SAYS_TOO_LITTLE)
+    }));
 }
 
 #[track_caller]

@@ -8,6 +8,7 @@ mod cli;
 mod degenerate;
 mod degenerate_exposing_function;
 mod degenerate_invoker;
+mod degenerate_owner;
 mod foreign;
 mod lint_cli;
 mod mutants;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::access::Caller;
 use super::security::Notice;
+use super::token::Errand;
 use crate::actors::form;
 use crate::actors::problem::Problem;
 use crate::wire::{Incoming, Reply};
@@ -34,11 +35,20 @@ pub(super) struct Decision {
     pub(super) reply: Reply,
     /// What else is to be done, in this order.
     pub(super) notices: Vec<Notice>,
+    /// What has to be found out elsewhere before there is an answer, which then takes the place of this one.
+    pub(super) errand: Option<Box<Errand>>,
 }
 
 impl From<Reply> for Decision {
     fn from(reply: Reply) -> Self {
-        Self { reply, notices: Vec::new() }
+        Self { reply, notices: Vec::new(), errand: None }
+    }
+}
+
+impl From<Errand> for Decision {
+    fn from(errand: Errand) -> Self {
+        // Nobody gets to see it: the errand brings another answer.
+        Self { errand: Some(Box::new(errand)), ..Self::from(Reply::new(202)) }
     }
 }
 

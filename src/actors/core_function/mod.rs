@@ -10,6 +10,7 @@ mod features;
 mod invoker_management;
 mod notification;
 mod office;
+mod owner;
 mod person;
 mod provider_management;
 mod publish_service;
@@ -37,6 +38,7 @@ use access::Caller;
 use call::{Call, Decision};
 use notification::{Messenger, Notifier};
 use office::Office;
+use owner::Inquirer;
 use person::Person;
 use state::State;
 use token::TokenKeys;
@@ -47,6 +49,7 @@ pub struct CoreFunction {
     plain: Server,
     control: Server,
     root_pem: String,
+    name: Option<String>,
     onboarding_token: String,
     registration_secret: String,
     token_key_pem: String,
@@ -61,6 +64,7 @@ impl CoreFunction {
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let (desk, papers) = Desk::furnish(&settings)?;
         let desk = Arc::new(desk);
+        let name = papers.identity.chain().first().and_then(|leaf| common_name(leaf));
         let client_auth = ClientAuth::Optional { roots: papers.roots };
         let tls = ServerTls::Tls { identity: papers.identity, client_auth };
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
@@ -72,6 +76,7 @@ impl CoreFunction {
             plain,
             control,
             root_pem: desk.office.root_pem.clone(),
+            name,
             onboarding_token: papers.onboarding_token,
             registration_secret: desk.office.registration_secret.clone(),
             token_key_pem: papers.token_key_pem,
@@ -89,6 +94,12 @@ impl CoreFunction {
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("https://{}", self.address())
+    }
+
+    /// The common name of its certificate.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Where it is told to act.
@@ -151,6 +162,7 @@ struct Desk {
     office: Office,
     state: Mutex<State>,
     notifier: Notifier,
+    inquirer: Inquirer,
 }
 
 /// What a core function hands out before anyone calls.
@@ -165,7 +177,14 @@ impl Handler for Desk {
     fn answer(&self, incoming: Incoming) -> BoxFuture<'_, Reply> {
         let decision = self.decide(incoming).unwrap_or_else(|problem| problem.reply().into());
         self.notifier.send(decision.notices);
-        Box::pin(std::future::ready(decision.reply))
+        let Some(errand) = decision.errand else {
+            return Box::pin(std::future::ready(decision.reply));
+        };
+        // Nothing is locked while an owner thinks it over.
+        Box::pin(async move {
+            let heard = self.inquirer.ask(&errand).await;
+            token::finish(&self.office, &mut self.state(), *errand, heard).unwrap_or_else(Problem::reply)
+        })
     }
 }
 
@@ -196,8 +215,9 @@ impl Desk {
             token_keys,
             onboarding_key: onboarding.verification_key()?,
         };
+        let inquirer = Inquirer::new(settings, identity.clone());
         let messenger = Messenger { caller: settings.caller(), party: settings.party.clone(), identity };
-        let desk = Self { office, state: Mutex::default(), notifier: Notifier::new(messenger) };
+        let desk = Self { office, state: Mutex::default(), notifier: Notifier::new(messenger), inquirer };
         Ok((desk, papers))
     }
 

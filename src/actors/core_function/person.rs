@@ -10,7 +10,7 @@ use super::security;
 use super::state::State;
 use crate::actors::control_surface::Actor;
 use crate::actors::core_client::failed;
-use crate::control::{Act, ActOutcome, Policy, Report, Revoke};
+use crate::control::{Act, ActOutcome, Arrange, Policy, Report, Revoke};
 use crate::spec::Role;
 
 pub(super) struct Person(pub(super) Arc<Desk>);
@@ -21,7 +21,7 @@ impl Actor for Person {
     }
 
     fn acts(&self) -> &'static [Act] {
-        &[Act::SetPolicy, Act::RevokeAuthorization]
+        &[Act::Arrange, Act::SetPolicy, Act::RevokeAuthorization]
     }
 
     fn act(&self, act: Act, with: Value) -> BoxFuture<'_, Report> {
@@ -52,6 +52,11 @@ impl Person {
                 Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
             }
             Act::RevokeAuthorization => self.revoke(&serde_json::from_value(with)?).await,
+            Act::Arrange => {
+                let told: Arrange = serde_json::from_value(with)?;
+                self.0.state().owner_function = Some(told.owner_function);
+                Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
+            }
             Act::Onboard
             | Act::Discover
             | Act::NegotiateSecurity
@@ -62,7 +67,6 @@ impl Person {
             | Act::Register
             | Act::Publish
             | Act::ObtainInvokerInfo
-            | Act::Arrange
             | Act::Decide => Err(Hindrance::NotMine),
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::security::{Notice, SecurityContext};
 use super::service_api::ServiceApi;
+use crate::control::OwnerFunction;
 use crate::spec::Role;
 
 /// The registers of the core function.
@@ -33,6 +34,23 @@ pub(super) struct State {
     pub(super) first_token: Option<(String, String)>,
     /// What it decides by.
     pub(super) policy: Policy,
+    /// Where the owners of resources are asked.
+    pub(super) owner_function: Option<OwnerFunction>,
+    /// What owners granted.
+    pub(super) owner_grants: BTreeSet<OwnerGrant>,
+}
+
+/// What the owner of resources granted an invoker (TS 23.222 8.31.1).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OwnerGrant {
+    /// GPSI of the owner.
+    pub(super) owner: String,
+    /// The invoker.
+    pub(super) client: String,
+    /// The exposing function.
+    pub(super) aef_id: String,
+    /// Name of the service API.
+    pub(super) api_name: String,
 }
 
 /// What the core function decides by, as its operator sets it.

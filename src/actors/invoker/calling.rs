@@ -39,7 +39,10 @@ impl Person {
         if let Some(refused) = counter.initiated(&own, offer).await? {
             return Ok(refused);
         }
-        let calls = with.nonces.iter().map(|nonce| counter.invoked(&own, offer, nonce, token.as_deref()));
+        let calls = with
+            .nonces
+            .iter()
+            .map(|nonce| counter.invoked(&own, offer, (nonce.as_str(), with.owner.as_deref()), token.as_deref()));
         let mut statuses = Vec::new();
         for status in join_all(calls).await {
             statuses.push(status?);
@@ -73,7 +76,9 @@ impl Person {
         };
         message.request = rules::renewing(message.request, again, &self.settings.faults);
         let answer = self.say(own, &message, "obtain an access token").await?;
-        Ok(self.keep(&answer, &with).map(Some).ok_or_else(|| answer.report(json!({"error": answer.body["error"]}))))
+        let instead = || rules::instead(&own.permissions, offer, &self.settings.faults);
+        let token = self.keep(&answer, &with).or_else(instead);
+        Ok(token.map(Some).ok_or_else(|| answer.report(json!({"error": answer.body["error"]}))))
     }
 
     /// Keeps the token of an answer, and gives it.
@@ -134,11 +139,11 @@ impl Counter<'_> {
         &self,
         own: &Enrolment,
         offer: &Offer,
-        nonce: &str,
+        what: (&str, Option<&str>),
         token: Option<&str>,
     ) -> Result<u16, Hindrance> {
         let faults = &self.person.settings.faults;
-        let request = rules::invocation(offer, &own.offers, nonce, token, faults);
+        let request = rules::invocation(offer, &own.offers, what, token, faults);
         let exchange = self.call(&self.route, &request, "service API invocation").await?;
         let location = exchange.response.as_ref().and_then(|answer| answer.header("Location")).unwrap_or_default();
         if let Some(uri) = rules::followed(&location, faults)

@@ -150,6 +150,13 @@ fn token_parameters(applicant: &Applicant, with: &ObtainToken, faults: &FaultSet
     } else if !with.scope.is_empty() {
         put("scope", &scope(&with.scope));
     }
+    if let Some(owner) = with.owner.as_deref().filter(|_| !faults.has(Fault::AskWithoutTheOwner)) {
+        let foreign = faults.has(Fault::AskForAnotherOwner);
+        let owner = if foreign { "msisdn-4915112345678" } else { owner };
+        // A text up to Release 18, an object from then on (discrepancy token-request-res-owner-id).
+        let as_text = applicant.release <= Release::Rel18;
+        put("resOwnerId", &if as_text { owner.to_owned() } else { json!({ "gpsi": owner }).to_string() });
+    }
     if faults.has(Fault::SendRedirectUri) {
         put("redirect_uri", applicant.destination);
     }
@@ -211,7 +218,7 @@ mod tests {
     fn every_fault_of_the_invoker_changes_what_it_says() {
         let interface = WantedInterface { aef_id: "aef-1".to_owned(), api_id: None, methods: vec!["PKI".to_owned()] };
         let said = |faults: &FaultSet| {
-            let with = ObtainToken::default();
+            let with = ObtainToken { owner: Some("o".to_owned()), ..ObtainToken::default() };
             let negotiation = security_method_request(&APPLICANT, std::slice::from_ref(&interface), faults);
             let reading = after_negotiation(&APPLICANT, faults);
             let token = token_request(&APPLICANT, &with, faults);

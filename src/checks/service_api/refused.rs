@@ -114,7 +114,7 @@ fn tells_of_token(response: &RawMessage) -> bool {
 }
 
 /// The deviant invocation was refused, and the service logic was not reached.
-pub(super) fn not_served(evidence: &Evidence<'_>) -> Judgement {
+pub(in super::super) fn not_served(evidence: &Evidence<'_>) -> Judgement {
     let Some((trial, exchange)) = deviant(evidence) else {
         return Judgement::unclear("a refusal", "nothing was tried");
     };

@@ -41,7 +41,7 @@ pub(super) fn answer(office: &Office, state: &mut State, call: &Call, path: &[&s
             (Some(id), "POST") => {
                 let answer = token::answer(office, state, call, id);
                 state.catch_up();
-                return Ok(answer?.into());
+                return answer;
             }
             (Some(_), _) => "POST",
             (None, _) => return Err(Problem::not_found("there is no such resource")),

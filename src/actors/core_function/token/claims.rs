@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 use super::rules::Grant;
 use crate::fault::{Fault, FaultSet};
 use crate::jose::{self, JoseError, SigningKey};
+use crate::spec::Release;
 use crate::wire::Reply;
 
 /// The claims of a token: who, what for, until when. `iss` names the invoker as stage 3 has it, `client_id` as stage 2
 /// has it; `exp` is a `NumericDate`, as both have it from V19.3.0 on.
-pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, faults: &FaultSet) -> Value {
+pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, release: Release, faults: &FaultSet) -> Value {
     let invoker = if faults.has(Fault::TokenNamesAnotherInvoker) { &grant.other } else { &grant.client };
     let anonymous = faults.has(Fault::OmitInvokerClaims);
     let mut claims = Map::new();
@@ -35,6 +36,12 @@ pub(super) fn claims(grant: &Grant, now: i64, lifetime: i64, faults: &FaultSet) 
     if faults.has(Fault::NameResourceOwnerInPlainToken) {
         claims.insert("resOwnerId".to_owned(), "msisdn-4915112345678".into());
     }
+    if let Some(owner) = grant.owner.as_deref().filter(|_| !faults.has(Fault::OmitOwnerClaim)) {
+        let owner = if faults.has(Fault::NameAnotherOwner) { "msisdn-4915112345678" } else { owner };
+        // A text up to Release 18, an object from then on (discrepancy token-request-res-owner-id).
+        let claim = if release <= Release::Rel18 { owner.into() } else { json!({ "gpsi": owner }) };
+        claims.insert("resOwnerId".to_owned(), claim);
+    }
     Value::Object(claims)
 }
 
@@ -45,8 +52,8 @@ pub(in super::super) struct TokenKeys {
 }
 
 /// Signs the claims: JWS, compact, with the key that was told (TS 33.122 C.1).
-pub(super) fn seal(claims: &str, keys: &TokenKeys, faults: &FaultSet) -> Result<String, JoseError> {
-    if faults.has(Fault::AlgNone) {
+pub(super) fn seal(claims: &str, owned: bool, keys: &TokenKeys, faults: &FaultSet) -> Result<String, JoseError> {
+    if faults.has(Fault::AlgNone) || (owned && faults.has(Fault::UnsignedOwnerToken)) {
         return Ok(jose::unsigned(&header("none"), claims));
     }
     let key = if faults.has(Fault::SignWithUnknownKey) { &keys.untold } else { &keys.told };

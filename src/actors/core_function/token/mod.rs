@@ -9,22 +9,53 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::call::Call;
+use super::call::{Call, Decision};
 use super::office::Office;
+use super::owner::Heard;
 use super::service_api::ServiceApi;
 use super::state::{Access, State};
 use crate::actors::problem::Problem;
 use crate::wire::Reply;
 pub(super) use claims::TokenKeys;
-use rules::{Ask, Grant, Parameters, Refusal};
+use rules::owner::Course;
+pub(super) use rules::owner::Errand;
+use rules::{Ask, Grant, Granted, Parameters, Refusal};
 use scope::Scope;
 
 /// Answers a request at the token end point of the invoker with this id.
-pub(super) fn answer(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Reply, Problem> {
-    match decide(office, state, call, id) {
-        Ok(grant) => issue(office, state, &grant),
-        Err(Refusal::Problem(problem)) => Err(problem),
-        Err(Refusal::Token(error)) => Ok(rules::refused(&error, &office.faults)),
+pub(super) fn answer(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
+    let course = decide(office, state, call, id).and_then(|grant| {
+        let function = state.owner_function.as_ref();
+        rules::owner::course(grant, function, &state.owner_grants, &office.faults)
+    });
+    match course {
+        Ok(Course::Issue(grant)) => issue(office, state, &grant).map(Decision::from),
+        Ok(Course::Ask(errand)) => Ok(errand.into()),
+        Err(refusal) => told(refusal, office).map(Decision::from),
+    }
+}
+
+/// Goes on where the owner of the resources was asked (TS 23.222 8.31.3). What the invoker is permitted may have changed
+/// meanwhile.
+pub(super) fn finish(office: &Office, state: &mut State, errand: Errand, heard: Heard) -> Result<Reply, Problem> {
+    let scope = match rules::owner::heard(&errand, heard, &office.faults) {
+        Ok(scope) => scope,
+        Err(refusal) => return told(refusal, office),
+    };
+    let grant = errand.grant;
+    let scope = scope.within(&grant.granted.scope);
+    state.owner_grants.extend(rules::owner::kept(&grant, &scope));
+    let scope = scope.within(&named(&state.permitted_to(&grant.client), &state.apis));
+    if scope.is_empty() {
+        return told(rules::owner::nothing_left(), office);
+    }
+    issue(office, state, &Grant { granted: Granted { scope, told: true }, ..grant })
+}
+
+fn told(refusal: Refusal, office: &Office) -> Result<Reply, Problem> {
+    match refusal {
+        Refusal::Problem(problem) => Err(problem),
+        Refusal::Token(error) => Ok(rules::refused(&error, &office.faults)),
     }
 }
 
@@ -51,13 +82,14 @@ fn decide(office: &Office, state: &State, call: &Call, id: &str) -> Result<Grant
     };
     let granted = rules::granted(ask.parameters.get("scope"), &rights, &office.faults)?;
     let other = state.onboarding_order.iter().find(|other| **other != client);
-    Ok(Grant { client, other: other.cloned().unwrap_or_else(|| "another".to_owned()), granted })
+    let owner = rules::owner::named(&ask.parameters, office.release);
+    Ok(Grant { client, owner, other: other.cloned().unwrap_or_else(|| "another".to_owned()), granted })
 }
 
 fn issue(office: &Office, state: &mut State, grant: &Grant) -> Result<Reply, Problem> {
     let policy = state.policy;
-    let claims = claims::claims(grant, office.now(), policy.token_lifetime, &office.faults);
-    let sealed = claims::seal(&claims.to_string(), &office.token_keys, &office.faults);
+    let claims = claims::claims(grant, office.now(), policy.token_lifetime, office.release, &office.faults);
+    let sealed = claims::seal(&claims.to_string(), grant.owner.is_some(), &office.token_keys, &office.faults);
     let token = sealed.map_err(|_error| Problem::internal("the token could not be signed"))?;
     // A text for which its reader has to come back (RFC 7662): nobody but us can tell what it says.
     let token = if policy.opaque_tokens { office.fresh("opaque") } else { token };

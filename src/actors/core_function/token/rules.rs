@@ -1,5 +1,7 @@
 //! Whether a token is granted, and for what. The only place where the faults of that decision are read.
 
+pub(in super::super) mod owner;
+
 use crate::actors::core_function::access::Caller;
 use crate::actors::form;
 use crate::actors::problem::Problem;
@@ -268,9 +270,12 @@ pub(super) struct Granted {
 }
 
 /// A grant, ready to be written down.
+#[derive(Debug)]
 pub(super) struct Grant {
     /// The invoker.
     pub(super) client: String,
+    /// The owner of resources whose authorization it is to carry.
+    pub(super) owner: Option<String>,
     /// Some other invoker.
     pub(super) other: String,
     /// What for.

@@ -36,7 +36,8 @@ impl Scope {
         self.pairs().map(|(aef_id, api)| format!("{aef_id}/{api}")).collect::<Vec<_>>().join(" ")
     }
 
-    fn pairs(&self) -> impl Iterator<Item = (String, String)> {
+    /// Each API with its exposing function.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (String, String)> {
         self.0.iter().flat_map(|(aef_id, apis)| apis.iter().map(|api| (aef_id.clone(), api.clone())))
     }
 }

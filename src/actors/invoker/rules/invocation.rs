@@ -47,6 +47,11 @@ impl Permission {
             entries.any(|(aef_id, apis)| aef_id == offer.aef_id && apis.split(',').any(|api| api == offer.api_name));
         named && self.owner.as_deref() == owner
     }
+
+    /// The same for the token of anybody.
+    fn covers_for_anybody(&self, offer: &Offer) -> bool {
+        self.covers(offer, self.owner.as_deref())
+    }
 }
 
 /// Whether a token is held for this, that has not run out by what the core function said: what stands in it is not the
@@ -61,7 +66,11 @@ pub(in crate::actors::invoker) fn need(
     if faults.has(Fault::InvokeWithoutToken) {
         return Need::Nothing;
     }
-    let Some(last) = held.iter().rfind(|permission| permission.covers(offer, owner)) else {
+    let any_owner = faults.has(Fault::UseTokenOfAnotherOwner);
+    let good = |permission: &&Permission| {
+        permission.covers(offer, owner) || (any_owner && permission.covers_for_anybody(offer))
+    };
+    let Some(last) = held.iter().rfind(good) else {
         return Need::Obtain { again: false };
     };
     let told = if faults.has(Fault::GoByExpOfTheToken) { exp(&last.token) } else { None };
@@ -71,6 +80,13 @@ pub(in crate::actors::invoker) fn need(
     } else {
         Need::Obtain { again: true }
     }
+}
+
+/// The token with which the invoker goes on where none is granted: none (TS 23.222 8.31.3 step 2).
+pub(in crate::actors::invoker) fn instead(held: &[Permission], offer: &Offer, faults: &FaultSet) -> Option<String> {
+    let mut others = held.iter().filter(|permission| permission.owner.is_some());
+    let other = others.rfind(|permission| permission.covers_for_anybody(offer));
+    other.filter(|_| faults.has(Fault::InvokeAfterTheOwnerRefused)).map(|permission| permission.token.clone())
 }
 
 fn exp(token: &str) -> Option<i64> {
@@ -122,7 +138,7 @@ pub(in crate::actors::invoker) fn shows_certificate(faults: &FaultSet) -> bool {
 pub(in crate::actors::invoker) fn invocation(
     offer: &Offer,
     offers: &[Offer],
-    nonce: &str,
+    (nonce, owner): (&str, Option<&str>),
     token: Option<&str>,
     faults: &FaultSet,
 ) -> Request {
@@ -130,7 +146,8 @@ pub(in crate::actors::invoker) fn invocation(
     let another = faults.has(Fault::InvokeAnotherApi).then(|| neighbours.next()).flatten();
     let name = form::escape(&another.unwrap_or(offer).api_name);
     let version = if faults.has(Fault::InvokeWithoutVersion) { "" } else { &format!("/{}", offer.version) };
-    let target = format!("{}/{name}{version}/state?nonce={}", offer.prefix, form::escape(nonce));
+    let resource = owner.map_or_else(String::new, |owner| format!("owners/{}/", form::escape(owner)));
+    let target = format!("{}/{name}{version}/{resource}state?nonce={}", offer.prefix, form::escape(nonce));
     let request = match token.and_then(|token| presented(token, faults)) {
         None => Request::new("GET", &target),
         Some(token) if faults.has(Fault::SendTokenInQuery) => {
@@ -182,11 +199,14 @@ pub(super) mod tests {
         let (offer, other) = (offer("x"), offer("y"));
         let offers = [offer.clone(), other];
         let held = [permission(&readable())];
-        let invoked = |token| invocation(&offer, &offers, "n", Some(token), faults);
+        let owned = [Permission { owner: Some("o".to_owned()), ..permission("owned") }];
+        let invoked = |token| invocation(&offer, &offers, ("n", None), Some(token), faults);
         let renewal = Request::new("POST", "/").body("text/plain", "grant_type=client_credentials");
         let nothing = Trust::roots(vec![certificate()]).unwrap();
         format!(
-            "{:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
+            need(&owned, &offer, Some("p"), 50, faults),
+            instead(&owned, &offer, faults),
             [50, 500, 5000].map(|now| need(&held, &offer, None, now, faults)),
             need(&[], &offer, None, 0, faults),
             renewing(renewal, true, faults),
@@ -218,7 +238,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_invocation_has_its_token_in_the_header() {
-        let request = invocation(&offer("x"), &[], "n", Some("t"), &FaultSet::default());
+        let request = invocation(&offer("x"), &[], ("n", None), Some("t"), &FaultSet::default());
         assert_eq!((request.method.as_str(), request.target.as_str()), ("GET", "/x/v1/state?nonce=n"));
         assert_eq!(request.headers, [("Authorization".to_owned(), "Bearer t".to_owned())]);
         assert!(request.fresh);

@@ -114,7 +114,7 @@ fn carry_out(office: &Office, state: &mut State, context: &SecurityContext, revo
     }
     let mut notices = rules::notices(revocation, &destinations(state, context, id), faults);
     notices.extend(elsewhere);
-    Decision { reply: rules::acknowledged(faults), notices: rules::due(notices, &mut state.held) }
+    Decision { reply: rules::acknowledged(faults), notices: rules::due(notices, &mut state.held), errand: None }
 }
 
 /// Where the parties want to be told.
