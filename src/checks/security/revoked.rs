@@ -130,10 +130,7 @@ pub(super) fn ended(
         return Judgement::unclear(expected, "both invokers have to be granted the service API before");
     }
     let gone: Vec<&Ask<'_>> = own.iter().filter(after).filter(|ask| ask.wants(named)).collect();
-    let had = |ask: &&Ask<'_>| {
-        own.iter().any(|was| was.exchange.id < since && was.grants_all(evidence) && was.wants(&ask.wanted))
-    };
-    let kept: Vec<&Ask<'_>> = own.iter().filter(after).filter(|ask| !ask.wants(named)).filter(had).collect();
+    let kept = kept(evidence, &own, named, since);
     let of_others: Vec<&Ask<'_>> = others.iter().filter(after).filter(|ask| ask.wants(named)).collect();
     if gone.is_empty() || kept.is_empty() || of_others.is_empty() {
         return Judgement::unclear(
@@ -148,6 +145,15 @@ pub(super) fn ended(
         Some((ask, what)) => misgranted(ask, what, expected),
         None => Judgement::held(expected, "refused for what was named, granted for the rest"),
     }
+}
+
+/// The requests afterwards for APIs that were not named, as far as they had been granted before.
+fn kept<'a, 'b>(evidence: &Evidence<'_>, own: &'b [Ask<'a>], named: &[String], since: ExchangeId) -> Vec<&'b Ask<'a>> {
+    let had = |ask: &Ask<'_>| {
+        let twins = own.iter().filter(|was| was.exchange.id < since && was.wants(&ask.wanted));
+        twins.into_iter().any(|was| was.grants_all(evidence))
+    };
+    own.iter().filter(|ask| ask.exchange.id > since && !ask.wants(named) && had(ask)).collect()
 }
 
 fn misgranted(ask: &Ask<'_>, what: &str, expected: &str) -> Judgement {
