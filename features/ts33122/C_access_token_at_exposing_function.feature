@@ -25,6 +25,7 @@ Feature: Access token profile at the exposing function
 
   @req:33122-C.1-07 @negative
   Scenario: Tokens are taken over TLS only
+    Given the core function indicates the certificate of the exposing function alone
     When the invoker invokes "location", but it goes over plain HTTP
     Then the invocation is refused, because tokens are taken over TLS only
 

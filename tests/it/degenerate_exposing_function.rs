@@ -24,8 +24,9 @@ fn visited() -> Vec<Scenario> {
         .filter(|exchange| exchange.server == "aef" && exchange.client_role == "invoker")
         .map(|exchange| exchange.scenario.as_str())
         .collect();
-    let judging =
-        |scenario: &&Scenario| scenario.sut == Role::ExposingFunction && served.contains(scenario.id.as_str());
+    let judging = |scenario: &&Scenario| {
+        scenario.sut == Role::ExposingFunction && served.contains(scenario.id.as_str()) && !judges_requests(scenario)
+    };
     every_scenario().iter().filter(judging).cloned().collect()
 }
 
