@@ -23,17 +23,17 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the invoker has a token for "location" and "quality"
     When the invoker invokes "location" at the exposing function
     And the invoker invokes "location" at the second exposing function
-    And the exposing function is told to revoke the authorization of the invoker for "location", also at other exposing functions
+    And step 1: the exposing function is told to revoke the authorization of the invoker for "location", also at other exposing functions
     And the invoker requests a token for "location"
-    And the invoker invokes "location" at the exposing function
-    And the invoker invokes "location" at the second exposing function
     And the invoker requests a token for "quality"
     And the second invoker requests a token for "location"
+    Then step 3: the authorization has ended at the core function for the service API named and for nothing else
+    And step 4: the revocation is answered when the authorization has ended
+    When step 5: the invoker invokes "location" at the exposing function
+    And step 7: the invoker invokes "location" at the second exposing function
     And the exposing function revokes the authorization of the second invoker for "location"
-    Then the authorization has ended at the core function for the service API named and for nothing else
-    And the revocation is answered when the authorization has ended
-    And the invoker whose authorization was revoked is notified, and no other
-    And the other exposing functions may be told to invalidate the authorization
+    Then step 6: the invoker whose authorization was revoked is notified, and no other
+    And step 7: the other exposing functions may be told to invalidate the authorization
 
   @req:23222-8.23.3-03 @req:23222-8.23.3-04 @req:23222-8.23.3-06
   Scenario: Steps 3, 4 and 6: the authorization ends, the answer is given, the invoker is notified

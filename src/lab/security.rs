@@ -135,7 +135,8 @@ impl Lab {
 
     pub(super) async fn revoke(&mut self, invoker: Party, stimulus: &Stimulus, due: &[String]) -> Result<(), Stop> {
         let mark = self.timeline.mark();
-        let exchange = self.send_clean(stimulus, "step 2: revoke API invoker authorization request").await?;
+        let exchange =
+            self.send_clean(stimulus, "step 2: revoke API invoker authorization request → step 4: response").await?;
         if lens::accepted(&exchange) {
             self.await_notification(invoker, mark, due).await;
         }

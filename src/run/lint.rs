@@ -10,7 +10,7 @@ use cucumber::step::Collection;
 use gherkin::{Feature, Step};
 
 use super::feature::{self, Outline, Scenario, Source};
-use crate::steps::{World, catalogue};
+use crate::steps::{World, catalogue, unnumbered};
 
 /// One thing that is wrong, with its place and its cure.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -182,13 +182,14 @@ impl Reader<'_> {
     }
 
     fn step(&mut self, step: &Step) {
-        let (message, help) = match self.steps.find(step) {
+        let plain = unnumbered(step);
+        let (message, help) = match self.steps.find(&plain) {
             Ok(Some((.., context))) => match catalogue::unreadable_argument(&context) {
                 Some(why) => (why, None),
                 None => return,
             },
             Ok(None) => {
-                let nearest = catalogue::nearest(step, 3);
+                let nearest = catalogue::nearest(&plain, 3);
                 (format!("no step reads `{}`", step.value), Some(format!("did you mean\n{}", nearest.join("\n"))))
             }
             Err(ambiguous) => (format!("several steps read `{}`: {ambiguous}", step.value), None),
@@ -250,6 +251,13 @@ mod tests {
         ));
         assert_eq!((found[0].line, found[0].column), (4, 5));
         assert!(found[0].help.as_ref().unwrap().contains("`When`"));
+    }
+
+    #[test]
+    fn a_step_may_say_which_step_of_the_figure_it_shows() {
+        let scenario = |step: &str| format!("{TAGS}Feature: F\n  Scenario: S\n    When {step}\n");
+        assert!(problems(&scenario("step 2a: the invoker requests a token")).is_empty());
+        assert!(!problems(&scenario("step by step: the invoker requests a token")).is_empty());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::record::Recorder;
 use crate::clock::{Clock, within};
 use crate::event::{RunEvent, ScenarioEnded, StepEnded, StepOutcome};
 use crate::lab::{Plan, Stop};
-use crate::steps::World;
+use crate::steps::{World, unnumbered};
 use crate::verdict::{Finding, Verdict};
 
 /// Runs a scenario and says how it went.
@@ -99,7 +99,8 @@ async fn carry_out(
 }
 
 async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, world: &mut World) -> Result<(), Stop> {
-    let found = steps.find(step).map_err(|error| Stop::Harness(error.to_string()))?;
+    let plain = unnumbered(step);
+    let found = steps.find(&plain).map_err(|error| Stop::Harness(error.to_string()))?;
     let (body, _, _, context) = found.ok_or_else(|| Stop::Harness(format!("no step reads `{}`", step.value)))?;
     let guarded = AssertUnwindSafe(async {
         let _inside = InsideStep::enter();

@@ -75,6 +75,20 @@ impl World {
     }
 }
 
+/// A step without the number that it may begin with, of the step of the figure that it shows: `step 2a: …`.
+#[must_use]
+pub fn unnumbered(step: &gherkin::Step) -> gherkin::Step {
+    let mut plain = step.clone();
+    let numbered = step.value.strip_prefix("step ").and_then(|rest| rest.split_once(": "));
+    if let Some((number, text)) = numbered
+        && number.starts_with(|first: char| first.is_ascii_digit())
+        && number.chars().all(|each| each.is_ascii_alphanumeric())
+    {
+        text.clone_into(&mut plain.value);
+    }
+    plain
+}
+
 /// Every step, ready for matching.
 #[must_use]
 pub fn collection() -> Collection<World> {

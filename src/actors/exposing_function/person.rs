@@ -15,7 +15,7 @@ use crate::control::{Act, ObtainInvokerInfo, Publish, Register, Report, Revoke};
 use crate::spec::Role;
 
 /// What the request of TS 23.222 8.23.3 is for.
-const REVOKE: &str = "step 2: revoke API invoker authorization request";
+const REVOKE: &str = "step 2: revoke API invoker authorization request → step 4: response";
 
 pub(super) struct Person(pub(super) Arc<Office>);
 

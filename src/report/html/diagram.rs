@@ -222,7 +222,7 @@ fn lanes(told: &ScenarioReport, exchanges: &[&ExchangeEvent]) -> Vec<Lane> {
             let lane = Lane {
                 x,
                 name: shortened(name, if under_test { 10 } else { 20 }),
-                role: role.parse().map_or_else(|_| role.to_owned(), |role| in_figures(role).to_owned()),
+                role: role.parse().map_or_else(|_| beside_figures(role), |role| in_figures(role).to_owned()),
                 under_test,
                 party: name.to_owned(),
             };
@@ -245,7 +245,17 @@ fn in_figures(role: Role) -> &'static str {
     }
 }
 
+/// What is no role of CAPIF and stands beside the figures: the service logic behind an exposing function.
+fn beside_figures(role: &str) -> String {
+    if is_service(role) { "service logic".to_owned() } else { role.to_owned() }
+}
+
+fn is_service(role: &str) -> bool {
+    role == "service" || role.starts_with("service-")
+}
+
 fn rank(role: &str) -> usize {
+    let role = if is_service(role) { "service" } else { role };
     const ORDER: [&str; 8] = ["rof", "invoker", "ccf-peer", "ccf", "aef", "service", "apf", "amf"];
     ORDER.iter().position(|known| *known == role).unwrap_or(ORDER.len())
 }
@@ -296,7 +306,7 @@ impl Pen<'_> {
         self.y += ROW.0 + if named { ROW.2 } else { 0 };
         let mut arrow = self.arrow(exchange, (&exchange.client, &exchange.server), words::asked(exchange));
         arrow.number = Some(exchange.number);
-        arrow.purpose = named.then(|| self.purpose(&exchange.purpose, arrow.middle));
+        arrow.purpose = named.then(|| self.purpose(asked_for(&exchange.purpose).0, arrow.middle));
         arrow.marks = self.marks(exchange.number);
         if is_refused(exchange) {
             arrow.broken_at = Some(arrow.from + (arrow.to - arrow.from) * 7 / 10);
@@ -309,8 +319,10 @@ impl Pen<'_> {
 
     fn answer(&mut self, exchange: &ExchangeEvent) {
         let top = self.y;
-        self.y += ROW.1;
+        let answers = asked_for(&exchange.purpose).1;
+        self.y += ROW.1 + if answers.is_some() { ROW.2 } else { 0 };
         let mut arrow = self.arrow(exchange, (&exchange.server, &exchange.client), words::answered(exchange));
+        arrow.purpose = answers.map(|purpose| self.purpose(purpose, arrow.middle));
         arrow.broken_at = exchange.response.is_none().then(|| arrow.from + (arrow.to - arrow.from) * 3 / 10);
         self.band(exchange, top);
         self.arrows.push(arrow);
@@ -372,6 +384,14 @@ impl Pen<'_> {
                 anchor: format!("s{}-f{position}", self.index),
             })
             .collect()
+    }
+}
+
+/// What a request is for, and what its answer is, where a figure has a word for that too: `request → response`.
+fn asked_for(purpose: &str) -> (&str, Option<&str>) {
+    match purpose.split_once(" → ") {
+        Some((request, answer)) => (request, Some(answer)),
+        None => (purpose, None),
     }
 }
 

@@ -305,7 +305,7 @@ pub(super) fn requests(
     if faults.has(Fault::IgnoreRevocationTrigger) {
         return Vec::new();
     }
-    let purpose = "step 2: revoke API invoker authorization request";
+    let purpose = "step 2: revoke API invoker authorization request → step 4: response";
     let about = |whose: &str, api_ids: &[String]| json!({"apiInvokerId": whose, "apiIds": api_ids, "cause": cause});
     let everything = faults.has(Fault::RequestRevocationOfEveryApi);
     let causeless = faults.has(Fault::RequestRevocationWithoutCause);
