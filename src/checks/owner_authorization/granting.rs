@@ -28,12 +28,16 @@ pub const OWNER_INVOLVED: Check = Check {
     role: Role::CoreFunction,
     requirements: &[req!("23222-8.31.3-04")],
     judge: |evidence| {
-        let expected = "the token is issued after the owner granted, through the resource owner function, what it is for to the invoker that asked";
+        let expected = "the token is issued after the owner granted, through the resource owner function, what it is for to the invoker that asked; where the owner granted a part only, a token for that part or none";
         let Some(request) = evidence.focus() else {
             return Judgement::unclear(expected, "no token was asked for");
         };
         let Some(token) = token_of(request) else {
             let issued = lens::access_token(request).is_some();
+            if !issued && refused_for_a_part(evidence, request) {
+                return Judgement::held(expected, format!("{}: the owner did not grant all", lens::ending(request)))
+                    .at(request.id);
+            }
             return without_claims(issued, expected, lens::ending(request)).at(request.id);
         };
         let queries = queries(evidence);
@@ -166,6 +170,20 @@ pub const GRANT_IS_THE_BASIS: Check = Check {
         }
     },
 };
+
+/// Whether a request is refused of which the owner, who was asked, did not grant everything: what was granted of it may be
+/// ignored as a whole (RFC 6749 3.3).
+fn refused_for_a_part(evidence: &Evidence<'_>, request: &Exchange) -> bool {
+    let scope = lens::values(&lens::request_form(request), "scope").concat();
+    let wanted = lens::scope(&scope, false).map(|entries| lens::scope_pairs(&entries)).unwrap_or_default();
+    let kept_back = |query: &Query<'_>| {
+        let granted = granted_pairs(query);
+        query.answer.is_some() && query.about.pairs.iter().any(|pair| wanted.contains(pair) && !granted.contains(pair))
+    };
+    let queries = queries(evidence);
+    let own = queries.iter().filter(|query| is_before(query.exchange, request) && is_of(query, request));
+    lens::status(request).is_some_and(|status| (400..500).contains(&status)) && own.into_iter().any(kept_back)
+}
 
 /// No claims: none was issued, or it is a text that nobody else can read.
 fn without_claims(issued: bool, expected: &str, observed: String) -> Judgement {
