@@ -174,8 +174,10 @@ pub(super) fn notified(evidence: &Evidence<'_>, expected: &str, named: &[String]
     };
     let strays = lens::notifications(evidence, Party::SECOND_INVOKER);
     let (own, begun) = (evidence.roster.id(Party::SECOND_INVOKER), second_begun(evidence));
+    let is_its_own = is_its_own(evidence, &strays, asked.exchange.id);
     let stray = strays.iter().find(|(told, _)| {
-        revocation::named_invoker(told).as_deref() != own || begun.is_none_or(|begun| told.id < begun)
+        let early = begun.is_none_or(|begun| told.id < begun);
+        revocation::named_invoker(told).as_deref() != own || (early && !is_its_own)
     });
     if let Some((stray, _)) = stray {
         return Judgement::missed(expected, "another invoker was told as well").at(stray.id);
@@ -189,6 +191,14 @@ pub(super) fn notified(evidence: &Evidence<'_>, expected: &str, named: &[String]
         }
         None => Judgement::held(expected, lens::ending(first)).at(first.id),
     }
+}
+
+/// Whether the second invoker was told once, after everything about the first one, where the core function revokes of its
+/// own accord: it may tell invoker and exposing function at the same time (TS 29.222 6.2.2.3.2), in whatever order that
+/// arrives.
+fn is_its_own(evidence: &Evidence<'_>, told: &[(&Exchange, &str)], after: ExchangeId) -> bool {
+    let of_own_accord = requests(evidence, Party::EXPOSING_FUNCTION, Party::SECOND_INVOKER).is_empty();
+    of_own_accord && matches!(told, [(once, _)] if once.id > after)
 }
 
 /// What is wrong with the notifications that an invoker got, with the addresses they came to.
