@@ -218,7 +218,7 @@ impl Lab {
             deviant: deviant.id,
             after: after.id,
             deviation: deviation.to_string(),
-            below_http: below_http(deviation),
+            below_http: below_http(deviation, deviant),
             read_back: read_back.iter().map(|(before, after)| (before.id, after.id)).collect(),
         });
     }
@@ -246,11 +246,14 @@ impl Lab {
     }
 }
 
-/// Who calls, and over what, is settled below HTTP: a refused handshake refuses the request.
-fn below_http(deviation: &Deviation) -> bool {
+/// Who calls, and over what, is settled below HTTP: a refused handshake refuses the request. Certificates of another role
+/// may come from an authority that is not trusted there.
+fn below_http(deviation: &Deviation, deviant: &Exchange) -> bool {
+    let caller = Party::named(deviant.client.name()).map(|party| party.role);
     match deviation {
+        Deviation::Presents(Presents::CertificateOf(party)) => caller.is_some_and(|role| role != party.role),
         Deviation::PlainHttp | Deviation::Presents(Presents::Nothing | Presents::ForeignAuthority) => true,
-        Deviation::Presents(Presents::Own | Presents::CertificateOf(_))
+        Deviation::Presents(Presents::Own)
         | Deviation::Member { .. }
         | Deviation::PathNames(_)
         | Deviation::FormAsJson
