@@ -67,8 +67,9 @@ pub const REVOCATION_DETAILED: Check = Check {
         let Some(request) = requests.first() else {
             return Judgement::missed(expected, "no request reached the core function");
         };
-        let meant: Vec<String> =
+        let mut meant: Vec<String> =
             evidence.named.iter().filter_map(|label| evidence.roster.api(label)).map(|api| api.id.clone()).collect();
+        meant.sort();
         let certificate =
             evidence.roster.member(Party::EXPOSING_FUNCTION).and_then(|member| member.certificate.as_ref());
         let shown = request.tls.as_ref().and_then(|tls| tls.client_chain.first());

@@ -153,7 +153,8 @@ pub const NO_TOKEN_AFTER_REVOCATION: Check = Check {
         };
         match asked(true).find(|ask| !refused(ask)) {
             Some(granted) => {
-                Judgement::missed(expected, format!("afterwards: {}", lens::ending(granted))).at(granted.id)
+                let token = if lens::access_token(granted).is_some() { "a token, " } else { "" };
+                Judgement::missed(expected, format!("afterwards: {token}{}", lens::ending(granted))).at(granted.id)
             }
             None => Judgement::held(expected, "refused afterwards, with a scope and without").at(deleted.id),
         }

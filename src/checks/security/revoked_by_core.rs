@@ -50,8 +50,9 @@ pub const REVOCATION_REQUESTED: Check = Check {
         // The fence: the last of the APIs is revoked after everything else.
         let later =
             requests.iter().any(|request| due.last().is_some_and(|id| revoked::named_apis(request) == [id.clone()]));
-        if let Some(fault) = requests.iter().find_map(|request| unlike(evidence, request, &due)) {
-            return Judgement::missed(expected, fault).at(first.id);
+        let wrong = requests.iter().find_map(|request| Some((request.id, unlike(evidence, request, &due)?)));
+        if let Some((id, fault)) = wrong {
+            return Judgement::missed(expected, fault).at(id);
         }
         let others = revoked::told(evidence, None);
         let stray = others.iter().find(|told| !revoked::names(evidence, told, Party::INVOKER));
