@@ -137,7 +137,7 @@ pub(super) struct CoverageArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct MutantsArguments {
-    /// Only this fault.
+    /// Only this fault; may be given more than once. `capifspec coverage` names them.
     #[arg(long, value_name = "NAME")]
     pub(super) fault: Vec<Fault>,
     /// Only the scenarios that judge what a fault breaks; collateral is not looked for.
@@ -172,7 +172,7 @@ pub(super) struct ServeArguments {
     /// Release it speaks.
     #[arg(long, value_name = "N")]
     pub(super) release: Option<Release>,
-    /// A wrong behaviour; may be given more than once.
+    /// A wrong behaviour; may be given more than once. `capifspec coverage --requirement 8.23.3` names those of a clause.
     #[arg(long, value_name = "NAME")]
     pub(super) fault: Vec<Fault>,
     /// Seed of its names.

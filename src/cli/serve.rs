@@ -85,7 +85,7 @@ fn welcome(serving: &Serving, dir: &Path) -> String {
          token key            {dir}/token-key.pem\n  \
          target file          {dir}/target.toml\n\n\
          Judge it:  capifspec run --target {dir}/target.toml\n\
-         Onboard:   curl --cacert {dir}/ca.pem -H \"Authorization: Bearer $(cat {dir}/onboarding-token)\" \\\n             \
+         Onboard, with an APIInvokerEnrolmentDetails of your own in enrolment.json:\n           curl --cacert {dir}/ca.pem -H \"Authorization: Bearer $(cat {dir}/onboarding-token)\" \\\n             \
          --json @enrolment.json {url}/api-invoker-management/v1/onboardedInvokers\n",
         url = serving.url,
     )

@@ -83,8 +83,15 @@ impl FromStr for Fault {
     fn from_str(given: &str) -> Result<Self, Self::Err> {
         Self::ALL.iter().copied().find(|fault| fault.name() == given).ok_or_else(|| UnknownFault {
             given: given.to_owned(),
-            nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())),
+            nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())).or_else(|| Self::beginning_with(given)),
         })
+    }
+}
+
+impl Fault {
+    /// The first fault whose name begins so: a long name is often known by its beginning only.
+    fn beginning_with(given: &str) -> Option<&'static str> {
+        Self::ALL.iter().map(|fault| fault.name()).find(|name| !given.is_empty() && name.starts_with(given))
     }
 }
 

@@ -24,7 +24,9 @@ pub enum LabError {
     #[error("{0} is not played by the harness in this scenario")]
     NotPlayed(Party),
     /// The scenario tells a party to act that is not the one under test.
-    #[error("{0} cannot be told to act in this scenario: it is neither under test nor one of our peers")]
+    #[error(
+        "{0} cannot be told to act in this scenario: it is neither under test nor one of our peers; arrange it in a Given step"
+    )]
     NotUnderTest(Party),
     /// The scenario invokes an exposing function that does not serve.
     #[error("{0} does not serve in this scenario; let it offer its service APIs in a Given step")]

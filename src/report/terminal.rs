@@ -125,7 +125,7 @@ impl Page {
                 };
                 self.line(&format!("\n{word}  {}", self.bold(&clipped(&name, WIDTH - 14))));
                 self.field("reason", reason);
-                if message != reason {
+                if message != reason && !message.is_empty() {
                     self.field("because", message);
                 }
                 if let Some(step) = problem.step() {

@@ -126,8 +126,10 @@ async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, w
 fn twin_rule(scenario: &Scenario, world: &World) -> Option<Stop> {
     let tried = world.running().is_some_and(crate::lab::Lab::has_tried);
     match (scenario.negative, tried) {
-        (true, false) => Some(Stop::Harness("it is tagged @negative, but no deviation was tried".to_owned())),
-        (false, true) => Some(Stop::Harness("a deviation was tried, but it is not tagged @negative".to_owned())),
+        (true, false) => Some(Stop::Harness("the scenario is tagged @negative, but no deviation was tried".to_owned())),
+        (false, true) => {
+            Some(Stop::Harness("a deviation was tried, but the scenario is not tagged @negative".to_owned()))
+        }
         (true, true) | (false, false) => None,
     }
 }
