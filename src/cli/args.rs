@@ -38,6 +38,8 @@ pub(super) enum Command {
     Mutants(MutantsArguments),
     /// Make every report again from a journal.
     Report(ReportArguments),
+    /// Compare two runs by their report.json; exit code 1 when the new one is worse.
+    Diff(DiffArguments),
     /// Serve the reference core function on this machine, with a target file that finds it.
     Serve(ServeArguments),
     /// Print a completion script for a shell.
@@ -162,6 +164,19 @@ pub(super) struct ReportArguments {
     /// Where the reports go [default: beside the journal].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DiffArguments {
+    /// report.json of the run before.
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// report.json of the run now.
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    pub(super) format: Format,
 }
 
 #[derive(Args, Debug)]

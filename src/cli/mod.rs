@@ -81,6 +81,7 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::Lint(asked) => show::lint(&asked),
         Command::Coverage(asked) => prove::coverage(&asked),
         Command::Mutants(asked) => prove::mutants(&asked),
+        Command::Diff(asked) => prove::diff(&asked),
         Command::Serve(asked) => serve::serve(&asked),
         Command::Completions(asked) => Ok(show::completions(asked.shell)),
         Command::Man => show::manual(),

@@ -1,15 +1,18 @@
-//! `capifspec coverage` and `capifspec mutants`.
+//! `capifspec coverage`, `capifspec mutants` and `capifspec diff`.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use super::args::{CoverageArguments, Format, MutantsArguments};
+use super::args::{CoverageArguments, DiffArguments, Format, MutantsArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultSet};
 use crate::lab::Material;
 use crate::prove::coverage::{Coverage, Row};
+use crate::prove::diff::{Change, Diff, Side};
 use crate::prove::mutants::{self, Matrix, Mutant, Scope};
 use crate::run::select::Selection;
 use crate::run::{self, Interrupt, NotStarted, Settings};
@@ -120,4 +123,51 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         interrupt: Interrupt::default(),
         command: show::command_line(),
     })
+}
+
+/// Compares two runs.
+pub(super) fn diff(asked: &DiffArguments) -> Result<u8, Failure> {
+    let diff = Diff::between(&side(&asked.old)?, &side(&asked.new)?);
+    match asked.format {
+        Format::Json => show::print_json(&serde_json::json!(diff)),
+        Format::Text => show::print(&diff_text(&diff)),
+    }
+    Ok(u8::from(diff.is_regression()))
+}
+
+fn side(path: &Path) -> Result<Side, Failure> {
+    let told = |why: &dyn std::fmt::Display| Failure::Usage(format!("{}: {why}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| told(&error))?;
+    Side::read(&text).map_err(|unreadable| told(&unreadable))
+}
+
+fn diff_text(diff: &Diff) -> String {
+    let mut out = String::new();
+    for note in &diff.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    let groups = [
+        ("new failures", &diff.new_failures),
+        ("fixed", &diff.fixed),
+        ("changed", &diff.changed),
+        ("appeared", &diff.appeared),
+        ("vanished", &diff.vanished),
+    ];
+    for (title, changes) in groups {
+        if !changes.is_empty() {
+            let _ = writeln!(out, "{title}");
+        }
+        for change in changes {
+            let _ = writeln!(out, "  {:32} {}", change_text(change), change.scenario);
+        }
+    }
+    let counts = groups.map(|(title, changes)| format!("{} {title}", changes.len()));
+    let ending = if diff.is_regression() { "worse than before" } else { "no worse than before" };
+    let _ = writeln!(out, "{}: {ending}", counts.join(" · "));
+    out
+}
+
+fn change_text(change: &Change) -> String {
+    let word = |verdict: Option<Verdict>| verdict.map_or("not there", Verdict::word);
+    format!("{} → {}", word(change.before), word(change.after))
 }

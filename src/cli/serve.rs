@@ -8,8 +8,10 @@ use super::args::ServeArguments;
 use super::{Failure, show};
 use crate::fault::FaultSet;
 use crate::lab::{Serving, serve_core_function};
+use crate::reading;
 use crate::run::NotStarted;
 use crate::spec::Release;
+use crate::target::Target;
 
 pub(super) fn serve(asked: &ServeArguments) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -69,9 +71,18 @@ token = {{ file = "onboarding-token" }}
 [ccf.tokens]
 key = "pem"
 file = "token-key.pem"
+
+[ccf.control]
+kind = "http"
+url = "{control}"
+
+[ccf.reading]
+revocation-indication = "{indication}"
 "#,
         url = serving.url,
         plain = serving.plain_address,
+        control = serving.control_url,
+        indication = Target::built_in().readings.option(reading!("revocation-indication")),
     )
 }
 

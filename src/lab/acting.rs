@@ -19,6 +19,10 @@ use crate::spec::{Operation, Party, Role};
 use crate::target::Trust;
 use crate::wire::{Caller, Exchange, Request, Route, Scheme, Timeline, Versions};
 
+/// Why a core function is not told to act.
+pub(super) const CORE_NOT_TOLD: &str =
+    "the target does not say how its core function is told to act; name its surface in [ccf.control]";
+
 impl Lab {
     /// The invoker under test onboards for some service APIs and discovers them.
     ///
@@ -131,7 +135,7 @@ impl Lab {
 
     /// Tells a role to act.
     pub(super) async fn act(&self, party: Party, act: Act, with: &impl Serialize) -> Result<Report, Stop> {
-        let url = self.peers.control_url(party)?;
+        let url = self.control_url(party)?;
         let order = Order { action: act.word().to_owned(), with: json!(with) };
         let report = self.post(party, &url, &json!(order).to_string()).await?;
         match report.outcome {
@@ -142,6 +146,15 @@ impl Lab {
             ActOutcome::Failed => {
                 Err(Stop::Inconclusive(format!("{party} could not {}: {}", act.word(), report.detail)))
             }
+        }
+    }
+
+    /// Where a party is told to act.
+    fn control_url(&self, party: Party) -> Result<String, Stop> {
+        match (party.role, &self.core.control) {
+            (Role::CoreFunction, Some(url)) => Ok(url.clone()),
+            (Role::CoreFunction, None) => Err(Stop::NotApplicable(CORE_NOT_TOLD.to_owned())),
+            (_, _) => Ok(self.peers.control_url(party)?),
         }
     }
 

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use futures::future::{join, join_all};
 
+use super::acting::CORE_NOT_TOLD;
 use super::invoking::Invoked;
 use super::peers::Surroundings;
 use super::security::Asked;
 use super::{Lab, LabError, Stop};
+use crate::actors::owner_function::Asking;
 use crate::checks::{Owner, OwnerWord, Trial, lens};
 use crate::control::{Act, Arrange, Decide, Decision, OwnerFunction};
 use crate::drive::Stimulus;
 use crate::drive::stimulus::Body;
+use crate::pki::{certificates_from_pem, common_name};
 use crate::spec::{Party, Release, Role};
 use crate::wire::Exchange;
 
@@ -20,8 +23,6 @@ const OWNER_FUNCTION: Party = Party::first(Role::ResourceOwnerFunction);
 const PURPOSE: &str = "Obtain_Authorization";
 /// Nobody listens there.
 const NOWHERE: &str = "https://127.0.0.1:9/owner-queries";
-/// Why an external core function is not judged here yet.
-const NO_ADAPTER: &str = "the target does not say how the core function asks the owners of resources";
 
 impl Lab {
     /// The resource owner function is there, and the core function knows it.
@@ -29,20 +30,31 @@ impl Lab {
     /// # Errors
     /// When the core function cannot be told of it.
     pub async fn have_owner_function(&mut self) -> Result<(), Stop> {
-        if self.plan.target.core_function.is_some() {
-            return Err(Stop::NotApplicable(NO_ADAPTER.to_owned()));
+        if self.core.control.is_none() {
+            return Err(Stop::NotApplicable(CORE_NOT_TOLD.to_owned()));
         }
+        let asking = self.asking()?;
         let reached = if let Some(external) = self.plan.target.resource_owner_function.clone() {
             self.peers.owner_control = Some(external.control);
             OwnerFunction { url: external.url, roots: external.roots }
         } else {
             let around =
                 Surroundings { plan: &self.plan, clock: &self.clock, timeline: &self.timeline, names: &self.names };
-            self.peers.start_owner_function(around).await?
+            self.peers.start_owner_function(around, asking).await?
         };
         self.arrange_owner_function(&reached).await?;
         self.owner_function = Some(reached);
         Ok(())
+    }
+
+    /// The core function as the resource owner function knows it: by its root, and by the name that it has shown.
+    fn asking(&self) -> Result<Asking, Stop> {
+        let core = self.core_function()?;
+        let roots = certificates_from_pem(&core.roots).map_err(LabError::from)?;
+        let exchanges = self.timeline.snapshot();
+        let shown = exchanges.iter().filter(|exchange| exchange.server.name() == Party::CORE_FUNCTION.name());
+        let leaf = shown.filter_map(|exchange| exchange.tls.as_ref()?.server_chain.first()).next_back();
+        Ok(Asking { roots, name: leaf.and_then(|leaf| common_name(leaf)) })
     }
 
     async fn arrange_owner_function(&self, reached: &OwnerFunction) -> Result<(), Stop> {

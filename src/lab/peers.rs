@@ -121,9 +121,8 @@ impl Peers {
     pub(super) async fn start_owner_function(
         &mut self,
         around: Surroundings<'_>,
+        asking: Asking,
     ) -> Result<control::OwnerFunction, LabError> {
-        let core = self.core_function.as_ref().ok_or(LabError::NotPlayed(Party::CORE_FUNCTION))?;
-        let asking = Asking { roots: certificates_from_pem(core.root_pem())?, name: core.name().map(str::to_owned) };
         let settings = self.settings(around, Party::first(Role::ResourceOwnerFunction));
         let running = OwnerFunction::start(settings, asking).await.map_err(started)?;
         let reached = control::OwnerFunction { url: running.url(), roots: running.root_pem().to_owned() };
@@ -152,9 +151,8 @@ impl Peers {
         let url = match party.role {
             Role::Invoker => self.invoker_url.clone().or_else(|| self.invoker.as_ref().map(Invoker::control_url)),
             Role::ExposingFunction => self.exposing_functions.get(&party).map(ExposingFunction::control_url),
-            Role::CoreFunction => self.core_function.as_ref().map(CoreFunction::control_url),
             Role::ResourceOwnerFunction => self.owner_control.clone(),
-            Role::PublishingFunction | Role::ManagementFunction | Role::PeerCoreFunction => None,
+            Role::CoreFunction | Role::PublishingFunction | Role::ManagementFunction | Role::PeerCoreFunction => None,
         };
         url.ok_or(LabError::NotUnderTest(party))
     }
@@ -209,6 +207,7 @@ fn endpoint(running: &CoreFunction) -> Result<Endpoint, LabError> {
         registration_secret: Some(running.registration_secret().to_owned()),
         token_key: TokenKey::Pem(running.token_key_pem().to_owned()),
         plain_http: Some(running.plain_address()),
+        control: Some(running.control_url()),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The authorization of an invoker is revoked at several places: by an exposing function for others as well, by the core
 //! function of its own accord, and by the harness in the place of the core function (TS 23.222 8.23.3 and 8.23.4).
 
+use super::acting::CORE_NOT_TOLD;
 use super::arrange::refused;
 use super::invoking::Invoked;
 use super::{Lab, LabError, Stop};
@@ -75,8 +76,8 @@ impl Lab {
     /// When it cannot be told.
     pub async fn tell_core_to_revoke(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
         let with = self.revocation_order(invoker, labels, false)?;
-        if self.peers.core_identity().is_none() {
-            return Err(Stop::NotApplicable("the core function cannot be told to revoke".to_owned()));
+        if self.core.control.is_none() {
+            return Err(Stop::NotApplicable(CORE_NOT_TOLD.to_owned()));
         }
         let mark = self.timeline.mark();
         self.act(Party::CORE_FUNCTION, Act::RevokeAuthorization, &with).await?;

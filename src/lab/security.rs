@@ -112,13 +112,7 @@ impl Lab {
     pub(super) async fn await_notification(&self, invoker: Party, after: ExchangeId, due: &[String]) {
         let name = invoker.name();
         let told_all = || {
-            let told: Vec<String> = self
-                .timeline
-                .snapshot()
-                .iter()
-                .filter(|exchange| exchange.id > after && exchange.server.name() == name && exchange.response.is_some())
-                .flat_map(|exchange| lens::request_texts(exchange, "apiIds"))
-                .collect();
+            let told = self.told_since(invoker, after);
             due.iter().all(|id| told.contains(id))
         };
         let arrived = |exchange: &Exchange| exchange.server.name() == name && exchange.response.is_some() && told_all();
@@ -126,11 +120,24 @@ impl Lab {
         let _overdue = self.timeline.wait_for(self.plan.target.deadlines.notification, after, arrived).await;
     }
 
-    /// The APIs that a revocation has to be told for: those named, or all that were arranged.
+    /// The APIs whose revocation a party was told of.
+    fn told_since(&self, party: Party, after: ExchangeId) -> Vec<String> {
+        let exchanges = self.timeline.snapshot();
+        let name = party.name();
+        let told = exchanges.iter().filter(|exchange| exchange.id > after && exchange.response.is_some());
+        let told = told.filter(|exchange| exchange.server.name() == name);
+        told.flat_map(|exchange| lens::request_texts(exchange, "apiIds")).collect()
+    }
+
+    /// The APIs that a revocation has to be told for: those named, or all that were arranged and are left.
     pub(super) fn due(&self, invoker: Party, labels: Option<&[String]>) -> Vec<String> {
-        let permitted = self.roster.permitted(invoker);
-        let named = |label: &String| labels.is_none_or(|labels| labels.contains(label));
-        permitted.iter().filter(|api| named(&api.label)).map(|api| api.id.clone()).collect()
+        let gone = self.told_since(invoker, ExchangeId(0));
+        let permitted = self.roster.permitted(invoker).into_iter();
+        let due = permitted.filter(|api| match labels {
+            Some(labels) => labels.contains(&api.label),
+            None => !gone.contains(&api.id),
+        });
+        due.map(|api| api.id.clone()).collect()
     }
 
     pub(super) async fn revoke(&mut self, invoker: Party, stimulus: &Stimulus, due: &[String]) -> Result<(), Stop> {

@@ -8,7 +8,8 @@ use crate::actors::Settings;
 use crate::actors::core_function::CoreFunction;
 use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
-use crate::spec::{Party, Readings, Release};
+use crate::spec::{Party, Release};
+use crate::target::Target;
 use crate::wire::{self, Gate, Timeline};
 
 /// A core function that is being served, and what its users need to know.
@@ -26,6 +27,8 @@ pub struct Serving {
     pub registration_secret: String,
     /// PEM of the key that its access tokens verify with.
     pub token_key_pem: String,
+    /// Where it is told to act.
+    pub control_url: String,
     /// Everything it takes part in.
     pub timeline: Timeline,
     /// Dropped, it stops.
@@ -52,7 +55,7 @@ pub async fn serve_core_function(release: Release, faults: FaultSet, seed: u64) 
         bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
         deadlines: Deadlines::default(),
         gate: Gate::default(),
-        readings: Readings::default(),
+        readings: Target::built_in().readings,
     };
     let running = CoreFunction::start(settings).await.map_err(|error| LabError::Peer(super::peers::chain(&error)))?;
     Ok(Serving {
@@ -62,6 +65,7 @@ pub async fn serve_core_function(release: Release, faults: FaultSet, seed: u64) 
         onboarding_token: running.onboarding_token().to_owned(),
         registration_secret: running.registration_secret().to_owned(),
         token_key_pem: running.token_key_pem().to_owned(),
+        control_url: running.control_url(),
         timeline,
         _running: running,
     })

@@ -1,6 +1,7 @@
 //! Proving the judge: what is covered, and whether a lie is caught.
 
 pub mod coverage;
+pub mod diff;
 pub mod mutants;
 
 use std::collections::BTreeMap;

@@ -80,8 +80,17 @@ struct Ccf {
     onboarding: Option<OnboardingTable>,
     registration_secret: Option<Secret>,
     tokens: Option<Tokens>,
+    control: Option<ControlTable>,
     #[serde(default)]
     reading: toml::Table,
+}
+
+/// How a role is told to act.
+#[derive(Deserialize)]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+enum ControlTable {
+    None,
+    Http { url: String },
 }
 
 #[derive(Deserialize)]
@@ -219,6 +228,7 @@ impl Reader<'_> {
             onboarding: self.onboarding(ccf.onboarding)?,
             registration_secret: registration_secret.transpose()?,
             token_key: self.token_key(ccf.tokens)?,
+            control: self.control("ccf.control.url", ccf.control)?,
             plain_http: ccf.plain_http.map(|text| self.resolved("ccf.plain-http", &text)).transpose()?,
         })
     }
@@ -259,6 +269,17 @@ impl Reader<'_> {
                 self.secret("ccf.onboarding.token", &token).map(Onboarding::StaticToken)
             }
         }
+    }
+
+    /// Plain HTTP at an address: what is said there is no traffic of CAPIF, and stays on the tester's side.
+    fn control(&self, key: &'static str, table: Option<ControlTable>) -> Result<Option<String>, TargetError> {
+        let Some(ControlTable::Http { url }) = table else {
+            return Ok(None);
+        };
+        let host = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
+        let host = host.filter(|host| !host.contains('/'));
+        let host = host.ok_or_else(|| self.unusable(key, format!("`{url}`; write it as http://host:port")))?;
+        Ok(Some(format!("http://{}", self.resolved(key, host)?)))
     }
 
     fn secret(&self, key: &'static str, secret: &Secret) -> Result<String, TargetError> {

@@ -76,6 +76,8 @@ pub struct Endpoint {
     pub token_key: TokenKey,
     /// Where it would take requests over plain HTTP, if it did.
     pub plain_http: Option<SocketAddr>,
+    /// Where it is told to act; none where it cannot be told.
+    pub control: Option<String>,
 }
 
 /// What a server certificate is verified with.

@@ -110,6 +110,7 @@ fn endpoint(secure: SocketAddr, plain: SocketAddr, root: Vec<u8>) -> Endpoint {
         registration_secret: None,
         token_key: TokenKey::Unknown,
         plain_http: Some(plain),
+        control: None,
     }
 }
 

@@ -49,7 +49,6 @@ pub struct CoreFunction {
     plain: Server,
     control: Server,
     root_pem: String,
-    name: Option<String>,
     onboarding_token: String,
     registration_secret: String,
     token_key_pem: String,
@@ -64,7 +63,6 @@ impl CoreFunction {
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let (desk, papers) = Desk::furnish(&settings)?;
         let desk = Arc::new(desk);
-        let name = papers.identity.chain().first().and_then(|leaf| common_name(leaf));
         let client_auth = ClientAuth::Optional { roots: papers.roots };
         let tls = ServerTls::Tls { identity: papers.identity, client_auth };
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
@@ -76,7 +74,6 @@ impl CoreFunction {
             plain,
             control,
             root_pem: desk.office.root_pem.clone(),
-            name,
             onboarding_token: papers.onboarding_token,
             registration_secret: desk.office.registration_secret.clone(),
             token_key_pem: papers.token_key_pem,
@@ -94,12 +91,6 @@ impl CoreFunction {
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("https://{}", self.address())
-    }
-
-    /// The common name of its certificate.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
     }
 
     /// Where it is told to act.

@@ -185,12 +185,13 @@ pub const NEW_TOKEN_BY_NEW_REQUEST: Check = Check {
     requirements: &[req!("33122-C.6-06")],
     judge: |evidence| {
         let expected = "after expires_in a complete token request with client_credentials, before the next invocation";
-        let (_, told) = match lapse(evidence, expected) {
+        let (grant, told) = match lapse(evidence, expected) {
             Ok(lapse) => lapse,
             Err(unclear) => return unclear,
         };
         let own = evidence.roster.id(Party::INVOKER).unwrap_or_default();
-        let asked = lens::token_requests(evidence).find(|exchange| exchange.id > told.after);
+        // Whether it asks when it is told to invoke, or of its own accord once the token has run out, is its own affair.
+        let asked = lens::token_requests(evidence).find(|exchange| exchange.id > grant.exchange.id);
         let Some(asked) = asked else {
             return if told.carried_out {
                 Judgement::missed(expected, "no token request")

@@ -255,8 +255,8 @@ fn is_service(role: &str) -> bool {
 }
 
 fn rank(role: &str) -> usize {
-    let role = if is_service(role) { "service" } else { role };
     const ORDER: [&str; 8] = ["rof", "invoker", "ccf-peer", "ccf", "aef", "service", "apf", "amf"];
+    let role = if is_service(role) { "service" } else { role };
     ORDER.iter().position(|known| *known == role).unwrap_or(ORDER.len())
 }
 

@@ -200,6 +200,11 @@ fn a_target_file_with_an_unusable_value() {
         &["target.toml:7:1", "has no reading `nonsense`", "there are"],
     );
     bad_target(TARGET, &["target.toml:4:2", "ccf.trust.roots", "name at least one PEM file"]);
+    let roots = "[ccf.onboarding]\nkind = \"none\"\n";
+    bad_target(
+        &format!("{TARGET}{roots}[ccf.control]\nkind = \"htpp\"\nurl = \"http://127.0.0.1:1\"\n"),
+        &["line 9", "htpp", "did you mean `http`"],
+    );
 }
 
 #[test]

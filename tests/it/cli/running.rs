@@ -226,3 +226,22 @@ fn a_closed_pipe_is_no_error() {
     let output = running.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
+
+#[test]
+fn a_run_is_compared_with_the_one_before() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    desk.capifspec("run own.feature --out old").ends_with(0);
+    let same = desk.capifspec("diff old/report.json old/report.json");
+    assert!(same.ends_with(0).out.contains("no worse than before"), "{}", same.out);
+    let mut report = desk.report("old/report.json");
+    report["scenarios"][0]["verdict"] = "fail".into();
+    std::fs::write(desk.path().join("new.json"), report.to_string()).unwrap();
+    let worse = desk.capifspec("diff old/report.json new.json");
+    assert!(worse.ends_with(1).out.contains("pass → fail"), "{}", worse.out);
+    let json = desk.capifspec("diff new.json old/report.json --format json");
+    assert_eq!(json.ends_with(0).json("capifspec.diff/1")["fixed"].as_array().unwrap().len(), 1);
+    let missing = desk.capifspec("diff old/report.json nowhere.json");
+    assert!(missing.ends_with(2).err.contains("nowhere.json"), "{}", missing.err);
+    let other = desk.capifspec("diff own.feature old/report.json");
+    assert!(other.ends_with(2).err.contains("own.feature: it is no report.json"), "{}", other.err);
+}

@@ -1,0 +1,210 @@
+//! Two runs compared: what fails now and did not, what was mended, what else changed, what came and what is gone.
+//!
+//! A pipeline gates a release on it: a regression is a scenario that is worse than before and no longer all well.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::Verdict;
+
+/// The schema of a comparison.
+pub const SCHEMA: &str = "capifspec.diff/1";
+/// The schema of the reports that are compared.
+pub const REPORT_SCHEMA: &str = "capifspec.report/1";
+
+/// What is read of a `report.json`; whatever else it has is left alone.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Side {
+    schema: String,
+    release: String,
+    target: Named,
+    complete: bool,
+    scenarios: Vec<Told>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Told {
+    id: String,
+    verdict: Verdict,
+}
+
+/// Why a text is no report that can be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// It is not JSON of that form.
+    #[error("it is no report.json of a run: {0}")]
+    Form(#[from] serde_json::Error),
+    /// It is of another schema.
+    #[error("its schema is `{0}`; {REPORT_SCHEMA} is compared")]
+    Schema(String),
+}
+
+impl Side {
+    /// Reads the text of a `report.json`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
+        let side: Self = serde_json::from_str(text)?;
+        if side.schema == REPORT_SCHEMA { Ok(side) } else { Err(Unreadable::Schema(side.schema)) }
+    }
+
+    fn verdicts(&self) -> BTreeMap<&str, Verdict> {
+        self.scenarios.iter().map(|told| (told.id.as_str(), told.verdict)).collect()
+    }
+}
+
+/// What differs between two runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// What makes the runs hard to compare: another target, another release, a run that was cut short.
+    pub notes: Vec<String>,
+    /// Worse than before, and no longer all well: a regression.
+    pub new_failures: Vec<Change>,
+    /// All well now, and not before.
+    pub fixed: Vec<Change>,
+    /// Another verdict that is neither.
+    pub changed: Vec<Change>,
+    /// Not there before.
+    pub appeared: Vec<Change>,
+    /// Not there any more.
+    pub vanished: Vec<Change>,
+}
+
+/// One scenario in two runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Its id.
+    pub scenario: String,
+    /// Its verdict then; none when it was not there.
+    pub before: Option<Verdict>,
+    /// Its verdict now; none when it is not there.
+    pub after: Option<Verdict>,
+}
+
+impl Diff {
+    /// What differs between an old and a new run.
+    #[must_use]
+    pub fn between(old: &Side, new: &Side) -> Self {
+        let (before, after) = (old.verdicts(), new.verdicts());
+        let mut diff = Self {
+            schema: SCHEMA,
+            notes: notes(old, new),
+            new_failures: Vec::new(),
+            fixed: Vec::new(),
+            changed: Vec::new(),
+            appeared: Vec::new(),
+            vanished: Vec::new(),
+        };
+        let mut ids: Vec<&str> = before.keys().chain(after.keys()).copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            let change =
+                Change { scenario: id.to_owned(), before: before.get(id).copied(), after: after.get(id).copied() };
+            diff.sort_in(change);
+        }
+        diff
+    }
+
+    /// Whether the new run is worse: something fails that did not, also where it was not there before.
+    #[must_use]
+    pub fn is_regression(&self) -> bool {
+        let fails = |change: &Change| change.after.is_some_and(|verdict| !is_well(verdict));
+        !self.new_failures.is_empty() || self.appeared.iter().any(fails)
+    }
+
+    fn sort_in(&mut self, change: Change) {
+        match (change.before, change.after) {
+            (None, _) => self.appeared.push(change),
+            (_, None) => self.vanished.push(change),
+            (Some(before), Some(after)) if before == after => {}
+            (Some(before), Some(after)) if after > before && !is_well(after) => self.new_failures.push(change),
+            (Some(before), Some(after)) if !is_well(before) && is_well(after) => self.fixed.push(change),
+            (Some(_), Some(_)) => self.changed.push(change),
+        }
+    }
+}
+
+/// Nothing that a run would fail for.
+fn is_well(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::NotApplicable | Verdict::Pass | Verdict::Waived | Verdict::Warn => true,
+        Verdict::Inconclusive | Verdict::UnexpectedPass | Verdict::Fail | Verdict::Error => false,
+    }
+}
+
+fn notes(old: &Side, new: &Side) -> Vec<String> {
+    let mut notes = Vec::new();
+    if old.target.name != new.target.name {
+        notes.push(format!("the targets differ: {} and {}", old.target.name, new.target.name));
+    }
+    if old.release != new.release {
+        notes.push(format!("the releases differ: {} and {}", old.release, new.release));
+    }
+    for (side, which) in [(old, "old"), (new, "new")] {
+        if !side.complete {
+            notes.push(format!("the {which} run is incomplete"));
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn side(verdicts: &[(&str, &str)]) -> Side {
+        let told = verdicts.iter().map(|(id, verdict)| json!({"id": id, "verdict": verdict}));
+        let report = json!({"schema": REPORT_SCHEMA, "release": "18", "target": {"name": "t"}, "complete": true,
+            "scenarios": told.collect::<Vec<_>>(), "seed": 1});
+        Side::read(&report.to_string()).unwrap()
+    }
+
+    fn names(changes: &[Change]) -> Vec<&str> {
+        changes.iter().map(|change| change.scenario.as_str()).collect()
+    }
+
+    #[test]
+    fn each_scenario_is_told_once_and_under_its_name() {
+        let old = side(&[
+            ("a", "pass"),
+            ("b", "fail"),
+            ("c", "pass"),
+            ("d", "pass"),
+            ("e", "inconclusive"),
+            ("same", "fail"),
+        ]);
+        let new = side(&[("a", "fail"), ("b", "pass"), ("c", "warn"), ("f", "pass"), ("e", "fail"), ("same", "fail")]);
+        let diff = Diff::between(&old, &new);
+        assert_eq!(names(&diff.new_failures), ["a", "e"]);
+        assert_eq!((names(&diff.fixed), names(&diff.changed)), (vec!["b"], vec!["c"]));
+        assert_eq!((names(&diff.appeared), names(&diff.vanished)), (vec!["f"], vec!["d"]));
+        assert!(diff.is_regression());
+    }
+
+    #[test]
+    fn what_is_no_worse_is_no_regression() {
+        let old = side(&[("a", "fail"), ("b", "pass")]);
+        assert!(!Diff::between(&old, &old).is_regression());
+        assert!(!Diff::between(&old, &side(&[("a", "inconclusive"), ("b", "not-applicable")])).is_regression());
+        assert!(Diff::between(&old, &side(&[("a", "fail"), ("b", "pass"), ("new", "fail")])).is_regression());
+    }
+
+    #[test]
+    fn another_schema_is_told_apart_from_no_report() {
+        assert!(matches!(Side::read("{}"), Err(Unreadable::Form(_))));
+        let other = json!({"schema": "capifspec.report/9", "release": "18", "target": {"name": "t"}, "complete": true, "scenarios": []});
+        assert!(matches!(Side::read(&other.to_string()), Err(Unreadable::Schema(_))));
+    }
+}
