@@ -190,8 +190,13 @@ pub const NEW_TOKEN_BY_NEW_REQUEST: Check = Check {
             Err(unclear) => return unclear,
         };
         let own = evidence.roster.id(Party::INVOKER).unwrap_or_default();
-        // Whether it asks when it is told to invoke, or of its own accord once the token has run out, is its own affair.
-        let asked = lens::token_requests(evidence).find(|exchange| exchange.id > grant.exchange.id);
+        // Whether it asks when it is told to invoke, or of its own accord, is its own affair; but a request that gave nothing
+        // that is good by then, as an earlier one for another service API, renews nothing.
+        let renewed = lens::grants(evidence)
+            .into_iter()
+            .find(|later| later.exchange.id > grant.exchange.id && later.good_until + GRACE_SECONDS >= told.at_unix);
+        let asked = lens::token_requests(evidence).find(|exchange| exchange.id > told.after);
+        let asked = asked.or(renewed.map(|renewed| renewed.exchange));
         let Some(asked) = asked else {
             return if told.carried_out {
                 Judgement::missed(expected, "no token request")
