@@ -15,6 +15,7 @@ use crate::report::{self, Report, Style};
 use crate::run::feature::Scenario;
 use crate::run::{self, Outcome, lint as linting};
 use crate::spec::Release;
+use crate::steps::parameter::PLACES;
 use crate::steps::{self, catalogue};
 
 pub(super) fn list(asked: &ListArguments) -> Result<u8, Failure> {
@@ -82,6 +83,12 @@ pub(super) fn steps(asked: &StepsArguments) -> Result<u8, Failure> {
             out.push_str(&format!("\n{domain}\n"));
         }
         out.push_str(&format!("  {:5} {}\n        {}\n", entry.keyword, entry.phrase, entry.about));
+    }
+    out.push('\n');
+    for (place, words) in PLACES {
+        if found.iter().any(|entry| entry.phrase.contains(place)) {
+            out.push_str(&format!("{place} is {words}\n"));
+        }
     }
     if found.iter().any(|entry| entry.phrase.contains("{deviation}")) {
         out.push_str(&format!("\n{{deviation}} is one of\n  {}\n", phrases.join("\n  ")));

@@ -8,6 +8,18 @@ use cucumber::Parameter;
 use crate::drive;
 use crate::spec;
 
+/// What stands in the places of a step, for whoever writes one; deviations are listed where they are read.
+pub const PLACES: [(&str, &str); 5] = [
+    (
+        "{party}",
+        "`the invoker`, `the second invoker`; likewise exposing, publishing, management, core or resource owner function",
+    ),
+    ("{parties}", "`the exposing function and the second exposing function`: two or more of them"),
+    ("{words}", "`OAUTH`, `PKI and OAUTH`: words in a list"),
+    ("{apis}", "`\"location\"`, `\"location\" and \"quality\"`: service APIs, by labels of your own"),
+    ("{owner}", "`\"alice\"`: a resource owner, by a label of your own"),
+];
+
 /// A party, such as `the invoker` or `the second exposing function`.
 #[derive(Clone, Copy, Debug, Parameter)]
 #[param(
