@@ -28,6 +28,8 @@ pub(super) fn notification(
 pub(super) struct Standing {
     /// The request names no other exposing function.
     pub(super) in_its_name: bool,
+    /// The request lists APIs.
+    pub(super) lists: bool,
     /// The invoker negotiated with it.
     pub(super) negotiated: bool,
     /// It exposes every API listed.
@@ -46,7 +48,12 @@ pub(super) fn stands(standing: &Standing, faults: &FaultSet) -> Result<bool, Pro
     } else {
         return Ok(false);
     };
-    if faults.has(Fault::LetForeignExposingFunctionRevoke) { Ok(true) } else { Err(Problem::forbidden(why)) }
+    let everything = !standing.lists && faults.has(Fault::LetForeignExposingFunctionDelete);
+    if everything || faults.has(Fault::LetForeignExposingFunctionRevoke) {
+        Ok(true)
+    } else {
+        Err(Problem::forbidden(why))
+    }
 }
 
 /// A request to revoke that is in order.
