@@ -238,6 +238,8 @@ faults! {
         GrantRevokedApiAmongOthers: "23222-8.23.3-03" "29222-5.6.2.5.2-03";
         /// An exposing function that the invoker never negotiated with may revoke all its authorization.
         LetForeignExposingFunctionDelete: "23222-8.23.3-09";
+        /// Of several exposing functions concerned only the first is told of a revocation that the core function begins.
+        TellFirstFunctionOnly: "23222-8.23.4-02" "29222-6.2.2.3.2-01";
 
         // Revocation of the core function's own accord: TS 23.222 8.23.4
         /// The core function says that it revoked and tells no exposing function.
@@ -376,6 +378,10 @@ faults! {
         UseTokenOfAnotherOwner: "23222-8.31.3-05";
         /// The invoker goes on with the token of another owner where the owner refused.
         InvokeAfterTheOwnerRefused: "23222-8.31.3-05";
+
+        // Step 6 of TS 33.122 6.5.2.3: the token for what is invoked
+        /// A token for one service API is used for every other.
+        UseTokenForAnotherApi: "33122-6.5.2.3-22";
     }
 
     ExposingFunction {
@@ -555,5 +561,7 @@ faults! {
         AnswerForAnotherOwner: "23222-8.31.3-12";
         /// A query for an owner whom nobody knows is granted.
         GrantForUnknownOwner: "23222-8.31.3-12";
+        /// Of several service APIs in one query all are granted where the owner grants one of them.
+        GrantAllWhereSomeAreGranted: "23222-8.31.3-10";
     }
 }

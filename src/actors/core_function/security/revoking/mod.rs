@@ -57,14 +57,13 @@ fn revoke(
     let standing = Standing {
         in_its_name: aef_id.is_none()
             || some.and_then(|told| told.aef_id.as_deref()).is_none_or(|id| aef_id == Some(id)),
-        lists: listed.is_some(),
         negotiated: context.entries.iter().any(|entry| entry.belongs_to(aef_id, &state.apis)),
         exposes: listed
             .unwrap_or_default()
             .iter()
             .all(|id| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty()),
     };
-    let is_foreign = rules::stands(&standing, &office.faults)?;
+    let is_foreign = rules::stands(&standing, listed.is_some(), &office.faults)?;
     let revocation = Revocation {
         invoker_id: id,
         aef_id,

@@ -28,8 +28,6 @@ pub(super) fn notification(
 pub(super) struct Standing {
     /// The request names no other exposing function.
     pub(super) in_its_name: bool,
-    /// The request lists APIs.
-    pub(super) lists: bool,
     /// The invoker negotiated with it.
     pub(super) negotiated: bool,
     /// It exposes every API listed.
@@ -38,7 +36,7 @@ pub(super) struct Standing {
 
 /// Whether the request is carried out: for an exposing function that exposes the APIs to this invoker (TS 23.222 8.23.3
 /// precondition 3, TS 29.222 5.6.2.5.1). True where it is for one that does not.
-pub(super) fn stands(standing: &Standing, faults: &FaultSet) -> Result<bool, Problem> {
+pub(super) fn stands(standing: &Standing, lists: bool, faults: &FaultSet) -> Result<bool, Problem> {
     let why = if !standing.in_its_name {
         "an exposing function revokes for itself only"
     } else if !standing.negotiated {
@@ -48,7 +46,7 @@ pub(super) fn stands(standing: &Standing, faults: &FaultSet) -> Result<bool, Pro
     } else {
         return Ok(false);
     };
-    let everything = !standing.lists && faults.has(Fault::LetForeignExposingFunctionDelete);
+    let everything = !lists && faults.has(Fault::LetForeignExposingFunctionDelete);
     if everything || faults.has(Fault::LetForeignExposingFunctionRevoke) {
         Ok(true)
     } else {
@@ -321,7 +319,8 @@ pub(super) fn requests(
         faults.has(Fault::RequestRevocationOfOtherInvokersLater),
     );
     let mut requests = Vec::new();
-    for (function, permitted) in functions {
+    let told = if faults.has(Fault::TellFirstFunctionOnly) { 1 } else { functions.len() };
+    for (function, permitted) in functions.iter().take(told) {
         let mut told = about(invoker_id, if everything { permitted } else { &function.api_ids });
         if let Some(members) = told.as_object_mut().filter(|_| causeless) {
             members.shift_remove("cause");
