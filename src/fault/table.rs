@@ -240,6 +240,8 @@ faults! {
         LetForeignExposingFunctionDelete: "23222-8.23.3-09";
         /// Of several exposing functions concerned only the first is told of a revocation that the core function begins.
         TellFirstFunctionOnly: "23222-8.23.4-02" "29222-6.2.2.3.2-01";
+        /// A token is granted where the resource owner function answers with an error.
+        GrantOnErrorOfTheOwnerFunction: "23222-8.31.3-04";
 
         // Revocation of the core function's own accord: TS 23.222 8.23.4
         /// The core function says that it revoked and tells no exposing function.
