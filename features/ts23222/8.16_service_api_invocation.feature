@@ -32,6 +32,16 @@ Feature: Service API invocation with authorization by the exposing function
     When the invoker invokes "location", but the token has expired 600 seconds ago
     Then the service logic was executed once for each accepted invocation
 
+  @req:23222-8.16.3-05 @negative
+  Scenario Outline: Step 3: the operation that was invoked (<method>)
+    When the invoker invokes "location" by <method>, but the token has expired 600 seconds ago
+    Then the service logic was executed once for each accepted invocation
+
+    Examples:
+      | method |
+      | POST   |
+      | DELETE |
+
   @req:23222-8.16.3-06
   Scenario: Step 4: the result of the invocation is returned
     When the invoker invokes "location"

@@ -47,6 +47,7 @@ Feature: Revocation of an authorization, initiated by an exposing function
     When the exposing function revokes the authorization of the invoker for "location"
     And the invoker requests a token for "location"
     And the invoker requests a token for "quality"
+    And the invoker requests a token for "location" and "quality"
     And the second invoker requests a token for "location"
     And the exposing function revokes the authorization of the second invoker for "location"
     Then the authorization has ended at the core function for the service API named and for nothing else
@@ -81,6 +82,15 @@ Feature: Revocation of an authorization, initiated by an exposing function
       | it presents the certificate of the third exposing function |
       | it presents the certificate of the invoker               |
       | it presents no certificate                               |
+
+  @req:23222-8.23.3-09 @negative
+  Scenario: Precondition 3: nor for somebody else's wish to end everything
+    Given the exposing function offers "location" with OAUTH
+    And the third exposing function offers "mapping" with OAUTH
+    And the invoker is onboarded for "location" and "mapping"
+    And the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes all authorization of the invoker, but it presents the certificate of the third exposing function
+    Then it is refused, because revocation is for exposing functions that the core function authorized
 
   @req:23222-8.23.3-07 @req:23222-8.23.3-11 @req:23222-8.23.3-12
   Scenario: Step 7: of the other exposing functions only those are told that are concerned

@@ -35,6 +35,26 @@ Feature: Revocation of an authorization, initiated by the exposing function unde
     Then the exposing function has ended the authorization that it revoked and no other
     And a token that was revoked before it ran out is not accepted any more
 
+  @req:23222-8.23.3-05
+  Scenario: Step 5: all authorization of an invoker ends at the exposing function
+    When the invoker invokes "location" and "quality"
+    And the second invoker invokes "location"
+    And the exposing function under test is told to revoke all authorization of the invoker
+    And the invoker invokes "location" and "quality"
+    And the second invoker invokes "location"
+    Then the exposing function has ended the authorization that it revoked and no other
+
+  @req:23222-8.23.3-05 @req:33122-C.6-07
+  Scenario: Step 5: the authorization ends for a token that was not used before
+    When the invoker invokes "location" and "quality"
+    And the second invoker invokes "location"
+    And the invoker gets a token for "location" and "quality"
+    And the exposing function under test is told to revoke the authorization of the invoker for "location"
+    And the invoker invokes "location" and "quality"
+    And the second invoker invokes "location"
+    Then the exposing function has ended the authorization that it revoked and no other
+    And a token that was revoked before it ran out is not accepted any more
+
   @req:23222-8.23.3-10
   Scenario: Steps 4 and 5: the authorization ends after the answer of the core function
     When the invoker invokes "location"

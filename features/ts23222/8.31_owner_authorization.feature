@@ -44,6 +44,12 @@ Feature: The core function involves the owner of the resources
     Then no token is issued, because the owner has not agreed
 
   @req:23222-8.31.3-04 @negative
+  Scenario: The resource owner function knows no such owner and no token is issued
+    Given the owner "bob" is unknown to the resource owner function
+    When the invoker requests a token for "location" authorized by "bob", who does not react, and not by "alice"
+    Then no token is issued, because the owner has not agreed
+
+  @req:23222-8.31.3-04 @negative
   Scenario: The owner cannot be asked and no token is issued
     Given the owner "bob" grants what is asked
     When the invoker requests a token for "location" authorized by "bob", out of reach, and not by "alice"

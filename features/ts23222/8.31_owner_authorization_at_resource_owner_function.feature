@@ -39,6 +39,15 @@ Feature: The resource owner function answers with the decision of the owner
     And the invoker for "location" and the invoker for "quality" ask "bob", who refuses the second and grants the first
     Then each query gets the answer that is about its invoker and its service API
 
+  @req:23222-8.31.3-10
+  Scenario: Two service APIs in one query
+    Given the owner "bob" grants the invoker "location"
+    And the owner "bob" refuses the invoker "quality"
+    When the invoker requests a token for "location" authorized by the owner "alice"
+    And the invoker requests a token for "quality" authorized by the owner "bob"
+    And the invoker requests a token for "location" and "quality" authorized by the owner "bob"
+    Then each query gets the answer that is about its invoker and its service API
+
   @req:23222-8.31.3-11
   Scenario: No authorization without a decision of the owner
     Given the owner "bob" does not react

@@ -205,6 +205,7 @@ Feature: CAPIF_Security_API at the core function
     When the exposing function revokes the authorization of the invoker for "location"
     And the invoker requests a token for "location"
     And the invoker requests a token for "quality"
+    And the invoker requests a token for "location" and "quality"
     And the invoker requests a token
     And the second invoker requests a token for "location"
     Then exactly the named service APIs are revoked

@@ -47,6 +47,16 @@ Feature: Method 3 steps 5 to 8 at the exposing function
     When the invoker invokes "location", but the token is for the service API "quality" only
     Then the invocation is refused, because the request is compared with the claims of the token
 
+  @req:33122-6.5.2.3-25 @req:33122-C.2.1-02 @negative
+  Scenario: A token that serves for one service API is not good for another one
+    When the invoker invokes "quality" between two invocations of "location"
+    Then the invocation is refused, because the request is compared with the claims of the token
+
+  @req:33122-6.5.2.3-25 @req:33122-C.2.1-02 @negative
+  Scenario: Names of service APIs are compared as they are
+    When the invoker invokes "location", but the token is for service APIs whose names begin alike
+    Then the invocation is refused, because the request is compared with the claims of the token
+
   @req:33122-6.5.2.3-26 @negative
   Scenario: The service API is invoked after the verification
     When the invoker invokes "location", but the token has expired 600 seconds ago

@@ -40,6 +40,12 @@ Feature: Access token profile at the exposing function
     When the invoker invokes "location", but the token is for the second exposing function only
     Then the invocation is refused, because only the own part of the scope counts
 
+  @req:33122-C.2.2-08 @negative
+  Scenario: What the scope names elsewhere is not mixed with what it names here
+    Given another provider with the second exposing function
+    When the invoker invokes "location", but the token is for the service API "quality" here and for the one invoked at the second exposing function
+    Then the invocation is refused, because only the own part of the scope counts
+
   @req:33122-C.2.2-10 @negative
   Scenario Outline: A token without a mandatory claim is not accepted
     When the invoker invokes "location", but <deviation>
@@ -75,6 +81,11 @@ Feature: Access token profile at the exposing function
   Scenario: exp tells that the token has run out
     When the invoker invokes "location", but the token has expired 60 seconds ago
     Then the invocation is refused, because exp tells that the token has run out
+
+  @req:33122-C.6-03 @negative
+  Scenario: A token that was accepted is rejected once it has run out
+    When the invoker invokes "location" before and after its token runs out
+    Then the invocation is refused, because a token that has run out is rejected
 
   @req:33122-C.6-03 @negative
   Scenario Outline: A token that has run out is rejected whatever is asked

@@ -24,18 +24,25 @@ pub enum BearerDeviation {
     ForApi(String),
     /// Its scope names the same service API at another exposing function, and nothing else.
     ForParty(Party),
+    /// Its scope names service APIs at the same exposing function whose names begin as that of the one invoked does, or
+    /// that begin it.
+    ForNamesakes,
+    /// Its scope names another service API, by label, at the same exposing function, and the one invoked at another.
+    Crossed(String, Party),
     /// The token itself is not as it should be.
     Forged(TokenDeviation),
 }
 
 /// The phrases understood, for `capifspec steps` and for error messages; those of forged tokens come with them.
-pub const PHRASES: [&str; 6] = [
+pub const PHRASES: [&str; 8] = [
     "the token is left out",
     "the token is in the query",
     "the token is in a form",
     "the token is that of <party>",
     "the token is for the service API \"<label>\" only",
     "the token is for <party> only",
+    "the token is for service APIs whose names begin alike",
+    "the token is for the service API \"<label>\" here and for the one invoked at <party>",
 ];
 
 const AUTHORIZATION: &str = "Authorization";
@@ -69,6 +76,19 @@ impl BearerDeviation {
                 let id = known.identifier(*party).ok_or(Inapplicable::NoSuchProperty(*party, "identifier"))?;
                 forged(&TokenDeviation::Scope(format!("3gpp#{id}:{name}")), &token, known)?
             }
+            Self::ForNamesakes => {
+                let name = invoked_api(&deviant.target);
+                let id = known.identifier(deviant.to).ok_or(Inapplicable::NoSuchProperty(deviant.to, "identifier"))?;
+                let shorter: String = name.chars().take(name.chars().count().saturating_sub(1)).collect();
+                forged(&TokenDeviation::Scope(format!("3gpp#{id}:{shorter},{name}x")), &token, known)?
+            }
+            Self::Crossed(label, party) => {
+                let name = invoked_api(&deviant.target);
+                let here = known.scope(deviant.to, label);
+                let here = here.ok_or_else(|| Inapplicable::NoSuchMember(label.clone()))?;
+                let id = known.identifier(*party).ok_or(Inapplicable::NoSuchProperty(*party, "identifier"))?;
+                forged(&TokenDeviation::Scope(format!("{here};{id}:{name}")), &token, known)?
+            }
             Self::Forged(deviation) => forged(deviation, &token, known)?,
         };
         deviant.headers.insert(at, (AUTHORIZATION.to_owned(), format!("Bearer {other}")));
@@ -99,9 +119,13 @@ fn carried(text: &str) -> Option<BearerDeviation> {
         "the token is left out" => BearerDeviation::LeftOut,
         "the token is in the query" => BearerDeviation::InQuery,
         "the token is in a form" => BearerDeviation::InForm,
+        "the token is for service APIs whose names begin alike" => BearerDeviation::ForNamesakes,
         other => {
             let rest = other.strip_prefix("the token is ")?;
-            if let Some(party) = rest.strip_prefix("that of ") {
+            if let Some((label, party)) = rest.split_once("\" here and for the one invoked at ") {
+                let label = label.strip_prefix("for the service API \"")?.to_owned();
+                BearerDeviation::Crossed(label, party.parse().ok()?)
+            } else if let Some(party) = rest.strip_prefix("that of ") {
                 BearerDeviation::TokenOf(party.parse().ok()?)
             } else {
                 let only = rest.strip_prefix("for ")?.strip_suffix(" only")?;
@@ -123,6 +147,10 @@ impl fmt::Display for BearerDeviation {
             Self::TokenOf(party) => write!(f, "the token is that of {party}"),
             Self::ForApi(label) => write!(f, "the token is for the service API \"{label}\" only"),
             Self::ForParty(party) => write!(f, "the token is for {party} only"),
+            Self::ForNamesakes => f.write_str("the token is for service APIs whose names begin alike"),
+            Self::Crossed(label, party) => {
+                write!(f, "the token is for the service API \"{label}\" here and for the one invoked at {party}")
+            }
             Self::Forged(deviation) => deviation.fmt(f),
         }
     }

@@ -234,6 +234,14 @@ faults! {
         TellOthersUnasked: "23222-8.23.3-13";
         /// Other exposing functions are told, unasked, when the next revocation comes.
         TellOthersUnaskedLater: "23222-8.23.3-13";
+        /// An API that was revoked is granted to whoever asks for it together with another one.
+        GrantRevokedApiAmongOthers: "23222-8.23.3-03" "29222-5.6.2.5.2-03";
+        /// An exposing function that the invoker never negotiated with may revoke all its authorization.
+        LetForeignExposingFunctionDelete: "23222-8.23.3-09";
+        /// Of several exposing functions concerned only the first is told of a revocation that the core function begins.
+        TellFirstFunctionOnly: "23222-8.23.4-02" "29222-6.2.2.3.2-01";
+        /// A token is granted where the resource owner function answers with an error.
+        GrantOnErrorOfTheOwnerFunction: "23222-8.31.3-04";
 
         // Revocation of the core function's own accord: TS 23.222 8.23.4
         /// The core function says that it revoked and tells no exposing function.
@@ -372,6 +380,10 @@ faults! {
         UseTokenOfAnotherOwner: "23222-8.31.3-05";
         /// The invoker goes on with the token of another owner where the owner refused.
         InvokeAfterTheOwnerRefused: "23222-8.31.3-05";
+
+        // Step 6 of TS 33.122 6.5.2.3: the token for what is invoked
+        /// A token for one service API is used for every other.
+        UseTokenForAnotherApi: "33122-6.5.2.3-22";
     }
 
     ExposingFunction {
@@ -509,6 +521,22 @@ faults! {
         // Revocation of the exposing function's own accord: TS 23.222 8.23.3 step 5
         /// A revocation of its own for one invoker ends the authorization of every other.
         InvalidateEveryInvoker: "23222-8.23.3-05";
+
+        // Tokens and revocations that only look as if they were dealt with: TS 33.122 6.5.2.3 step 7, C.2.2 and C.6
+        /// A token is accepted after it has run out where it was accepted before.
+        AcceptExpiredTokenSeenBefore: "33122-C.6-03";
+        /// The scope of a token is looked at when it comes for the first time only.
+        CompareScopeOfNewTokensOnly: "33122-6.5.2.3-25" "33122-C.2.1-02";
+        /// A token for a service API whose name begins alike is accepted.
+        CompareBeginningsOfApiNames: "33122-6.5.2.3-25" "33122-C.2.1-02";
+        /// A token that names this exposing function here and the service API there is accepted.
+        MixEntriesOfScope: "33122-C.2.2-08";
+        /// A revocation ends the tokens that were used before it and no other.
+        RevokeTokensSeenOnly: "33122-C.6-07" "23222-8.23.3-05";
+        /// The exposing function serves on after it revoked all service APIs of an invoker.
+        KeepServingAfterRevokingAll: "23222-8.23.3-05";
+        /// The service logic is called to read, whatever the invoker asked for.
+        ExecuteEverythingAsReading: "23222-8.16.3-05";
     }
 
     ResourceOwnerFunction {
@@ -535,5 +563,7 @@ faults! {
         AnswerForAnotherOwner: "23222-8.31.3-12";
         /// A query for an owner whom nobody knows is granted.
         GrantForUnknownOwner: "23222-8.31.3-12";
+        /// Of several service APIs in one query all are granted where the owner grants one of them.
+        GrantAllWhereSomeAreGranted: "23222-8.31.3-10";
     }
 }

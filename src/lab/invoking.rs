@@ -149,6 +149,22 @@ impl Lab {
         Ok(())
     }
 
+    /// An invocation with a token that served before and has run out since; the one after it is with a new token.
+    ///
+    /// # Errors
+    /// Mistakes of ours, or a token that runs out later than a step may take.
+    pub async fn attempt_run_out(&mut self, invoker: Party, invoked: &Invoked) -> Result<(), Stop> {
+        let before = self.invoke(invoker, invoked).await?;
+        self.let_token_run_out(invoker).await?;
+        let stimulus = self.invocation(invoker, invoked)?;
+        let words = "the token that served before has run out";
+        let deviant = self.send_clean(&stimulus, &format!("deviation: {words}")).await?;
+        self.have_token(invoker, std::slice::from_ref(&invoked.label)).await?;
+        let after = self.invoke(invoker, invoked).await?;
+        self.tried_state(words, [&before, &deviant, &after]);
+        Ok(())
+    }
+
     /// An invocation of another service API than the clean ones before and after it.
     ///
     /// # Errors

@@ -84,6 +84,9 @@ impl Lab {
         if self.roster.member(invoker).is_some_and(|member| !member.destinations.is_empty()) {
             self.await_notification(invoker, mark, &self.due(invoker, Some(labels))).await;
         }
+        let apis = self.roster.apis.iter().filter(|api| labels.contains(&api.label));
+        let concerned: Vec<Party> = apis.flat_map(|api| api.exposures.iter().map(|exposure| exposure.aef)).collect();
+        self.await_functions(mark, &concerned).await;
         Ok(())
     }
 

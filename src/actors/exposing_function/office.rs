@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) revoked: BTreeSet<(String, String)>,
     /// Invocations under way.
     pub(super) under_way: usize,
+    /// Tokens with which an invoker was let through.
+    pub(super) seen: BTreeSet<String>,
     /// Ids of the APIs that were served, once for each time.
     pub(super) served: Vec<String>,
     /// The last result of the service logic.

@@ -89,10 +89,16 @@ impl Office {
             certificate: certificate.as_deref(),
             claims: claims.as_ref(),
             known: known.as_ref(),
-            revoked,
+            revoked: rules::is_ended(revoked, bearer.as_deref().is_none_or(|token| self.has_seen(token)), faults),
         };
         let aef_id = &call.own.exposing.id;
-        rules::authorized(&credentials, aef_id, call.api, call.owner().as_deref(), faults)
+        rules::authorized(&credentials, aef_id, call.api, call.owner().as_deref(), faults)?;
+        self.state().seen.extend(bearer);
+        Ok(())
+    }
+
+    fn has_seen(&self, token: &str) -> bool {
+        self.state().seen.contains(token)
     }
 
     fn validated(&self, call: &Call<'_>, bearer: &str) -> Result<token::Claims, Problem> {
@@ -104,6 +110,7 @@ impl Office {
             api_name: &call.api.name,
             exp_is_duration: duration,
             method: &call.incoming.method,
+            seen: self.has_seen(bearer),
         };
         let faults = &self.settings.faults;
         token::validated(bearer, &measure, faults).map_err(|refusal| rules::refused(refusal, faults))
@@ -141,7 +148,8 @@ impl Office {
         };
         let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
         let target = format!("{}/{}{query}", back_end.target.trim_end_matches('/'), call.resource.join("/"));
-        let mut request = Request::new(&call.incoming.method, &target);
+        let method = rules::executed_by(&call.incoming.method, &self.settings.faults);
+        let mut request = Request::new(method, &target);
         if !call.incoming.body.is_empty() {
             let media = call.incoming.header("Content-Type").unwrap_or("application/json").to_owned();
             request = request.body(&media, call.incoming.body.clone());

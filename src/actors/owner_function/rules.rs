@@ -42,6 +42,8 @@ pub(super) fn course(query: &OwnerQuery, said: &[Decide], answered: &[OwnerQuery
             }
         }
         if !api_names.is_empty() {
+            let everything = faults.has(Fault::GrantAllWhereSomeAreGranted);
+            let api_names = if everything { service.api_names.clone() } else { api_names };
             granted.push(WantedService { aef_id: service.aef_id.clone(), api_names });
         }
     }

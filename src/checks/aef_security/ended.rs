@@ -30,7 +30,9 @@ pub const OWN_REVOCATION_ENDS_ACCESS: Check = Check {
             }
             Some(request) => {
                 let named = concerned(evidence, request);
-                ended(evidence, expected, (&named, request.id), Others::ApisAndInvokers)
+                let all = evidence.roster.apis.iter().all(|api| named.contains(&api.id));
+                let others = if all { Others::Invokers } else { Others::ApisAndInvokers };
+                ended(evidence, expected, (&named, request.id), others)
             }
         }
     },

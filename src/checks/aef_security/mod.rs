@@ -59,6 +59,7 @@ fn kept<'a>(evidence: &'a Evidence<'_>, named: &[String], others: Others) -> Vec
     match others {
         Others::Nothing => Vec::new(),
         Others::Apis => vec![apis()],
+        Others::Invokers => vec![invocations(evidence, Party::SECOND_INVOKER, Some(named))],
         Others::ApisAndInvokers => vec![apis(), invocations(evidence, Party::SECOND_INVOKER, Some(named))],
     }
 }
@@ -82,6 +83,8 @@ enum Others {
     Nothing,
     /// Other APIs of this invoker.
     Apis,
-    /// These, and the API for other invokers.
+    /// The API for other invokers; there is no other API.
+    Invokers,
+    /// Other APIs of this invoker, and the API for other invokers.
     ApisAndInvokers,
 }

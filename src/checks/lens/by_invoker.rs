@@ -1,7 +1,10 @@
 //! What an invoker under test did on CAPIF-1e and CAPIF-2e: tokens it was given, initiations, invocations.
 
+use serde_json::Value;
+
 use super::super::evidence::{Evidence, ServiceApi, Told};
 use super::invocation::nonce;
+use super::token::{decode, scope, scope_pairs};
 use super::{accepted, access_token, answer_object, operation, path, request_form, request_object, segments, values};
 use crate::operation;
 use crate::spec::{Operation, Party, Role};
@@ -15,6 +18,21 @@ pub struct Grant<'a> {
     pub token: String,
     /// When its `expires_in` has passed, seconds since 1970: counted from when the answer may have arrived at the latest.
     pub good_until: i64,
+}
+
+impl Grant<'_> {
+    /// Whether the token is good for a service API at an exposing function: as it says itself, else as the answer says,
+    /// else as was asked (RFC 6749 5.1). Where nothing says it, nobody can tell.
+    #[must_use]
+    pub fn covers(&self, api: &ServiceApi, at: Party) -> bool {
+        let text = |members: &serde_json::Map<String, Value>| members.get("scope")?.as_str().map(str::to_owned);
+        let claimed = decode(&self.token).claims.as_ref().and_then(text);
+        let told = claimed.or_else(|| answer_object(self.exchange).as_ref().and_then(text));
+        let asked = values(&request_form(self.exchange), "scope").first().map(|scope| (*scope).to_owned());
+        let Some(said) = told.or(asked) else { return true };
+        let pairs = scope_pairs(&scope(&said, false).unwrap_or_default());
+        api.at(at).is_some_and(|exposure| pairs.contains(&format!("{}:{}", exposure.aef_id, api.name)))
+    }
 }
 
 /// An invocation that was told and came.

@@ -11,8 +11,13 @@ use crate::wire::Exchange;
 use crate::{data_type, req};
 
 /// Every check of this file.
-pub const ALL: &[&Check] =
-    &[&REVOCATION_TRIGGERED, &REVOCATION_REQUESTED, &TRIGGER_INVALIDATES, &TRIGGER_NOTIFIES_INVOKER];
+pub const ALL: &[&Check] = &[
+    &REVOCATION_TRIGGERED,
+    &REVOCATION_REQUESTED,
+    &EVERY_FUNCTION_ASKED,
+    &TRIGGER_INVALIDATES,
+    &TRIGGER_NOTIFIES_INVOKER,
+];
 
 /// Step 1: the trigger leads to a revocation.
 pub const REVOCATION_TRIGGERED: Check = Check {
@@ -60,6 +65,30 @@ pub const REVOCATION_REQUESTED: Check = Check {
             Some(stray) => Judgement::missed(expected, "a request about another invoker").at(stray.id),
             None if later => Judgement::held(expected, format!("{} requests", requests.len())).at(first.id),
             None => Judgement::unclear(expected, "the second revocation did not reach the exposing function"),
+        }
+    },
+};
+
+/// Step 2 at each exposing function that offers the API to the invoker.
+pub const EVERY_FUNCTION_ASKED: Check = Check {
+    slug: "every-function-asked-to-revoke",
+    role: Role::CoreFunction,
+    requirements: &[req!("23222-8.23.4-02"), req!("29222-6.2.2.3.2-01")],
+    judge: |evidence| {
+        let expected =
+            "a request about this invoker and the service API reaches every exposing function that offers it";
+        let apis = evidence.named.iter().filter_map(|label| evidence.roster.api(label));
+        let due: Vec<_> = apis.flat_map(|api| api.exposures.iter().map(move |at| (at.aef, api))).collect();
+        if due.len() < 2 {
+            return Judgement::unclear(expected, "one exposing function offers it");
+        }
+        let asked = |aef: Party, id: &str| {
+            let requests = revoked::told_about(evidence, aef, Party::INVOKER).into_iter();
+            requests.filter(|request| revoked::named_apis(request) == [id]).count()
+        };
+        match due.iter().find(|(aef, api)| asked(*aef, &api.id) == 0) {
+            Some((aef, _)) => Judgement::missed(expected, format!("no request reached {aef}")),
+            None => Judgement::held(expected, format!("{} were asked", due.len())),
         }
     },
 };

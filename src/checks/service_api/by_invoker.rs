@@ -123,16 +123,20 @@ pub const INVOKED_WITH_ISSUED_TOKEN: Check = Check {
         let grants = lens::grants(evidence);
         each(evidence, expected, |came| {
             let sent = lens::bearers(came.exchange);
-            let given = |token: &String| {
-                grants.iter().any(|grant| grant.token == *token && grant.exchange.id < came.exchange.id)
-            };
+            let before: Vec<_> = grants
+                .iter()
+                .filter(|grant| grant.exchange.id < came.exchange.id && sent.first() == Some(&grant.token))
+                .collect();
+            let meant = evidence.roster.api(&came.told.label);
+            let good = before.iter().any(|grant| meant.is_none_or(|api| grant.covers(api, came.told.at)));
             let agreed = lens::initiations(evidence, came.told.at)
                 .into_iter()
                 .any(|initiation| initiation.id < came.exchange.id && lens::status(initiation) == Some(200));
             match (agreed, sent.first()) {
                 (false, _) => Some("no initiation of authentication had been answered with 200".to_owned()),
                 (true, None) => Some("no bearer token".to_owned()),
-                (true, Some(token)) => (!given(token)).then(|| "another token than the one given".to_owned()),
+                (true, Some(_)) if before.is_empty() => Some("another token than the one given".to_owned()),
+                (true, Some(_)) => (!good).then(|| "a token for another service API".to_owned()),
             }
         })
     },

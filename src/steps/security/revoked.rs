@@ -73,6 +73,12 @@ fn requested(w: &mut World, apis: Apis) -> Step {
     w.judge_naming(&revoked_by_core::REVOCATION_REQUESTED, apis.0)
 }
 
+/// A request at each exposing function that offers these APIs.
+#[then(expr = "every exposing function that offers {apis} is asked to revoke")]
+fn requested_everywhere(w: &mut World, apis: Apis) -> Step {
+    w.judge_naming(&revoked_by_core::EVERY_FUNCTION_ASKED, apis.0)
+}
+
 /// No token for the API named; one for the others, and for other invokers.
 #[then(expr = "the authorization has ended at the core function once the exposing function agreed")]
 fn trigger_invalidates(w: &mut World) -> Step {

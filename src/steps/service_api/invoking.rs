@@ -59,6 +59,15 @@ async fn invokes_other(w: &mut World, invoker: Party, other: Apis, clean: Apis) 
     Ok(())
 }
 
+/// An invocation with a token that served before and has run out since; a new token serves after it.
+#[when(expr = "{party} invokes {apis} before and after its token runs out")]
+async fn invokes_past_the_end(w: &mut World, invoker: Party, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.attempt_run_out(invoker.0, &Invoked::reading(label)).await?;
+    }
+    Ok(())
+}
+
 /// An invocation while the core function answers 404 about the invoker; one of a sibling before it, its own after it.
 #[when(expr = "{party} invokes {apis} while the core function knows nothing of it")]
 async fn invokes_unknown(w: &mut World, invoker: Party, apis: Apis) -> Step {

@@ -77,6 +77,7 @@ fn decide(office: &Office, state: &State, call: &Call, id: &str) -> Result<Grant
     let first = state.onboarding_order.first();
     let rights = rules::Rights {
         own: named(&state.permitted(invoker), &state.apis),
+        revoked: named(&invoker.revoked, &state.apis),
         published: named(&state.published().difference(&invoker.revoked).cloned().collect(), &state.apis),
         first: named(&first.map(|first| state.permitted_to(first)).unwrap_or_default(), &state.apis),
     };

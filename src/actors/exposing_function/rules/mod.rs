@@ -106,6 +106,9 @@ pub(super) fn invalidates(agreed: bool, faults: &FaultSet) -> bool {
 
 /// The APIs for which it ends: those revoked.
 pub(super) fn invalidated(concerned: &[String], exposed: &[String], faults: &FaultSet) -> Vec<String> {
+    if concerned.len() == exposed.len() && faults.has(Fault::KeepServingAfterRevokingAll) {
+        return Vec::new();
+    }
     if faults.has(Fault::InvalidateEveryApi) { exposed.to_vec() } else { concerned.to_vec() }
 }
 
@@ -183,6 +186,11 @@ pub(super) fn answers_without_executing(faults: &FaultSet) -> bool {
 /// Whether the service logic runs once more: it does not (TS 23.222 8.16.3 step 3).
 pub(super) fn executes_again(faults: &FaultSet) -> bool {
     faults.has(Fault::ExecuteTwice)
+}
+
+/// The method by which the service logic is called: that of the invocation (TS 23.222 8.16.3 step 3).
+pub(super) fn executed_by<'a>(method: &'a str, faults: &FaultSet) -> &'a str {
+    if faults.has(Fault::ExecuteEverythingAsReading) { "GET" } else { method }
 }
 
 /// The answer of an invocation: its own result (TS 23.222 8.16.3 step 4).
@@ -270,6 +278,11 @@ pub(super) struct Credentials<'a> {
     pub(super) known: Option<&'a Knowledge>,
     /// Whether the authorization for this API was revoked.
     pub(super) revoked: bool,
+}
+
+/// Whether a revocation ends what a token was good for: of every token, used before or not (TS 33.122 C.6).
+pub(super) fn is_ended(revoked: bool, seen: bool, faults: &FaultSet) -> bool {
+    revoked && (seen || !faults.has(Fault::RevokeTokensSeenOnly))
 }
 
 /// Whether a caller with good credentials may use this API: by token in method 3, by what the core function told in

@@ -28,6 +28,8 @@ pub(in super::super) struct Measure<'a> {
     pub(in super::super) exp_is_duration: bool,
     /// The method of the invocation.
     pub(in super::super) method: &'a str,
+    /// Whether its bearer was let through with this token before.
+    pub(in super::super) seen: bool,
 }
 
 /// What a good token says.
@@ -150,6 +152,7 @@ fn in_time(claims: &Map<String, Value>, measure: &Measure<'_>, faults: &FaultSet
     }
     let leeway = if faults.has(Fault::AllowGenerousLeeway) { GENEROUS_LEEWAY } else { LEEWAY };
     let spared = faults.has(Fault::AcceptExpiredToken)
+        || (measure.seen && faults.has(Fault::AcceptExpiredTokenSeenBefore))
         || (measure.method == "DELETE" && faults.has(Fault::AcceptExpiredTokenToDelete));
     if measure.now_unix > exp.saturating_add(leeway) && !spared {
         return Err(Refusal::Invalid("the token has expired"));
@@ -185,7 +188,21 @@ fn in_scope(claims: &Map<String, Value>, measure: &Measure<'_>, faults: &FaultSe
     let is_granted = names.clone().any(|name| name == measure.api_name);
     // The liar that looks at the exposing function only.
     let is_here = names.next().is_some() && faults.has(Fault::IgnoreApiInScope);
-    if is_granted || is_here { Ok(()) } else { Err(Refusal::Scope("the token is not for this service API")) }
+    if is_granted || is_here || is_nearly_granted(&granted, measure, faults) {
+        Ok(())
+    } else {
+        Err(Refusal::Scope("the token is not for this service API"))
+    }
+}
+
+/// Whether a scope is good enough for a careless reader.
+fn is_nearly_granted(granted: &[(&str, &str)], measure: &Measure<'_>, faults: &FaultSet) -> bool {
+    let here = || granted.iter().filter(|(aef_id, _)| *aef_id == measure.aef_id);
+    let alike = |name: &str| name.starts_with(measure.api_name) || measure.api_name.starts_with(name);
+    let mixed = here().next().is_some() && granted.iter().any(|(_, name)| *name == measure.api_name);
+    (measure.seen && faults.has(Fault::CompareScopeOfNewTokensOnly))
+        || (here().any(|(_, name)| alike(name)) && faults.has(Fault::CompareBeginningsOfApiNames))
+        || (mixed && faults.has(Fault::MixEntriesOfScope))
 }
 
 /// What a scope grants, as pairs of exposing function and API, with the prefix of stage 3 or without it.
@@ -217,8 +234,15 @@ mod tests {
     }
 
     fn outcome(token: &str, key: &VerificationKey, api_name: &str, faults: &[Fault]) -> Result<Claims, Refusal> {
-        let measure =
-            Measure { key: Some(key), now_unix: NOW, aef_id: "a", api_name, exp_is_duration: false, method: "GET" };
+        let measure = Measure {
+            key: Some(key),
+            now_unix: NOW,
+            aef_id: "a",
+            api_name,
+            exp_is_duration: false,
+            method: "GET",
+            seen: false,
+        };
         validated(token, &measure, &faults.iter().copied().collect())
     }
 

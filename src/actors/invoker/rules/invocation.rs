@@ -67,8 +67,11 @@ pub(in crate::actors::invoker) fn need(
         return Need::Nothing;
     }
     let any_owner = faults.has(Fault::UseTokenOfAnotherOwner);
+    let any_api = faults.has(Fault::UseTokenForAnotherApi);
     let good = |permission: &&Permission| {
-        permission.covers(offer, owner) || (any_owner && permission.covers_for_anybody(offer))
+        permission.covers(offer, owner)
+            || (any_api && permission.owner.as_deref() == owner)
+            || (any_owner && permission.covers_for_anybody(offer))
     };
     let Some(last) = held.iter().rfind(good) else {
         return Need::Obtain { again: false };
@@ -196,7 +199,7 @@ pub(super) mod tests {
 
     /// Everything that is decided here, as text.
     pub(in crate::actors::invoker::rules) fn said(faults: &FaultSet) -> String {
-        let (offer, other) = (offer("x"), offer("y"));
+        let (offer, other, elsewhere) = (offer("x"), offer("y"), offer("z"));
         let offers = [offer.clone(), other];
         let held = [permission(&readable())];
         let owned = [Permission { owner: Some("o".to_owned()), ..permission("owned") }];
@@ -204,11 +207,12 @@ pub(super) mod tests {
         let renewal = Request::new("POST", "/").body("text/plain", "grant_type=client_credentials");
         let nothing = Trust::roots(vec![certificate()]).unwrap();
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
             need(&owned, &offer, Some("p"), 50, faults),
             instead(&owned, &offer, faults),
             [50, 500, 5000].map(|now| need(&held, &offer, None, now, faults)),
             need(&[], &offer, None, 0, faults),
+            need(&held, &elsewhere, None, 50, faults),
             renewing(renewal, true, faults),
             initiation("i", &offer, faults),
             may_go_on(403, faults),

@@ -63,7 +63,7 @@ fn revoke(
             .iter()
             .all(|id| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty()),
     };
-    let is_foreign = rules::stands(&standing, &office.faults)?;
+    let is_foreign = rules::stands(&standing, listed.is_some(), &office.faults)?;
     let revocation = Revocation {
         invoker_id: id,
         aef_id,

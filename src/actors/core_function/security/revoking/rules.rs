@@ -36,7 +36,7 @@ pub(super) struct Standing {
 
 /// Whether the request is carried out: for an exposing function that exposes the APIs to this invoker (TS 23.222 8.23.3
 /// precondition 3, TS 29.222 5.6.2.5.1). True where it is for one that does not.
-pub(super) fn stands(standing: &Standing, faults: &FaultSet) -> Result<bool, Problem> {
+pub(super) fn stands(standing: &Standing, lists: bool, faults: &FaultSet) -> Result<bool, Problem> {
     let why = if !standing.in_its_name {
         "an exposing function revokes for itself only"
     } else if !standing.negotiated {
@@ -46,7 +46,12 @@ pub(super) fn stands(standing: &Standing, faults: &FaultSet) -> Result<bool, Pro
     } else {
         return Ok(false);
     };
-    if faults.has(Fault::LetForeignExposingFunctionRevoke) { Ok(true) } else { Err(Problem::forbidden(why)) }
+    let everything = !lists && faults.has(Fault::LetForeignExposingFunctionDelete);
+    if everything || faults.has(Fault::LetForeignExposingFunctionRevoke) {
+        Ok(true)
+    } else {
+        Err(Problem::forbidden(why))
+    }
 }
 
 /// A request to revoke that is in order.
@@ -314,7 +319,8 @@ pub(super) fn requests(
         faults.has(Fault::RequestRevocationOfOtherInvokersLater),
     );
     let mut requests = Vec::new();
-    for (function, permitted) in functions {
+    let told = if faults.has(Fault::TellFirstFunctionOnly) { 1 } else { functions.len() };
+    for (function, permitted) in functions.iter().take(told) {
         let mut told = about(invoker_id, if everything { permitted } else { &function.api_ids });
         if let Some(members) = told.as_object_mut().filter(|_| causeless) {
             members.shift_remove("cause");

@@ -104,6 +104,7 @@ pub(in super::super) fn heard(errand: &Errand, heard: Heard, faults: &FaultSet) 
             Decision::Refused => Err(refusal("invalid_grant", "the resource owner refuses")),
             Decision::Granted => Ok(listed(errand, &answer)),
         },
+        Heard::Nonsense if faults.has(Fault::GrantOnErrorOfTheOwnerFunction) => Ok(everything()),
         Heard::Nonsense => Err(refusal("invalid_grant", "the resource owner function gives no authorization")),
         Heard::Silence if faults.has(Fault::GrantWhileTheOwnerIsSilent) => Ok(everything()),
         Heard::Silence => Err(refusal("invalid_grant", "the resource owner does not answer")),
