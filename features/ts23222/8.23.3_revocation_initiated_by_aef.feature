@@ -54,6 +54,26 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the revocation is answered when the authorization has ended
     And the invoker whose authorization was revoked is notified, and no other
 
+  @req:23222-8.23.3-03 @req:23222-8.23.3-04 @req:23222-8.23.3-06
+  Scenario: Steps 3, 4 and 6: the authorization ends for each service API of several
+    Given the exposing function offers "location", "quality" and "mapping" with OAUTH
+    And the invoker is onboarded for "location", "quality" and "mapping"
+    And the second invoker is onboarded for "location"
+    And the invoker has negotiated OAUTH with the exposing function
+    And the second invoker has negotiated OAUTH with the exposing function
+    And the invoker has a token for "location", "quality" and "mapping"
+    And the invoker has a token for "quality"
+    And the second invoker has a token for "location"
+    When the exposing function revokes the authorization of the invoker for "location" and "mapping"
+    And the invoker requests a token for "mapping"
+    And the invoker requests a token for "location"
+    And the invoker requests a token for "quality"
+    And the second invoker requests a token for "location"
+    And the exposing function revokes the authorization of the second invoker for "location"
+    Then the authorization has ended at the core function for the service API named and for nothing else
+    And the revocation is answered when the authorization has ended
+    And the invoker whose authorization was revoked is notified, and no other
+
   @req:23222-8.23.3-04 @negative
   Scenario Outline: Step 4: a revocation that breaks the data model revokes nothing (<deviation>)
     Given the exposing function offers "location" with OAUTH

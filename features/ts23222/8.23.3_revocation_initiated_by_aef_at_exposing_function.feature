@@ -3,12 +3,12 @@
 Feature: Revocation of an authorization, initiated by the exposing function under test
 
   Background:
-    Given the exposing function under test has published "location" and "quality" with OAUTH
-    And the invoker is onboarded for "location" and "quality"
+    Given the exposing function under test has published "location", "quality" and "mapping" with OAUTH
+    And the invoker is onboarded for "location", "quality" and "mapping"
     And the second invoker is onboarded for "location"
     And the invoker has negotiated OAUTH with the exposing function
     And the second invoker has negotiated OAUTH with the exposing function
-    And the invoker has a token for "location" and "quality"
+    And the invoker has a token for "location", "quality" and "mapping"
     And the second invoker has a token for "location"
 
   @req:23222-8.23.3-08
@@ -30,7 +30,8 @@ Feature: Revocation of an authorization, initiated by the exposing function unde
     When the invoker invokes "location" and "quality"
     And the second invoker invokes "location"
     And the exposing function under test is told to revoke the authorization of the invoker for "location"
-    And the invoker invokes "location" and "quality"
+    And the invoker invokes "location", "location" and "quality"
+    And the invoker invokes "location" by DELETE
     And the second invoker invokes "location"
     Then the exposing function has ended the authorization that it revoked and no other
     And a token that was revoked before it ran out is not accepted any more
@@ -54,6 +55,15 @@ Feature: Revocation of an authorization, initiated by the exposing function unde
     And the second invoker invokes "location"
     Then the exposing function has ended the authorization that it revoked and no other
     And a token that was revoked before it ran out is not accepted any more
+
+  @req:23222-8.23.3-05
+  Scenario: Step 5: the authorization ends for each service API of several
+    When the invoker invokes "location", "quality" and "mapping"
+    And the second invoker invokes "location"
+    And the exposing function under test is told to revoke the authorization of the invoker for "location" and "mapping"
+    And the invoker invokes "location", "quality" and "mapping"
+    And the second invoker invokes "location"
+    Then the exposing function has ended the authorization that it revoked and no other
 
   @req:23222-8.23.3-10
   Scenario: Steps 4 and 5: the authorization ends after the answer of the core function

@@ -212,6 +212,10 @@ faults! {
         AnswerTokenErrorWithProblem: "33122-C.3.3-01" "29222-5.6.2.3.2-07";
 
         // Revocation that an exposing function asks for: TS 23.222 8.23.3
+        /// Of several service APIs that are revoked only one is struck.
+        StrikeFirstApiOnly: "23222-8.23.3-03";
+        /// Of several service APIs that are revoked the invoker is told of the first one only.
+        NotifyFirstApiOnly: "23222-8.23.3-06";
         /// A revocation for one invoker ends the authorization of every other.
         RevokeForEveryInvoker: "23222-8.23.3-03";
         /// A revocation is acknowledged and takes effect after the next token request only.
@@ -507,6 +511,10 @@ faults! {
         RevokeEveryApiWhenTold: "23222-8.23.4-03" "29222-6.2.2.3.2-02" "33122-C.6-07";
         /// A revocation that was told for one invoker ends that of every other.
         RevokeEveryInvokerWhenTold: "23222-8.23.4-03";
+        /// A revocation is carried out whoever tells it.
+        TakeRevocationFromAnybody: "23222-8.23.4-08";
+        /// Of several service APIs that are revoked only the first one is ended.
+        EndFirstApiOnly: "23222-8.23.4-03" "29222-6.2.2.3.2-02";
         /// A told revocation that breaks the data model is carried out.
         ActOnBrokenRevocation: "29222-9.1.2A.3.2-01";
         /// A told revocation is answered without the mandatory attribute.

@@ -61,12 +61,11 @@ impl Desk {
         let own = state.membership.as_ref().ok_or_else(|| Problem::unavailable("no core function is known"))?;
         let caller = incoming.peer_chain.first().and_then(|leaf| common_name(leaf));
         let named = own.core.names();
-        // Whoever shows what the core function shows is the core function.
-        if caller.is_none() || (named.is_some() && caller != named) {
+        let faults = &self.0.settings.faults;
+        if !rules::may_revoke(caller.as_deref(), named.as_deref(), faults) {
             return Err(Problem::forbidden("only the core function revokes here"));
         }
         let exposed: Vec<String> = own.apis.iter().map(|api| api.id.clone()).collect();
-        let faults = &self.0.settings.faults;
         let told = rules::told(&json_body(incoming)?, faults)?;
         let known: Vec<String> = state.invokers.keys().cloned().collect();
         state.revoked.extend(rules::struck_by(&told, &exposed, &known, faults));

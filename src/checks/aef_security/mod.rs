@@ -39,7 +39,11 @@ fn ended(
 ) -> Judgement {
     let own = invocations(evidence, Party::INVOKER, Some(named));
     let (before, after): (Vec<_>, Vec<_>) = own.iter().partition(|each| each.exchange.id < since);
-    if !before.last().is_some_and(|each| lens::served(each)) || after.is_empty() {
+    let shown = |api: &str| {
+        let was_served = before.iter().rfind(|each| each.api.id == api).is_some_and(|each| lens::served(each));
+        was_served && after.iter().any(|each| each.api.id == api)
+    };
+    if own.is_empty() || !own.iter().all(|each| shown(&each.api.id)) {
         return Judgement::unclear(expected, "the invoker has to be served before and to invoke afterwards");
     }
     if let Some(wrong) = after.iter().find(|each| !refused(evidence, each)) {

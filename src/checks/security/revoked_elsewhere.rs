@@ -35,6 +35,12 @@ pub const OTHER_FUNCTIONS_MAY_BE_TOLD: Check = Check {
             Err(nothing) => return Judgement::unclear(expected, nothing),
         };
         let told = revoked::told_about(evidence, OTHER, Party::INVOKER);
+        let stray = revoked::told(evidence, Some(OTHER)).into_iter().find(|told| {
+            ![Party::INVOKER, Party::SECOND_INVOKER].iter().any(|whose| revoked::names(evidence, told, *whose))
+        });
+        if let Some(stray) = stray {
+            return Judgement::doubtful(expected, "it was told of an invoker that was not revoked").at(stray.id);
+        }
         let Some(told) = told.first() else {
             return Judgement::not_used(expected, "it was not told");
         };

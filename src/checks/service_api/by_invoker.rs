@@ -98,15 +98,18 @@ pub const TOKEN_IN_AUTHORIZATION_HEADER: Check = Check {
     role: Role::Invoker,
     requirements: &[req!("33122-C.5-01")],
     judge: |evidence| {
-        let expected = "Authorization: Bearer with a token on each invocation, and none in the query or the body";
+        let expected = "Authorization: Bearer with a token on each invocation, and none in the query, the body or another header field";
         let grants = lens::grants(evidence);
         each(evidence, expected, |came| {
             let request = came.exchange.request.as_ref()?;
-            let place = request.target().unwrap_or_default() + &String::from_utf8_lossy(&request.body);
+            let others = request.headers().into_iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+            let fields = others.map(|(_, value)| String::from_utf8_lossy(&value).into_owned()).collect::<String>();
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let place = [request.target().unwrap_or_default(), fields, body].concat();
             let elsewhere = place.contains("access_token=") || grants.iter().any(|grant| place.contains(&grant.token));
             match (lens::bearers(came.exchange).len(), elsewhere) {
                 (1, false) => None,
-                (1, true) => Some("the token stands in the query or the body as well".to_owned()),
+                (1, true) => Some("the token stands in another place as well".to_owned()),
                 (count, _) => Some(format!("{count} bearer tokens in the Authorization header")),
             }
         })
@@ -154,13 +157,14 @@ pub const NOT_INVOKED_AFTER_REFUSAL: Check = Check {
             Err(judgement) => return judgement,
         };
         let grants = lens::grants(evidence);
-        let leak = lens::of_invoker(evidence).filter(|exchange| refusal.concerns(exchange)).find(|exchange| {
+        let concerns = |exchange: &&Exchange| refusal.concerns(exchange) || exchange.id == refusal.initiation.id;
+        let leak = lens::of_invoker(evidence).filter(concerns).find(|exchange| {
             let request = exchange.request.as_ref();
             let token = request.is_some_and(|sent| grants.iter().any(|grant| lens::mentions(sent, &grant.token)));
             token || (request.is_some() && lens::operation(exchange).is_none())
         });
         match leak {
-            Some(leak) => Judgement::missed(expected, format!("{} after the refusal", start_line(leak))).at(leak.id),
+            Some(leak) => Judgement::missed(expected, format!("{} to who refused", start_line(leak))).at(leak.id),
             None => refusal.ended(expected),
         }
     },

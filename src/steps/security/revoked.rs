@@ -169,6 +169,12 @@ fn told_broken(w: &mut World) -> Step {
     w.judge_refusal(&told::BROKEN_TOLD_REVOCATION_REFUSED, Vec::new())
 }
 
+/// Somebody else than the core function revokes: refused, and the authorization goes on.
+#[then(expr = "it is refused, because only the core function revokes there, and the token serves on")]
+fn told_by_others(w: &mut World) -> Step {
+    w.judge_refusal(&told::TOLD_BY_CORE_FUNCTION_ONLY, Vec::new())
+}
+
 /// 204 without content.
 #[then(expr = "the invoker acknowledges the notification")]
 fn acknowledged(w: &mut World) -> Step {

@@ -77,6 +77,15 @@ async fn invokes_unknown(w: &mut World, invoker: Party, apis: Apis) -> Step {
     Ok(())
 }
 
+/// An invoker invokes a service API by GET, POST or DELETE.
+#[when(expr = "{party} invokes {apis} by {words}")]
+async fn invokes_by(w: &mut World, invoker: Party, apis: Apis, methods: Words) -> Step {
+    for (label, method) in apis.0.iter().zip(&methods.0) {
+        w.lab()?.invoke(invoker.0, &Invoked::by(method, label)?).await?;
+    }
+    Ok(())
+}
+
 /// An invocation by GET, POST or DELETE with one deviation, between two clean ones.
 #[when(expr = "{party} invokes {apis} by {words}, but {deviation}")]
 async fn invokes_by_but(w: &mut World, invoker: Party, apis: Apis, methods: Words, deviation: Deviation) -> Step {

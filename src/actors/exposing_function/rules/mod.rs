@@ -119,6 +119,12 @@ pub(super) fn invalidated_for(invoker_id: &str, known: Vec<String>, faults: &Fau
     whose
 }
 
+/// Whether somebody with this name in its certificate revokes here: whoever shows what the core function shows.
+pub(super) fn may_revoke(caller: Option<&str>, core_function: Option<&str>, faults: &FaultSet) -> bool {
+    let is_core_function = caller.is_some() && (core_function.is_none() || caller == core_function);
+    is_core_function || faults.has(Fault::TakeRevocationFromAnybody)
+}
+
 /// A revocation that the core function told (TS 29.222 9.1.2A.3).
 pub(super) struct Told {
     invoker_id: String,
@@ -144,13 +150,14 @@ pub(super) fn struck_by(told: &Told, exposed: &[String], known: &[String], fault
         return Vec::new();
     }
     let api_ids = if faults.has(Fault::RevokeEveryApiWhenTold) { exposed } else { &told.api_ids };
+    let struck = if faults.has(Fault::EndFirstApiOnly) { 1 } else { api_ids.len() };
     let mut invokers = vec![told.invoker_id.clone()];
     if faults.has(Fault::RevokeEveryInvokerWhenTold) {
         invokers.extend_from_slice(known);
     }
     let pairs = |invoker: &String| {
         let invoker = invoker.clone();
-        api_ids.iter().map(move |api_id| (invoker.clone(), api_id.clone()))
+        api_ids.iter().take(struck).map(move |api_id| (invoker.clone(), api_id.clone()))
     };
     invokers.iter().flat_map(pairs).collect()
 }

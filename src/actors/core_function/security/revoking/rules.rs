@@ -118,7 +118,9 @@ pub(super) fn struck(
     if faults.has(Fault::RevokeAllOnPartialRevocation) {
         return permitted.clone();
     }
-    let mut struck = revocation.concerned.clone();
+    let first_only = faults.has(Fault::StrikeFirstApiOnly);
+    let kept = if first_only { 1 } else { revocation.concerned.len() };
+    let mut struck: BTreeSet<Access> = revocation.concerned.iter().take(kept).cloned().collect();
     let functions = bystanders.iter().filter(|other| revocation.elsewhere && other.is_meant());
     for function in functions.map(|other| &other.function) {
         let accesses = function.api_ids.iter();
@@ -242,6 +244,7 @@ fn to_others(told: &Notification, destinations: &Destinations, timing: Timing) -
 fn told_apis(revocation: &Revocation, faults: &FaultSet) -> Vec<String> {
     match revocation.partial {
         Some(_) if faults.has(Fault::NotifyAllApisOnPartialRevocation) => revocation.all_apis.clone(),
+        Some([first, ..]) if faults.has(Fault::NotifyFirstApiOnly) => vec![first.clone()],
         Some(listed) => listed.to_vec(),
         None if faults.has(Fault::NotifyWithoutApis) => Vec::new(),
         None => revocation.all_apis.clone(),
