@@ -16,7 +16,7 @@ impl Lab {
     /// Puts this answer in the place of what a peer would answer to an operation, from now on.
     ///
     /// # Errors
-    /// As [`Self::hold`].
+    /// When the party is none of our peers: a product answers when it likes.
     pub fn answer_instead(&self, party: Party, operation: &'static Operation, reply: Reply) -> Result<(), Stop> {
         self.gate(party)?.answer(requests_of(operation), reply);
         Ok(())
@@ -25,7 +25,7 @@ impl Lab {
     /// Lets a peer answer for itself again.
     ///
     /// # Errors
-    /// As [`Self::hold`].
+    /// When the party is none of our peers: a product answers when it likes.
     pub fn answer_as_always(&self, party: Party) -> Result<(), Stop> {
         self.gate(party)?.open();
         Ok(())
