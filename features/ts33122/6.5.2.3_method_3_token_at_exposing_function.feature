@@ -42,9 +42,24 @@ Feature: Method 3 steps 5 to 8 at the exposing function
       | the token brings its own key                         |
       | the token points to a key elsewhere                  |
 
+  @req:33122-6.5.2.3-24 @negative
+  Scenario Outline: The signature of the core function is verified whatever is asked
+    When the invoker invokes "location" by <method>, but the token has a flipped signature bit
+    Then the invocation is refused, because the signature of the core function is verified
+
+    Examples:
+      | method |
+      | POST   |
+      | DELETE |
+
   @req:33122-6.5.2.3-25 @req:33122-C.2.1-02 @negative
   Scenario: A token for one service API is not good for another one
     When the invoker invokes "location", but the token is for the service API "quality" only
+    Then the invocation is refused, because the request is compared with the claims of the token
+
+  @req:33122-6.5.2.3-25 @req:33122-C.2.1-02 @negative
+  Scenario: A token for one service API is not good for another one, whatever is asked
+    When the invoker invokes "location" by POST, but the token is for the service API "quality" only
     Then the invocation is refused, because the request is compared with the claims of the token
 
   @req:33122-6.5.2.3-25 @req:33122-C.2.1-02 @negative

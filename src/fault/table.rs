@@ -449,6 +449,8 @@ faults! {
         AcceptAnyText: "33122-6.5.2.3-23";
         /// The signature of a token is not checked.
         SkipSignatureCheck: "33122-6.5.2.3-24" "33122-6.5.2.3-23";
+        /// The signature of a token is checked for reading only.
+        SkipSignatureCheckToWrite: "33122-6.5.2.3-24";
         /// A token with alg none is accepted.
         AcceptAlgNone: "33122-6.5.2.3-24";
         /// A token without its signature is accepted.
@@ -483,6 +485,8 @@ faults! {
         AcceptTokenWithoutInvoker: "33122-C.2.2-10";
         /// A token for one service API is accepted for another one.
         IgnoreApiInScope: "33122-6.5.2.3-25" "33122-C.2.1-02" "23222-8.16.3-03";
+        /// The scope of a token is looked at for reading only.
+        IgnoreScopeToWrite: "33122-6.5.2.3-25" "33122-C.2.1-02";
         /// A token for another exposing function is accepted.
         IgnoreAefInScope: "33122-C.2.2-08";
         /// A token is taken from the query.

@@ -52,7 +52,7 @@ pub(in super::super) enum Refusal {
 
 /// The claims of a token that is good for the invocation.
 pub(in super::super) fn validated(token: &str, measure: &Measure<'_>, faults: &FaultSet) -> Result<Claims, Refusal> {
-    let parts = match sound(token, measure.key, faults) {
+    let parts = match sound(token, measure, faults) {
         Ok(parts) => parts,
         Err(_error) if faults.has(Fault::AcceptAnyText) && Parts::split(token).is_err() => return Ok(ANYBODY),
         Err(error) => return Err(Refusal::Invalid(blame(&error))),
@@ -71,8 +71,8 @@ pub(in super::super) fn validated(token: &str, measure: &Measure<'_>, faults: &F
 const ANYBODY: Claims = Claims { invoker: None, owner: None };
 
 /// The token, if the core function signed it as it stands (RFC 7515 clause 5.2).
-fn sound(token: &str, key: Option<&VerificationKey>, faults: &FaultSet) -> Result<Parts, JoseError> {
-    let key = key.ok_or(JoseError::Key)?;
+fn sound(token: &str, measure: &Measure<'_>, faults: &FaultSet) -> Result<Parts, JoseError> {
+    let key = measure.key.ok_or(JoseError::Key)?;
     if let Some(mended) = mended(token, faults) {
         return Parts::split(&mended);
     }
@@ -80,7 +80,10 @@ fn sound(token: &str, key: Option<&VerificationKey>, faults: &FaultSet) -> Resul
         Ok(parts) => Ok(parts),
         Err(error) => {
             let parts = Parts::split(token)?;
-            if is_waved_through(&parts, key, &error, faults) { Ok(parts) } else { Err(error) }
+            let unchecked = faults.has(Fault::SkipSignatureCheck)
+                || (measure.method != "GET" && faults.has(Fault::SkipSignatureCheckToWrite));
+            let forged = unchecked && error == JoseError::Signature && is_plain(&parts, key);
+            if forged || is_waved_through(&parts, faults) { Ok(parts) } else { Err(error) }
         }
     }
 }
@@ -94,20 +97,27 @@ fn mended(token: &str, faults: &FaultSet) -> Option<String> {
     (missing && faults.has(Fault::AcceptTokenOfTwoParts)).then(|| format!("{token}."))
 }
 
-/// Whether a signature that does not verify is good enough for a liar.
-fn is_waved_through(parts: &Parts, key: &VerificationKey, error: &JoseError, faults: &FaultSet) -> bool {
-    let header: Value = serde_json::from_str(&parts.header_text).unwrap_or_default();
+/// Whether a token is signed as ours are, whatever the signature.
+fn is_plain(parts: &Parts, key: &VerificationKey) -> bool {
+    let header = header(parts);
+    let own_key = !header["jwk"].is_null() || !header["jku"].is_null();
+    !parts.signature_b64.is_empty() && !own_key && header["alg"] == key.algorithm()
+}
+
+/// Whether a token that brings no signature, or a key of its own, is good enough for a liar.
+fn is_waved_through(parts: &Parts, faults: &FaultSet) -> bool {
+    let header = header(parts);
     let algorithm = header["alg"].as_str().unwrap_or_default();
     let unsigned = parts.signature_b64.is_empty();
-    let own_key = !header["jwk"].is_null();
-    let elsewhere = !header["jku"].is_null();
-    let plain = !unsigned && !own_key && !elsewhere && algorithm == key.algorithm();
     (faults.has(Fault::AcceptAlgNone) && algorithm == "none")
         || (faults.has(Fault::AcceptMissingSignature) && unsigned && algorithm != "none")
-        || (faults.has(Fault::AcceptKeyInToken) && own_key)
-        || (faults.has(Fault::AcceptKeyElsewhere) && elsewhere)
+        || (faults.has(Fault::AcceptKeyInToken) && !header["jwk"].is_null())
+        || (faults.has(Fault::AcceptKeyElsewhere) && !header["jku"].is_null())
         || (faults.has(Fault::AcceptPublicKeyAsSecret) && algorithm == "HS256")
-        || (faults.has(Fault::SkipSignatureCheck) && plain && *error == JoseError::Signature)
+}
+
+fn header(parts: &Parts) -> Value {
+    serde_json::from_str(&parts.header_text).unwrap_or_default()
 }
 
 fn blame(error: &JoseError) -> &'static str {
@@ -201,6 +211,7 @@ fn is_nearly_granted(granted: &[(&str, &str)], measure: &Measure<'_>, faults: &F
     let alike = |name: &str| name.starts_with(measure.api_name) || measure.api_name.starts_with(name);
     let mixed = here().next().is_some() && granted.iter().any(|(_, name)| *name == measure.api_name);
     (measure.seen && faults.has(Fault::CompareScopeOfNewTokensOnly))
+        || (measure.method != "GET" && faults.has(Fault::IgnoreScopeToWrite))
         || (here().any(|(_, name)| alike(name)) && faults.has(Fault::CompareBeginningsOfApiNames))
         || (mixed && faults.has(Fault::MixEntriesOfScope))
 }
