@@ -128,14 +128,7 @@ impl Lab {
         self.have_negotiated(Party::INVOKER, wanted).await?;
         let after = self.renegotiation(Party::INVOKER, wanted).await?;
         let after = self.send_clean(&after, "clean twin after").await?;
-        self.remember_trial(Trial {
-            before: before.id,
-            deviant: deviant.id,
-            after: after.id,
-            deviation: "there is no security context".to_owned(),
-            below_http: false,
-            read_back: Vec::new(),
-        });
+        self.tried_state("there is no security context", [&before, &deviant, &after]);
         Ok(())
     }
 
@@ -220,6 +213,18 @@ impl Lab {
             deviation: deviation.to_string(),
             below_http: below_http(deviation, deviant),
             read_back: read_back.iter().map(|(before, after)| (before.id, after.id)).collect(),
+        });
+    }
+
+    /// What deviated is the state of things, or the token, not the request.
+    pub(super) fn tried_state(&mut self, deviation: &str, [before, deviant, after]: [&Exchange; 3]) {
+        self.remember_trial(Trial {
+            before: before.id,
+            deviant: deviant.id,
+            after: after.id,
+            deviation: deviation.to_owned(),
+            below_http: false,
+            read_back: Vec::new(),
         });
     }
 

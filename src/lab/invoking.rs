@@ -8,7 +8,7 @@ use futures::future::join_all;
 use super::attempt::SIBLING;
 use super::security::Asked;
 use super::{Lab, LabError, Stop};
-use crate::checks::{Trial, lens};
+use crate::checks::lens;
 use crate::drive::bearer::BearerDeviation;
 use crate::drive::service_api::{Invocation, invoke};
 use crate::drive::token::TokenDeviation;
@@ -199,18 +199,6 @@ impl Lab {
         let after = self.invoke(invoker, invoked).await?;
         self.tried_state(words, [&before, &deviant, &after]);
         Ok(())
-    }
-
-    /// What deviated is the state of things, not the request.
-    fn tried_state(&mut self, deviation: &str, [before, deviant, after]: [&Exchange; 3]) {
-        self.remember_trial(Trial {
-            before: before.id,
-            deviant: deviant.id,
-            after: after.id,
-            deviation: deviation.to_owned(),
-            below_http: false,
-            read_back: Vec::new(),
-        });
     }
 
     /// The request, with a nonce of its own.

@@ -1,8 +1,6 @@
 //! The owners of resources: the resource owner function through which they are asked, what they say, and the tokens
 //! that carry their authorization (TS 23.222 8.31).
 
-use std::sync::Arc;
-
 use futures::future::{join, join_all};
 
 use super::acting::CORE_NOT_TOLD;
@@ -11,7 +9,7 @@ use super::peers::Surroundings;
 use super::security::Asked;
 use super::{Lab, LabError, Stop};
 use crate::actors::owner_function::Asking;
-use crate::checks::{Owner, OwnerWord, Trial, lens};
+use crate::checks::{Owner, OwnerWord, lens};
 use crate::control::{Act, Arrange, Decide, Decision, OwnerFunction};
 use crate::drive::Stimulus;
 use crate::drive::stimulus::Body;
@@ -149,7 +147,7 @@ impl Lab {
         let stimulus = self.owner_token_request(invoker, labels, owner)?;
         let deviant = self.send_clean(&stimulus, &format!("deviation: {deviation}")).await?;
         let after = self.send_clean(&clean, "clean twin after").await?;
-        self.owner_tried([&before, &deviant, &after], deviation);
+        self.tried_state(deviation, [&before, &deviant, &after]);
         Ok(())
     }
 
@@ -174,7 +172,7 @@ impl Lab {
         let deviant = self.send_clean(&stimulus, &format!("deviation: {deviation}")).await?;
         self.arrange_owner_function(&there).await?;
         let after = self.send_clean(&clean, "clean twin after").await?;
-        self.owner_tried([&before, &deviant, &after], deviation);
+        self.tried_state(deviation, [&before, &deviant, &after]);
         Ok(())
     }
 
@@ -272,7 +270,7 @@ impl Lab {
             exchanges.push(self.send_clean(&stimulus, purpose).await?);
         }
         if let [before, deviant, after] = exchanges.as_slice() {
-            self.owner_tried([before, deviant, after], &deviation);
+            self.tried_state(&deviation, [before, deviant, after]);
         }
         Ok(())
     }
@@ -292,17 +290,6 @@ impl Lab {
     /// When nothing was said of the owner.
     pub fn owned(&self, label: &str, owner: &str) -> Result<Invoked, LabError> {
         Ok(Invoked { owner: Some(self.gpsi(owner)?), ..Invoked::reading(label) })
-    }
-
-    fn owner_tried(&mut self, [before, deviant, after]: [&Arc<Exchange>; 3], deviation: &str) {
-        self.remember_trial(Trial {
-            before: before.id,
-            deviant: deviant.id,
-            after: after.id,
-            deviation: deviation.to_owned(),
-            below_http: false,
-            read_back: Vec::new(),
-        });
     }
 
     /// The token request of client credentials with the owner named: a text up to Release 18, an object from then on

@@ -12,6 +12,7 @@ use capifspec::run::select::Selection;
 use capifspec::run::{Interrupt, Settings, observe, scenarios};
 use capifspec::spec::Release;
 use capifspec::target::Target;
+use capifspec::verdict::Verdict;
 
 /// Every embedded scenario.
 pub(crate) fn every_scenario() -> &'static [Scenario] {
@@ -47,6 +48,21 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
 fn material() -> &'static Material {
     static MATERIAL: OnceLock<Material> = OnceLock::new();
     MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now()).unwrap())
+}
+
+/// Scenarios of a kind, with the verdict on each and its reason, in a run with these settings.
+pub(crate) fn verdicts_on(
+    judging: impl Fn(&Scenario) -> bool,
+    settings: &Settings,
+) -> Vec<(&'static Scenario, Verdict, String)> {
+    let judging: Vec<Scenario> = every_scenario().iter().filter(|scenario| judging(scenario)).cloned().collect();
+    let events = observe(&judging, settings);
+    let endings = endings(&events);
+    let about = |scenario: &'static Scenario| {
+        let ended = endings.get(scenario.id.as_str())?;
+        Some((scenario, ended.verdict, ended.reason.clone().unwrap_or_default()))
+    };
+    every_scenario().iter().filter_map(about).collect()
 }
 
 /// How each scenario ended, by its id.

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use capifspec::clock::Deadlines;
+use capifspec::run::Settings;
 use capifspec::run::feature::Scenario;
-use capifspec::run::{Settings, observe};
 use capifspec::spec::{Role, Strength};
 use capifspec::verdict::Verdict;
 use capifspec::wire::{Incoming, Reply};
 use serde_json::{Value, json};
 
-use crate::built_in::{endings, every_scenario, settings};
+use crate::built_in::{settings, verdicts_on};
 use crate::stand_in::StandIn;
 
 const JSON: &str = "application/json";
@@ -21,16 +21,8 @@ const SAYS_TOO_LITTLE: &str = "the target does not say";
 
 /// Scenarios that judge the core function, and the verdict on each when this stands in its place.
 fn verdicts(stand_in: &StandIn, deadlines: Deadlines) -> Vec<(&'static Scenario, Verdict, String)> {
-    let judging: Vec<Scenario> =
-        every_scenario().iter().filter(|scenario| scenario.sut == Role::CoreFunction).cloned().collect();
     let settings = Settings { target: Arc::new(stand_in.target(deadlines)), ..settings(1, 8) };
-    let events = observe(&judging, &settings);
-    let endings = endings(&events);
-    let about = |scenario: &'static Scenario| {
-        let ended = endings.get(scenario.id.as_str())?;
-        Some((scenario, ended.verdict, ended.reason.clone().unwrap_or_default()))
-    };
-    let found: Vec<_> = every_scenario().iter().filter_map(about).collect();
+    let found = verdicts_on(|scenario| scenario.sut == Role::CoreFunction, &settings);
     assert!(found.len() > 90, "only {} scenarios ran", found.len());
     found
 }

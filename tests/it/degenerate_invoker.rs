@@ -14,8 +14,8 @@ use capifspec::clock::{Clock, Deadlines, Names};
 use capifspec::control::{Act, ActOutcome, CoreFunction, Onboard, Order, Report};
 use capifspec::fault::FaultSet;
 use capifspec::pki::certificates_from_pem;
+use capifspec::run::Settings;
 use capifspec::run::feature::Scenario;
-use capifspec::run::{Settings, observe};
 use capifspec::spec::{Readings, Release, Role, Strength};
 use capifspec::target::{ControlEndpoint, Target};
 use capifspec::verdict::Verdict;
@@ -26,7 +26,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::built_in::{endings, every_scenario, settings};
+use crate::built_in::{settings, verdicts_on};
 
 /// What a stand-in does with an order.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -170,14 +170,7 @@ fn verdicts(manner: Manner) -> Vec<(&'static Scenario, Verdict, String)> {
     let target = Target { invoker, deadlines: impatient(), ..Target::built_in() };
     // One invoker lives through one scenario at a time.
     let settings = Settings { target: Arc::new(target), ..settings(1, 1) };
-    let judging: Vec<Scenario> = every_scenario().iter().filter(|scenario| concerned(scenario)).cloned().collect();
-    let events = observe(&judging, &settings);
-    let endings = endings(&events);
-    let about = |scenario: &'static Scenario| {
-        let ended = endings.get(scenario.id.as_str())?;
-        Some((scenario, ended.verdict, ended.reason.clone().unwrap_or_default()))
-    };
-    let found: Vec<_> = every_scenario().iter().filter_map(about).collect();
+    let found = verdicts_on(concerned, &settings);
     assert!(found.len() > 30, "only {} scenarios ran", found.len());
     found
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use capifspec::clock::{Clock, Deadlines};
 use capifspec::pki::{Authority, KeyKind, KeyPair, LeafSpec};
+use capifspec::run::Settings;
 use capifspec::run::feature::Scenario;
-use capifspec::run::{Settings, observe};
 use capifspec::spec::Role;
 use capifspec::target::{OwnerEndpoint, Target};
 use capifspec::verdict::Verdict;
@@ -19,7 +19,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::built_in::{endings, every_scenario, settings};
+use crate::built_in::{settings, verdicts_on};
 
 const JSON: &str = "application/json";
 
@@ -58,18 +58,11 @@ impl StandIn {
     }
 
     fn verdicts(&self) -> Vec<(&'static Scenario, Verdict, String)> {
-        let judging: Vec<Scenario> =
-            every_scenario().iter().filter(|scenario| scenario.sut == Role::ResourceOwnerFunction).cloned().collect();
         let mut deadlines = Deadlines::default();
         deadlines.notification.after = Duration::from_millis(500);
         let target = Target { resource_owner_function: Some(self.endpoint.clone()), deadlines, ..Target::built_in() };
-        let events = observe(&judging, &Settings { target: Arc::new(target), ..settings(1, 8) });
-        let endings = endings(&events);
-        let about = |scenario: &'static Scenario| {
-            let ended = endings.get(scenario.id.as_str())?;
-            Some((scenario, ended.verdict, ended.reason.clone().unwrap_or_default()))
-        };
-        let found: Vec<_> = every_scenario().iter().filter_map(about).collect();
+        let settings = Settings { target: Arc::new(target), ..settings(1, 8) };
+        let found = verdicts_on(|scenario| scenario.sut == Role::ResourceOwnerFunction, &settings);
         assert!(found.len() >= 7, "only {} scenarios ran", found.len());
         found
     }
