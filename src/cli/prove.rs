@@ -17,7 +17,7 @@ use crate::prove::mutants::{self, Matrix, Mutant, Scope};
 use crate::run::select::Selection;
 use crate::run::{self, Interrupt, NotStarted, Settings};
 use crate::spec::{Release, RequirementId};
-use crate::target::Target;
+use crate::target::{Harness, Target};
 use crate::verdict::Verdict;
 
 pub(super) fn coverage(asked: &CoverageArguments) -> Result<u8, Failure> {
@@ -116,7 +116,7 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         release: Release::DEFAULT,
         faults: FaultSet::default(),
         manner: None,
-        material: Material::make(&Clock::virtual_from_now()).map_err(NotStarted::from)?,
+        material: Material::make(&Clock::virtual_from_now(), &Harness::default()).map_err(NotStarted::from)?,
         seed,
         jobs,
         fail_fast: false,

@@ -57,8 +57,9 @@ pub(super) fn selection(asked: &super::args::Selecting) -> Selection {
 }
 
 fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Settings, Failure> {
-    let material = Material::make(&Clock::virtual_from_now()).map_err(NotStarted::from)?;
+    let material = Material::make(&Clock::virtual_from_now(), &target.harness).map_err(NotStarted::from)?;
     let jobs = asked.jobs.map_or_else(|| thread::available_parallelism().map_or(1, Into::into), Into::into);
+    let jobs = if target.is_serial() { 1 } else { jobs };
     Ok(Settings {
         target: Arc::new(target),
         target_path: asked.target.clone(),

@@ -11,7 +11,6 @@ use crate::drive::enrolment::{self, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
 use crate::pki::{KeyPair, certificates_from_pem};
 use crate::spec::Party;
-use crate::target::Onboarding;
 use crate::wire::{Exchange, Identity};
 
 const ARRANGING: &str = "arranging";
@@ -37,7 +36,7 @@ impl Lab {
             .map(|(party, key)| Function { party: *party, public_key: key.public_pem() })
             .collect();
         let domain = self.names.fresh("domain");
-        let secret = self.core.registration_secret.clone().or_else(|| self.enrolment_token());
+        let secret = self.registration_secret().await?;
         let mut stimulus = enrolment::register(manager, &self.prefix(), &functions, secret.as_deref(), &domain);
         stimulus.presents = Presents::Nothing;
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
@@ -92,7 +91,7 @@ impl Lab {
         let wanted = self.names_and_ids(labels)?;
         let key = self.key()?;
         let destination = self.fresh_destination(invoker).await?;
-        let token = self.enrolment_token();
+        let token = self.enrolment_token().await?;
         let stimulus =
             enrolment::onboard(invoker, &self.prefix(), &key.public_pem(), &destination, &wanted, token.as_deref());
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
@@ -136,13 +135,6 @@ impl Lab {
                 Ok((api.name.clone(), api.id.clone()))
             })
             .collect()
-    }
-
-    fn enrolment_token(&self) -> Option<String> {
-        match &self.core.onboarding {
-            Onboarding::StaticToken(token) => Some(token.clone()),
-            Onboarding::Nothing => None,
-        }
     }
 
     pub(super) fn enrolled(&mut self, party: Party, key: KeyPair, id: &str, certificate: &str) -> Result<(), Stop> {

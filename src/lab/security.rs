@@ -117,7 +117,7 @@ impl Lab {
         };
         let arrived = |exchange: &Exchange| exchange.server.name() == name && exchange.response.is_some() && told_all();
         // Overdue is no error here: a check says what the missing notification means.
-        let _overdue = self.timeline.wait_for(self.plan.target.deadlines.notification, after, arrived).await;
+        let _overdue = self.timeline.wait_for(self.target.deadlines.notification, after, arrived).await;
     }
 
     /// The APIs whose revocation a party was told of.

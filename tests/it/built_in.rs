@@ -11,7 +11,7 @@ use capifspec::run::feature::Scenario;
 use capifspec::run::select::Selection;
 use capifspec::run::{Interrupt, Settings, observe, scenarios};
 use capifspec::spec::Release;
-use capifspec::target::Target;
+use capifspec::target::{Harness, Target};
 use capifspec::verdict::Verdict;
 
 /// Every embedded scenario.
@@ -47,7 +47,7 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
 /// Keys are the same in all runs: no verdict depends on them.
 fn material() -> &'static Material {
     static MATERIAL: OnceLock<Material> = OnceLock::new();
-    MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now()).unwrap())
+    MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now(), &Harness::default()).unwrap())
 }
 
 /// Scenarios of a kind, with the verdict on each and its reason, in a run with these settings.
