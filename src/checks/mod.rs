@@ -11,7 +11,7 @@ pub mod owner_authorization;
 pub mod security;
 pub mod service_api;
 
-pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, Told, Trial, VerificationKey};
+pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, SetKey, TokenKeys, Told, Trial};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;

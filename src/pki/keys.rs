@@ -51,6 +51,15 @@ impl KeyPair {
             .map_err(|error| PkiError::KeyGeneration(kind, error))
     }
 
+    /// Reads a PEM private key.
+    ///
+    /// # Errors
+    /// When it is none, or of a kind that nothing is signed with here.
+    pub fn from_pem(text: &str) -> Result<Self, PkiError> {
+        let key = rcgen::KeyPair::from_pem(text).map_err(|error| PkiError::Pem(error.to_string()))?;
+        Ok(Self(Arc::new(key)))
+    }
+
     /// The private key, PKCS#8.
     #[must_use]
     pub fn private_der(&self) -> PrivateKeyDer<'static> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{ExchangeEvent, RunEnd, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, StepEnded};
+use crate::event::{ExchangeEvent, Leftover, RunEnd, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, StepEnded};
 use crate::spec::{Requirement, RequirementId};
 use crate::verdict::{Finding, Verdict};
 
@@ -67,6 +67,8 @@ pub struct ScenarioReport {
     pub findings: Vec<Finding>,
     /// What it says about each requirement.
     pub requirements: Vec<(String, Verdict)>,
+    /// What it created at the target and could not delete.
+    pub leftovers: Vec<Leftover>,
 }
 
 /// What a step brought about.
@@ -150,6 +152,11 @@ impl Report {
         self.requirements.iter().filter(|requirement| requirement.verdict == verdict).count()
     }
 
+    /// What is left at the target, with the scenario that left it.
+    pub fn leftovers(&self) -> impl Iterator<Item = (&ScenarioReport, &Leftover)> {
+        self.scenarios.iter().flat_map(|told| told.leftovers.iter().map(move |left| (told, left)))
+    }
+
     /// The exit code of a run that ends in this report.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -210,6 +217,9 @@ fn take(scenarios: &mut BTreeMap<String, ScenarioReport>, event: &RunEvent) {
                 told.findings.push(judged.finding.clone());
             });
         }
+        RunEvent::LeftBehind(left) => {
+            with(scenarios, &left.scenario, |told| told.leftovers.extend(left.leftovers.iter().cloned()));
+        }
         RunEvent::ScenarioEnded(end) => with(scenarios, &end.scenario, |told| told.end(end)),
     }
 }
@@ -227,6 +237,7 @@ fn entered<'a>(scenarios: &'a mut BTreeMap<String, ScenarioReport>, scenario: &S
         exchanges: Vec::new(),
         findings: Vec::new(),
         requirements: Vec::new(),
+        leftovers: Vec::new(),
     })
 }
 

@@ -33,6 +33,7 @@ pub(super) async fn run(
             let stop = carry_out(scenario, settings, steps, &mut world, recorder, &mut findings, stopwatch).await;
             let stop = stop.or_else(|| twin_rule(scenario, &world));
             recorder.exchanges(scenario, &world);
+            clean_up(scenario, &mut world, recorder).await;
             stop
         }
         Err(stop) => Some(stop),
@@ -41,6 +42,14 @@ pub(super) async fn run(
     let verdict = ended.verdict;
     recorder.say(RunEvent::ScenarioEnded(ended));
     verdict
+}
+
+/// What the scenario created at a product goes again. All is judged by then: it is told, and changes nothing.
+async fn clean_up(scenario: &Scenario, world: &mut World, recorder: &mut Recorder<'_>) {
+    let Ok(lab) = world.lab() else { return };
+    let left = lab.clean_up().await;
+    recorder.exchanges(scenario, world);
+    recorder.left_behind(scenario, left);
 }
 
 fn plan(scenario: &Scenario, settings: &Settings) -> Plan {

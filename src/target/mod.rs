@@ -130,6 +130,8 @@ pub struct Endpoint {
     pub trust: Trust,
     /// How the right to enrol is obtained.
     pub onboarding: Onboarding,
+    /// What a request to enrol looks like.
+    pub enrolment: Enrolment,
     /// What a provider shows to register its functions; the onboarding token where nothing else is named.
     pub registration_secret: Option<String>,
     /// How its access tokens are verified.
@@ -170,6 +172,52 @@ pub enum Onboarding {
     Command(CommandLine),
     /// The register service of OpenCAPIF makes a user for each enrolment.
     OpencapifRegister(Box<RegisterService>),
+}
+
+/// What a request to enrol looks like, where the texts leave it open or products go their own way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enrolment {
+    /// What the party shows with it.
+    pub present: Present,
+    /// In which form it sends its public key.
+    pub key_form: KeyForm,
+}
+
+/// What a party shows when it enrols: it has no certificate of the core function's yet, unless somebody provisioned one.
+/// Every other request is made with the certificate alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Present {
+    /// The onboarding token, and no certificate.
+    #[default]
+    Token,
+    /// The certificate of `[ccf.credentials]`, and no token.
+    Certificate,
+    /// Both.
+    Both,
+}
+
+impl Present {
+    /// Whether the token is among it.
+    #[must_use]
+    pub fn has_token(self) -> bool {
+        self != Self::Certificate
+    }
+
+    /// Whether the certificate is among it.
+    #[must_use]
+    pub fn has_certificate(self) -> bool {
+        self != Self::Token
+    }
+}
+
+/// The form of a public key that a certificate is to be issued for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyForm {
+    /// A public key, as the schema says.
+    #[default]
+    PublicKey,
+    /// A certificate signing request, in the same attribute.
+    Csr,
 }
 
 /// The register service of OpenCAPIF: users are made and log in by HTTP Basic on a port of its own.
@@ -300,7 +348,9 @@ impl Target {
     pub fn is_serial(&self) -> bool {
         let roles = self.external();
         let acting = roles.iter().any(|role| *role != Role::CoreFunction);
-        acting || roles.iter().filter_map(|role| self.control(*role)).any(Surface::is_serial)
+        // Provisioned identities are the same in every scenario: two at once would undo each other's work.
+        let shared = self.core_function.as_ref().is_some_and(|core| !core.credentials.is_empty());
+        acting || shared || roles.iter().filter_map(|role| self.control(*role)).any(Surface::is_serial)
     }
 
     /// What an external role claims to support; none of a role that is built in.
@@ -352,6 +402,14 @@ impl Surface {
             Self::Http(_) => false,
             Self::Command(_) | Self::Prompt => true,
         }
+    }
+}
+
+impl Endpoint {
+    /// Where an API is.
+    #[must_use]
+    pub fn site_of(&self, service: Service) -> &Site {
+        self.apis.get(&service).unwrap_or(&self.site)
     }
 }
 

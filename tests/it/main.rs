@@ -14,6 +14,7 @@ mod lint_cli;
 mod mutants;
 mod openapi;
 mod operation_facts;
+mod real_targets;
 mod report_folds;
 mod reports_golden;
 mod sample_journal;

@@ -114,12 +114,12 @@ impl Office {
         let roots = certificates_from_pem(&told.roots)?;
         let client_auth = ClientAuth::Optional { roots };
         let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth };
-        let key = told.token_key.as_deref().map(VerificationKey::from_pem).transpose()?;
+        let keys = told.token_key.as_deref().map(VerificationKey::all_from_pem).transpose()?;
         let desk = Arc::new(Desk(Arc::clone(self)));
         let (before, plain_before) = self.leave().unzip();
         let secure = self.settings.rebind(before, tls, Arc::clone(&desk) as Arc<_>).await?;
         let plain = self.settings.rebind(plain_before, ServerTls::Plain, desk).await?;
-        self.settle(secure, plain, Membership { token_key: key, ..membership });
+        self.settle(secure, plain, Membership { token_keys: keys.unwrap_or_default(), ..membership });
         Ok(())
     }
 }

@@ -1,0 +1,129 @@
+//! Real targets do this, and the harness copes: what is conformant passes, what is not is judged where a requirement
+//! says so, and nothing of it stops other scenarios.
+
+mod front;
+mod habits;
+mod mapping;
+mod register;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use capifspec::event::RunEvent;
+use capifspec::run::feature::Scenario;
+use capifspec::run::{Settings, observe};
+use capifspec::spec::Role;
+use capifspec::target::{KeyForm, Target};
+use capifspec::verdict::Verdict;
+
+use crate::built_in::{endings, every_scenario, settings};
+pub(crate) use front::Front;
+pub(crate) use habits::Habits;
+use habits::{Chain, Location, Notifying};
+use mapping::Kind;
+
+/// Verdict and reason, by scenario.
+type Verdicts = BTreeMap<String, (Verdict, String)>;
+
+/// Scenarios in which a core function is judged by all that it answers and tells.
+fn scenarios() -> Vec<Scenario> {
+    let judged = every_scenario().iter().filter(|scenario| scenario.sut == Role::CoreFunction);
+    judged.filter(|scenario| !scenario.id.contains("8.31")).cloned().collect()
+}
+
+/// A run against a front.
+pub(crate) fn run(front: &Front, scenarios: &[Scenario]) -> Vec<RunEvent> {
+    let deadlines = front::patient();
+    let target = Target { core_function: Some(front.endpoint.clone()), deadlines, ..Target::built_in() };
+    observe(scenarios, &Settings { target: Arc::new(target), ..settings(1, 6) })
+}
+
+fn verdicts(events: &[RunEvent]) -> Verdicts {
+    let told = endings(events).into_iter();
+    told.map(|(id, ended)| (id.to_owned(), (ended.verdict, ended.reason.clone().unwrap_or_default()))).collect()
+}
+
+/// What the front without habits of its own is judged.
+fn plain() -> &'static Verdicts {
+    static PLAIN: OnceLock<Verdicts> = OnceLock::new();
+    PLAIN.get_or_init(|| verdicts(&run(&Front::with(Habits::default()), &scenarios())))
+}
+
+/// Scenarios whose verdict differs from that on the plain front.
+fn differences(habits: Habits) -> Vec<String> {
+    let front = Front::with(habits);
+    let events = run(&front, &scenarios());
+    let found = verdicts(&events);
+    assert_eq!(found.len(), plain().len());
+    let differs = found.iter().filter(|(id, (verdict, _))| plain()[*id].0 != *verdict);
+    differs.map(|(id, (verdict, reason))| format!("{verdict} instead of {}: {id}: {reason}", plain()[id].0)).collect()
+}
+
+#[track_caller]
+fn nothing_differs(habits: Habits) {
+    let told = differences(habits);
+    assert!(told.is_empty(), "\n  {}\n", told.join("\n  "));
+}
+
+#[test]
+fn a_front_without_habits_passes() {
+    let wrong: Vec<_> =
+        plain().iter().filter(|(_, (verdict, _))| !matches!(verdict, Verdict::Pass | Verdict::NotApplicable)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let passed = plain().values().filter(|(verdict, _)| *verdict == Verdict::Pass).count();
+    assert!(passed > 80, "only {passed} pass");
+}
+
+/// TS 29.222 says of identifiers that they are strings. The scope of a token has no room for blanks, colons, semicolons
+/// and commas in that of an exposing function (8.5.4.2.6).
+fn odd_ids(kind: Kind, id: &str) -> String {
+    match kind {
+        Kind::Invoker => format!("tenant/7 %41\u{fc}\u{4e2d} '{id}'\"#?&=+;:@example.org"),
+        Kind::Function => format!("0b4f0f3e-8a3c-4c52-9d0e-6a1c2b3d4e5f/%2F\u{fc}'{id}@example.org"),
+        Kind::Domain => format!("{id}/{}", "d".repeat(300)),
+        Kind::Api => format!("urn:api:{id}/ {}", "x".repeat(300)),
+    }
+}
+
+#[test]
+fn ids_of_any_form_are_encoded_in_paths_and_compared_decoded() {
+    nothing_differs(Habits { ids: odd_ids, ..Habits::default() });
+}
+
+#[test]
+fn a_location_is_absolute_relative_or_without_a_port() {
+    for location in
+        [Location::OtherHost, Location::WithoutPort, Location::Path, Location::Relative, Location::NetworkPath]
+    {
+        nothing_differs(Habits { location, ..Habits::default() });
+    }
+}
+
+#[test]
+fn a_certificate_comes_as_leaf_or_chain() {
+    for chain in [Chain::LeafFirst, Chain::RootFirst] {
+        nothing_differs(Habits { chain, ..Habits::default() });
+    }
+}
+
+#[test]
+fn a_signing_request_is_sent_where_it_is_wanted() {
+    nothing_differs(Habits { key_form: KeyForm::Csr, ..Habits::default() });
+}
+
+#[test]
+fn features_with_leading_zeros_are_the_same_number() {
+    nothing_differs(Habits { feature_zeros: "000", ..Habits::default() });
+}
+
+#[test]
+fn other_tenants_are_left_alone() {
+    nothing_differs(Habits { tenants: true, ..Habits::default() });
+}
+
+#[test]
+fn notifications_come_late_chunked_and_one_event_each() {
+    let notifying = Notifying { chunked: true, after: Duration::from_millis(1200), one_each: true, method: "POST" };
+    nothing_differs(Habits { notifying, ..Habits::default() });
+}
