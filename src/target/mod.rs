@@ -7,7 +7,7 @@ mod file;
 mod harness;
 mod place;
 
-pub use claims::{Capability, Claims, GRANTS, METHODS, UnknownCapability};
+pub use claims::{Capability, Capable, Claims, Features, GRANTS, METHODS, UnknownCapability};
 pub use file::{TargetError, read};
 pub use harness::Harness;
 pub use place::Place;
