@@ -1,6 +1,7 @@
 //! Who called, where only our server saw it. In a scenario one role at most is a product: what is none of ours is its.
 
 use crate::spec::{Operation, Party, Role};
+use crate::target::is_of_domain;
 use crate::wire::{self, RawMessage, Strangers};
 
 /// Strangers in a scenario that judges this role, where that is a product.
@@ -11,7 +12,7 @@ pub(super) fn of(judged: Role) -> Strangers {
 /// The functions of a provider domain come from one product: who of them speaks is told by what is asked for.
 fn caller(judged: Role, request: Option<&RawMessage>) -> Party {
     let first = Party::first(judged);
-    if judged != Role::ExposingFunction {
+    if !is_of_domain(judged) {
         return first;
     }
     let line = request.and_then(|request| Some((request.method()?, request.target()?)));

@@ -282,7 +282,7 @@ impl Target {
     pub fn judging(&self, role: Role) -> Self {
         let kept = |other: Role| role == other;
         // The functions of a provider domain are one domain.
-        let exposing = kept(Role::ExposingFunction);
+        let exposing = is_of_domain(role);
         Self {
             core_function: self.core_function.clone().filter(|_| kept(Role::CoreFunction)),
             exposing_function: self.exposing_function.clone().filter(|_| exposing),
@@ -367,6 +367,12 @@ impl Site {
     pub fn path(&self) -> String {
         if self.prefix.is_empty() { String::new() } else { format!("/{}", self.prefix) }
     }
+}
+
+/// Whether a role is a function of a provider domain.
+#[must_use]
+pub fn is_of_domain(role: Role) -> bool {
+    matches!(role, Role::ExposingFunction | Role::PublishingFunction | Role::ManagementFunction)
 }
 
 /// Step 7 of TS 23.222 8.23.3 needs an indication in step 2, which no attribute carries: the built-in roles take one cause
