@@ -31,7 +31,9 @@ pub use invoking::Invoked;
 pub use peers::Material;
 pub use review::{Reviewed, unclaimed};
 pub use security::Asked;
-pub use serve::{Serving, serve_core_function};
+pub use serve::{
+    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving, serve,
+};
 pub use surface::somebody_is_there;
 
 use std::collections::BTreeMap;

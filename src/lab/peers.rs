@@ -163,7 +163,6 @@ impl Peers {
     pub(super) fn route_to_exposing_function(&self, party: Party, plain: bool) -> Result<Route, LabError> {
         let peer = self.exposing_function(party)?;
         let address = if plain { peer.plain_address() } else { peer.address() };
-        let address = address.ok_or(LabError::NotServing(party))?;
         let route = tls_route_to(party, &format!("https://{address}"), peer.root_pem())?;
         Ok(if plain { Route { scheme: Scheme::Plain, ..route } } else { route })
     }
