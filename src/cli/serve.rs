@@ -39,7 +39,7 @@ fn order(asked: &ServeArguments) -> Result<ServeOrder, Failure> {
     }
     for fault in &asked.fault {
         let role = fault.role();
-        if !roles.contains(&role) {
+        if !roles.iter().any(|served| lab::is_played_by(role, *served)) {
             let cure = format!("the fault {fault} is one of the {}; add --role {}", role.title(), role.code());
             return Err(Failure::Usage(cure));
         }

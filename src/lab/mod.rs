@@ -32,7 +32,8 @@ pub use peers::Material;
 pub use review::{Reviewed, unclaimed};
 pub use security::Asked;
 pub use serve::{
-    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving, serve,
+    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving,
+    is_played_by, serve,
 };
 pub use surface::somebody_is_there;
 

@@ -12,7 +12,7 @@ use crate::actors::owner_function::OwnerFunction;
 use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
 use crate::spec::{Party, Readings, Release, Role};
-use crate::target::{Harness, Target};
+use crate::target::{Harness, Target, is_of_domain};
 use crate::wire::{self, Gate, Timeline};
 
 /// What is to be served, and how.
@@ -134,7 +134,7 @@ pub async fn serve(order: &Order) -> Result<Serving, LabError> {
         party: wire::Party::new(&Party::first(role).name()),
         clock: clock.clone(),
         timeline: timeline.clone(),
-        faults: order.faults.of(role),
+        faults: order.faults.iter().filter(|fault| is_played_by(fault.role(), role)).collect(),
         seed: order.seed,
         keys: Arc::clone(&keys),
         release: order.release,
@@ -205,4 +205,10 @@ async fn owner_function(settings: Settings) -> Result<ServedOwnerFunction, LabEr
         control_url: running.control_url(),
         _running: running,
     })
+}
+
+/// Whether the peer of a role plays this part: an exposing function brings its provider domain with it.
+#[must_use]
+pub fn is_played_by(part: Role, peer: Role) -> bool {
+    part == peer || (peer == Role::ExposingFunction && is_of_domain(part))
 }

@@ -86,6 +86,9 @@ fn exposing_table(aef: &ServedExposingFunction) -> String {
     let mut out = format!("\n[aef]\nurl = \"{}\"\nplain-http = \"{}\"\n", aef.url, aef.plain_address);
     table(&mut out, "aef.trust", &["roots = [\"aef-ca.pem\"]"]);
     control(&mut out, "aef", &aef.control_url);
+    // Its provider domain comes with it, and is judged too.
+    control(&mut out, "amf", &aef.control_url);
+    control(&mut out, "apf", &aef.control_url);
     out
 }
 
