@@ -40,7 +40,7 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Compare two runs by their report.json; exit code 1 when the new one is worse.
     Diff(DiffArguments),
-    /// Serve the reference core function on this machine, with a target file that finds it.
+    /// Serve reference peers on this machine, a core function by default, with a target file that finds them.
     Serve(ServeArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
@@ -181,16 +181,19 @@ pub(super) struct DiffArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct ServeArguments {
+    /// A role to serve: ccf, aef, invoker or rof; may be given more than once [default: ccf].
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Vec<Role>,
     /// Where certificates, secrets and the target file go.
     #[arg(long, value_name = "DIR", default_value = "capifspec-serve")]
     pub(super) dir: PathBuf,
-    /// Release it speaks.
+    /// Release that they speak [default: 18].
     #[arg(long, value_name = "N")]
     pub(super) release: Option<Release>,
     /// A wrong behaviour; may be given more than once. `capifspec coverage --requirement 8.23.3` names those of a clause.
     #[arg(long, value_name = "NAME")]
     pub(super) fault: Vec<Fault>,
-    /// Seed of its names.
+    /// Seed of their names.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
 }

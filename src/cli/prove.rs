@@ -10,7 +10,7 @@ use super::args::{CoverageArguments, DiffArguments, Format, MutantsArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultSet};
-use crate::lab::Material;
+use crate::lab::{Material, Reviewed};
 use crate::prove::coverage::{Coverage, Row};
 use crate::prove::diff::{Change, Diff, Side};
 use crate::prove::mutants::{self, Matrix, Mutant, Scope};
@@ -120,6 +120,7 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         seed,
         jobs,
         fail_fast: false,
+        reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: show::command_line(),
     })

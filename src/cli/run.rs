@@ -10,7 +10,7 @@ use super::args::{ReportArguments, RunArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::FaultSet;
-use crate::lab::Material;
+use crate::lab::{Material, Reviewed};
 use crate::report::{self, Report};
 use crate::run::select::Selection;
 use crate::run::{self, Interrupt, NotStarted, Settings};
@@ -71,6 +71,7 @@ fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Se
         seed: asked.seed,
         jobs,
         fail_fast: asked.fail_fast,
+        reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: show::command_line(),
     })

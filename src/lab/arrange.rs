@@ -11,7 +11,7 @@ use crate::drive::enrolment::{self, Enrolling, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
 use crate::pki::{KeyPair, certificates_from_pem, public_key_pem};
 use crate::spec::{Party, Role, Service};
-use crate::target::{Arrangement, KeyForm};
+use crate::target::{Arrangement, Capable, KeyForm};
 use crate::wire::{Exchange, Identity};
 
 const ARRANGING: &str = "arranging";
@@ -26,6 +26,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not register it.
     pub async fn register_provider(&mut self, exposing: &[Party]) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::ProviderManagement))?;
         let ordinal = exposing.first().map_or(1, |aef| aef.ordinal);
         let manager = Party { ordinal, ..Party::MANAGEMENT_FUNCTION };
         let publisher = Party { ordinal, ..Party::PUBLISHING_FUNCTION };
@@ -61,6 +62,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not publish it.
     pub async fn publish(&mut self, label: &str, at: &[Party], methods: &[String], owner: bool) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::PublishService))?;
         if self.core.arrangement == Arrangement::Preset && self.played.keys().any(|party| party.role == Role::Invoker) {
             return Err(authorized_for_all(label));
         }
@@ -100,6 +102,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not onboard it.
     pub async fn onboard(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::InvokerManagement))?;
         let wanted = self.names_and_ids(labels)?;
         self.arrangeable(labels)?;
         let key = self.enrolment_key(invoker)?;

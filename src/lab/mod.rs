@@ -18,6 +18,7 @@ mod owning;
 mod peers;
 mod program;
 mod registering;
+mod review;
 mod revoking;
 mod security;
 mod serve;
@@ -32,8 +33,12 @@ pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use invoking::Invoked;
 pub use peers::Material;
+pub use review::{Reviewed, unclaimed};
 pub use security::Asked;
-pub use serve::{Serving, serve_core_function};
+pub use serve::{
+    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving,
+    is_played_by, serve,
+};
 pub use surface::somebody_is_there;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ mod file;
 mod harness;
 mod place;
 
-pub use claims::{Capability, Claims, GRANTS, METHODS, UnknownCapability};
+pub use claims::{Capability, Capable, Claims, Features, GRANTS, METHODS, UnknownCapability};
 pub use file::{TargetError, read};
 pub use harness::Harness;
 pub use place::Place;
@@ -330,7 +330,7 @@ impl Target {
     pub fn judging(&self, role: Role) -> Self {
         let kept = |other: Role| role == other;
         // The functions of a provider domain are one domain.
-        let exposing = kept(Role::ExposingFunction);
+        let exposing = is_of_domain(role);
         Self {
             core_function: self.core_function.clone().filter(|_| kept(Role::CoreFunction)),
             exposing_function: self.exposing_function.clone().filter(|_| exposing),
@@ -348,8 +348,11 @@ impl Target {
     pub fn is_serial(&self) -> bool {
         let roles = self.external();
         let acting = roles.iter().any(|role| *role != Role::CoreFunction);
-        // Provisioned identities are the same in every scenario: two at once would undo each other's work.
-        let shared = self.core_function.as_ref().is_some_and(|core| !core.credentials.is_empty());
+        // Provisioned identities are the same in every scenario, and so is what a core function is told: where owners are
+        // asked, and by what policy it decides. Two scenarios at once would undo each other's work.
+        let shared = self.core_function.as_ref().is_some_and(|core| {
+            !core.credentials.is_empty() || core.control.is_some() || core.owner != OwnerAdapter::Nothing
+        });
         acting || shared || roles.iter().filter_map(|role| self.control(*role)).any(Surface::is_serial)
     }
 
@@ -425,6 +428,12 @@ impl Site {
     pub fn path(&self) -> String {
         if self.prefix.is_empty() { String::new() } else { format!("/{}", self.prefix) }
     }
+}
+
+/// Whether a role is a function of a provider domain.
+#[must_use]
+pub fn is_of_domain(role: Role) -> bool {
+    matches!(role, Role::ExposingFunction | Role::PublishingFunction | Role::ManagementFunction)
 }
 
 /// Step 7 of TS 23.222 8.23.3 needs an indication in step 2, which no attribute carries: the built-in roles take one cause

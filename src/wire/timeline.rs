@@ -36,20 +36,24 @@ pub(super) struct Place {
     pub(super) ordinal: u32,
 }
 
-/// Names whoever called when only the server saw it, by what it asked for.
+/// Names whoever is at the other end when only one end is ours.
 #[derive(Clone)]
-pub struct Strangers(Arc<Naming>);
+pub struct Strangers {
+    caller: Arc<Naming>,
+    called: Party,
+}
 
 type Naming = dyn Fn(Option<&RawMessage>) -> Party + Send + Sync;
 
 impl Strangers {
-    /// Names strangers by their requests; none where nothing of it came.
-    pub fn named(by: impl Fn(Option<&RawMessage>) -> Party + Send + Sync + 'static) -> Self {
-        Self(Arc::new(by))
+    /// Names those who call by their requests (none where nothing of it came), and whoever is called by a client that
+    /// does not know whom.
+    pub fn named(by: impl Fn(Option<&RawMessage>) -> Party + Send + Sync + 'static, called: Party) -> Self {
+        Self { caller: Arc::new(by), called }
     }
 
-    fn name(&self, request: Option<&RawMessage>) -> Party {
-        (self.0)(request)
+    fn caller(&self, request: Option<&RawMessage>) -> Party {
+        (self.caller)(request)
     }
 }
 
@@ -147,9 +151,12 @@ impl Timeline {
         self.amend(id, |exchange| purpose.clone_into(&mut exchange.purpose));
     }
 
-    /// The client's side opens an exchange, before it has a connection.
+    /// The client's side opens an exchange, before it has a connection. Where it does not know who is called, and that is
+    /// one of ours, the server's side will say so.
     pub(super) fn opened_by_client(&self, client: &Party, server: &Party, purpose: &str) -> ExchangeId {
-        let id = self.append(End::Client, client.clone(), server.clone(), purpose);
+        let unknown = *server == Party::unknown();
+        let stranger = self.0.strangers.get().filter(|_| unknown).map(|strangers| &strangers.called);
+        let id = self.append(End::Client, client.clone(), stranger.unwrap_or(server).clone(), purpose);
         self.announce();
         id
     }
@@ -165,7 +172,7 @@ impl Timeline {
     pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> ExchangeId {
         let known = self.record().awaiting_server(place);
         let id = known.unwrap_or_else(|| {
-            let named = self.0.strangers.get().map(|strangers| strangers.name(account.request.as_ref()));
+            let named = self.0.strangers.get().map(|strangers| strangers.caller(account.request.as_ref()));
             let stranger = named.unwrap_or_else(Party::unknown);
             let id = self.append(End::Server, stranger, server.clone(), "");
             self.placed(id, place);
@@ -345,12 +352,17 @@ mod tests {
     #[test]
     fn sessions_are_counted_and_strangers_named() {
         let timeline = Timeline::new(Clock::virtual_from_now());
-        timeline.strangers_are(Strangers::named(|_| Party::new("invoker")));
+        timeline.strangers_are(Strangers::named(|_| Party::new("invoker"), Party::new("aef")));
         let server = Party::new("aef");
         let session = Some(timeline.session_began(&server));
         let id = timeline.seen_by_server(PLACE, &server, Account { session, ..account(Outcome::Open, None) });
         let exchange = timeline.get(id).unwrap();
         assert_eq!((exchange.client.name(), exchange.session), ("invoker", Some(1)));
+        let called = |name: &str| {
+            let id = timeline.opened_by_client(&Party::new("ccf"), &Party::new(name), "test");
+            timeline.get(id).unwrap().server.name().to_owned()
+        };
+        assert_eq!((called("unknown"), called("rof")), ("aef".to_owned(), "rof".to_owned()));
         assert_eq!(timeline.sessions().first().map(|session| session.server.clone()), Some(server));
     }
 

@@ -9,6 +9,7 @@ mod degenerate;
 mod degenerate_exposing_function;
 mod degenerate_invoker;
 mod degenerate_owner;
+mod external;
 mod foreign;
 mod lint_cli;
 mod mutants;

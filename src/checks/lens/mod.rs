@@ -32,6 +32,19 @@ pub fn operation(exchange: &Exchange) -> Option<&'static Operation> {
     Operation::matching(&request.method()?, &path(request)?).map(|(operation, _)| operation)
 }
 
+/// Requests of some operations by one party, oldest first.
+#[must_use]
+pub fn sent_by<'a>(
+    evidence: &'a Evidence<'_>,
+    party: Party,
+    operations: &'a [&'static Operation],
+) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    evidence.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| {
+        exchange.client.name() == party.name()
+            && operation(exchange).is_some_and(|found| operations.iter().any(|each| std::ptr::eq(*each, found)))
+    })
+}
+
 /// The path of a request without its query.
 #[must_use]
 pub fn path(request: &RawMessage) -> Option<String> {

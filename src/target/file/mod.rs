@@ -50,12 +50,14 @@ pub enum TargetError {
         why: String,
     },
     /// A reading that does not exist.
-    #[error("{path}:{place}: ccf.reading: {source}")]
+    #[error("{path}:{place}: {key}: {source}")]
     Reading {
         /// The file.
         path: PathBuf,
         /// Where it is chosen.
         place: Place,
+        /// The table that it is chosen in.
+        key: &'static str,
         /// What is wrong.
         source: UnknownReading,
     },
@@ -99,7 +101,7 @@ impl Reader<'_> {
         Ok(Target {
             name: file.name,
             release,
-            readings: self.readings(file.ccf.as_ref().map(|ccf| &ccf.reading))?,
+            readings: self.readings(&file.reading, file.ccf.as_ref().map(|ccf| &ccf.reading))?,
             core_function: file.ccf.map(|ccf| self.core_function(ccf)).transpose()?,
             exposing_function: file.aef.map(|aef| self.exposing_function(aef)).transpose()?,
             invoker: acting(Role::Invoker, file.invoker)?,
@@ -111,14 +113,23 @@ impl Reader<'_> {
         })
     }
 
-    fn readings(&self, chosen: Option<&toml::Table>) -> Result<Readings, TargetError> {
+    /// Readings hold for every role. They may stand in a table of their own, for a file without a core function.
+    fn readings(&self, general: &toml::Table, of_core: Option<&toml::Table>) -> Result<Readings, TargetError> {
         let mut readings = Readings::default();
-        for (id, option) in chosen.into_iter().flatten() {
-            readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| TargetError::Reading {
-                path: self.path.to_owned(),
-                place: Place::of(&format!("ccf.reading.{id}"), self.text),
-                source,
-            })?;
+        let empty = toml::Table::new();
+        let of_core = of_core.unwrap_or(&empty);
+        if let Some(id) = of_core.keys().find(|id| general.contains_key(*id)) {
+            return Err(self.unusable(&format!("ccf.reading.{id}"), format!("reading.{id} is there too; choose once")));
+        }
+        for (key, table) in [("reading", general), ("ccf.reading", of_core)] {
+            for (id, option) in table {
+                readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| TargetError::Reading {
+                    path: self.path.to_owned(),
+                    place: Place::of(&format!("{key}.{id}"), self.text),
+                    key,
+                    source,
+                })?;
+            }
         }
         Ok(readings)
     }

@@ -20,6 +20,8 @@ pub(super) struct File {
     pub(super) apf: Option<Acting>,
     pub(super) harness: Option<HarnessTable>,
     pub(super) timing: Option<Timing>,
+    #[serde(default)]
+    pub(super) reading: toml::Table,
 }
 
 #[derive(Deserialize)]
