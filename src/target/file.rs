@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
+use toml::Spanned;
 
+use super::waiver::{self, WaiverTable};
 use super::{Endpoint, Onboarding, Place, Target, TokenKey, Trust, milliseconds};
 use crate::clock::Deadlines;
-use crate::spec::{Readings, Role, UnknownReading, nearest};
+use crate::spec::{Readings, Role, UnknownReading, UnknownSet, nearest};
 
 /// The schema of a target file.
 const SCHEMA: &str = "capifspec.target/1";
@@ -65,9 +67,12 @@ struct File {
     schema: String,
     name: String,
     release: Option<String>,
+    requirements: Option<String>,
     ccf: Option<Ccf>,
     harness: Option<Harness>,
     timing: Option<Timing>,
+    #[serde(default)]
+    waiver: Vec<Spanned<WaiverTable>>,
 }
 
 #[derive(Deserialize)]
@@ -180,6 +185,9 @@ impl Reader<'_> {
         }
         let release = file.release.map(|text| text.parse()).transpose();
         let release = release.map_err(|error| self.unusable("release", format!("{error}")))?;
+        let requirements = file.requirements.map(|text| text.parse()).transpose();
+        let requirements =
+            requirements.map_err(|error: UnknownSet| self.unusable("requirements", format!("{error}")))?;
         let mut readings = Readings::default();
         for (id, option) in file.ccf.iter().flat_map(|ccf| &ccf.reading) {
             readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| TargetError::Reading {
@@ -195,6 +203,8 @@ impl Reader<'_> {
             resource_owner_function: None,
             invoker: None,
             readings,
+            requirements,
+            waivers: waiver::read(file.waiver, self.path, self.text)?,
             deadlines: deadlines(file.timing),
             advertise: file.harness.and_then(|harness| harness.advertise).unwrap_or_else(|| "127.0.0.1".to_owned()),
         })

@@ -4,15 +4,17 @@
 
 mod file;
 mod place;
+mod waiver;
 
 pub use file::{TargetError, read};
 pub use place::Place;
+pub use waiver::{Subject, Waiver, known_subjects};
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::clock::Deadlines;
-use crate::spec::{Readings, Release, Role};
+use crate::spec::{Readings, Release, RequirementSet, Role};
 
 /// Everything a target file says.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct Target {
     pub invoker: Option<ControlEndpoint>,
     /// Readings chosen.
     pub readings: Readings,
+    /// The set of requirements that it is held to; the newest where it names none.
+    pub requirements: Option<RequirementSet>,
+    /// Misses that are excused.
+    pub waivers: Vec<Waiver>,
     /// Named deadlines.
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
@@ -120,6 +126,8 @@ impl Target {
             resource_owner_function: None,
             invoker: None,
             readings: built_in_readings(),
+            requirements: None,
+            waivers: Vec::new(),
             deadlines: built_in_deadlines(),
             advertise: "127.0.0.1".to_owned(),
         }
