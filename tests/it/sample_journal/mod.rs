@@ -50,6 +50,10 @@ fn run_started() -> RunStarted {
             ("token-exp".to_owned(), "numeric-date".to_owned()),
             ("token-error-status".to_owned(), "400-or-401".to_owned()),
         ],
+        requirement_set: None,
+        waivers: vec![],
+        shard: None,
+        failed_from: None,
         selected: 14,
         command: "capifspec run --target example.toml --seed 42".to_owned(),
     }
