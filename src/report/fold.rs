@@ -141,6 +141,11 @@ impl Report {
         worst.unwrap_or(floor).max(floor)
     }
 
+    /// The ids of scenarios by their positions.
+    pub(super) fn ids(&self, scenarios: &[usize]) -> Vec<&str> {
+        scenarios.iter().filter_map(|at| self.scenarios.get(*at)).map(|told| told.scenario.id.as_str()).collect()
+    }
+
     /// Whether a waiver fails the run by itself.
     #[must_use]
     pub fn waivers_fail(&self) -> bool {
@@ -165,10 +170,10 @@ impl Report {
         self.unnamed + self.scenarios.iter().filter(|scenario| scenario.verdict.is_none()).count()
     }
 
-    /// How many requirements ended with this verdict; none: no scenario got so far as to judge them.
+    /// How many requirements that are scored ended with this verdict; none: no scenario got so far as to judge them.
     #[must_use]
     pub fn count_requirements(&self, verdict: Option<Verdict>) -> usize {
-        self.requirements.iter().filter(|requirement| requirement.verdict == verdict).count()
+        self.requirements.iter().filter(|told| told.scored && told.verdict == verdict).count()
     }
 
     /// The exit code of a run that ends in this report.

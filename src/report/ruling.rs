@@ -55,6 +55,17 @@ impl WaiverState {
         }
     }
 
+    /// How bad it is, in the words for verdicts.
+    pub(super) fn badness(self) -> Verdict {
+        match self {
+            Self::Expired | Self::Unmatched => Verdict::Fail,
+            Self::UnexpectedPass => Verdict::UnexpectedPass,
+            Self::Undecided => Verdict::Inconclusive,
+            Self::Used => Verdict::Waived,
+            Self::Idle => Verdict::NotApplicable,
+        }
+    }
+
     /// Whether it fails a run by itself. An unexpected pass does so by the verdicts that it gives.
     #[must_use]
     pub fn fails(self) -> bool {
