@@ -275,6 +275,49 @@ mod tests {
     }
 
     #[test]
+    fn an_excuse_mends_nothing_and_a_stale_one_is_a_regression() {
+        let old = side(&[("a", "fail"), ("b", "waived"), ("c", "pass"), ("d", "unexpected-pass"), ("e", "waived")]);
+        let new = side(&[("a", "waived"), ("b", "unexpected-pass"), ("c", "waived"), ("d", "pass"), ("e", "fail")]);
+        let diff = Diff::between(&old, &new);
+        assert_eq!((names(&diff.new_failures), names(&diff.fixed)), (vec!["b", "e"], vec!["d"]));
+        assert_eq!(
+            names(&diff.changed),
+            ["a", "c"],
+            "a miss is excused, not mended; and an excused miss fails nothing"
+        );
+        assert!(!Diff::between(&side(&[("c", "pass")]), &side(&[("c", "waived")])).is_regression());
+        assert!(Diff::between(&side(&[]), &side(&[("c", "unexpected-pass")])).is_regression());
+    }
+
+    #[test]
+    fn a_waiver_that_begins_to_fail_the_run_is_a_regression() {
+        let with = |fails: bool| {
+            let report = json!({"schema": REPORT_SCHEMA, "release": "18", "target": {"name": "t"}, "complete": true,
+                "scenarios": [], "waivers": [{"subject": "check", "name": "x", "fails": fails, "says": "expired"}]});
+            Side::read(&report.to_string()).unwrap()
+        };
+        let diff = Diff::between(&with(false), &with(true));
+        assert_eq!((diff.waivers.as_slice(), diff.exit_code()), (&["check x: expired".to_owned()][..], 1));
+        assert_eq!(Diff::between(&with(true), &with(true)).exit_code(), 0);
+    }
+
+    #[test]
+    fn half_a_run_is_never_cleared() {
+        let told = |id: &str, verdict: &str| json!({"id": id, "verdict": verdict});
+        let half = |scenarios: Vec<serde_json::Value>| {
+            let report = json!({"schema": REPORT_SCHEMA, "release": "18", "target": {"name": "t"}, "complete": false,
+                "scenarios": scenarios, "not_run": [{"id": "b", "reason": "interrupted"}], "not_named": 1});
+            Side::read(&report.to_string()).unwrap()
+        };
+        let old = side(&[("a", "pass"), ("b", "pass")]);
+        assert_eq!(Diff::between(&old, &half(vec![told("a", "pass")])).exit_code(), 3);
+        assert_eq!(Diff::between(&old, &half(vec![told("a", "fail")])).exit_code(), 1);
+        let again = half(vec![told("a", "fail"), told("c", "pass")]).to_repeat();
+        assert_eq!(again.wanted.iter().map(String::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(again.unnamed_too && again.named.contains("c"), "what is not named at all did not run either");
+    }
+
+    #[test]
     fn another_schema_is_told_apart_from_no_report() {
         assert!(matches!(Side::read("{}"), Err(Unreadable::Form(_))));
         let other = json!({"schema": "capifspec.report/9", "release": "18", "target": {"name": "t"}, "complete": true, "scenarios": []});

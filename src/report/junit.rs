@@ -103,11 +103,12 @@ fn case(told: &ScenarioReport) -> TestCase {
 
 fn bad(told: &ScenarioReport, verdict: Verdict, kind: NonSuccessKind) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
+    // That it passed is in the finding; that it should not have, in the reason.
     let first = told.findings.iter().find(|finding| finding.verdict == verdict);
-    let message = first.map_or_else(
-        || told.reason.clone().unwrap_or_default(),
-        |finding| format!("{}: expected {}; observed {}", finding.check, finding.expected, finding.observed),
-    );
+    let message = match first.filter(|_| verdict != Verdict::UnexpectedPass) {
+        Some(finding) => format!("{}: expected {}; observed {}", finding.check, finding.expected, finding.observed),
+        None => told.reason.clone().unwrap_or_default(),
+    };
     status.set_type(verdict.word()).set_message(one_line(&message)).set_description(description(told, verdict));
     status
 }

@@ -387,7 +387,7 @@ impl Ruled {
         told.verdict = self.verdict;
         let cited = |at: &usize| run.waivers.get(*at);
         let why = match self.verdict {
-            Some(Verdict::Waived) => self.waivers.iter().filter_map(cited).map(cite).collect::<Vec<_>>().join("; "),
+            Some(Verdict::Waived) => self.waivers.iter().filter_map(cited).map(excuse).collect::<Vec<_>>().join("; "),
             Some(Verdict::UnexpectedPass) => {
                 let stale = self.waivers.iter().filter_map(cited).map(|waiver| {
                     format!("{} is waived and passed: remove the waiver, {}", subject(waiver), cite(waiver))
@@ -413,6 +413,14 @@ impl Ruled {
 /// A waiver in a few words, for where there is a line for it.
 pub(super) fn cite(waiver: &WaiverRef) -> String {
     format!("{} ({}, until {})", waiver.reason, waiver.owner, waiver.expires)
+}
+
+/// Why a scenario is waived; that the waiver is about this very scenario goes without saying.
+fn excuse(waiver: &WaiverRef) -> String {
+    match waiver.subject {
+        WaivedKind::Requirement | WaivedKind::Check => format!("{}: {}", subject(waiver), cite(waiver)),
+        WaivedKind::Scenario => cite(waiver),
+    }
 }
 
 /// What a waiver is about.

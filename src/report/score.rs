@@ -40,8 +40,9 @@ impl Score {
     #[must_use]
     pub fn says(&self) -> String {
         let mut text = format!("{} of {} shall requirements pass", self.pass, self.shall);
-        for (verdict, count) in &self.others {
-            text.push_str(&format!(" · {count} {}", verdict.map_or("not judged", Verdict::word)));
+        // Misses have lines of their own wherever this one stands.
+        for (_, count) in self.others.iter().filter(|(verdict, _)| *verdict == Some(Verdict::NotApplicable)) {
+            text.push_str(&format!(" · {count} not-applicable"));
         }
         if self.unscored > 0 {
             text.push_str(&format!(" · {} added later and not scored", self.unscored));

@@ -104,7 +104,7 @@ impl Page {
         let Some(worst) = waivers.first().map(|told| told.state.badness()) else {
             return;
         };
-        self.heading(worst, &format!("Waivers: {} in the target file", counted(waivers.len(), "waiver")));
+        self.heading(worst, &format!("Waivers: {} in the target file", waivers.len()));
         for told in waivers.iter().take(LISTED) {
             let word = self.painted(told.state.badness(), &told.state.word().to_uppercase());
             self.line(&format!("\n{word}  {}", self.bold(&one_line(&told.subject()))));

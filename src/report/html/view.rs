@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 use serde::Serialize;
 
-use crate::event::{RunStarted, Tool, WaiverRef};
+use crate::event::{RunStarted, ShardRef, Tool, WaiverRef};
 use crate::spec::Role;
 use crate::verdict::Verdict;
 
@@ -37,6 +37,10 @@ pub(super) struct Page<'a> {
     scenario_tally: Tally,
     requirement_tally: Tally,
     score: String,
+    // Those of `run` are left out of it where there are none.
+    set: Option<&'a str>,
+    shard: Option<&'a ShardRef>,
+    failed_from: Option<&'a str>,
     waivers_fail: bool,
     waivers: Vec<WaiverView<'a>>,
     reasons: Vec<ReasonView<'a>>,
@@ -180,6 +184,9 @@ impl<'a> Page<'a> {
             }),
             requirement_tally: Tally::of(|verdict| report.count_requirements(verdict)),
             score: Score::of(report).says(),
+            set: report.run.requirement_set.as_deref(),
+            shard: report.run.shard.as_ref(),
+            failed_from: report.run.failed_from.as_deref(),
             waivers_fail: report.waivers_fail(),
             waivers: report.waivers.iter().map(|told| WaiverView::of(report, told)).collect(),
             reasons: reasons(report),
