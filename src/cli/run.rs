@@ -31,6 +31,9 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
     let again = asked.failed_from.as_deref().map(again).transpose()?;
     let selection = Selection { external: target.external(), again, ..selection(&asked.selecting) };
     let scenarios = run::scenarios(&asked.selecting.paths, &selection, release)?;
+    if let Some(again) = &selection.again {
+        show::left_out(again, &scenarios);
+    }
     let (scenarios, shard) = match asked.shard {
         Some(shard) => {
             let (own, named) = shard.of(scenarios);
