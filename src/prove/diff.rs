@@ -19,6 +19,7 @@ pub const REPORT_SCHEMA: &str = "capifspec.report/1";
 pub struct Side {
     schema: String,
     release: String,
+    requirement_set: Option<String>,
     target: Named,
     complete: bool,
     scenarios: Vec<Told>,
@@ -222,6 +223,10 @@ fn notes(old: &Side, new: &Side) -> Vec<String> {
     }
     if old.release != new.release {
         notes.push(format!("the releases differ: {} and {}", old.release, new.release));
+    }
+    if old.requirement_set != new.requirement_set {
+        let set = |side: &Side| side.requirement_set.clone().unwrap_or_else(|| "none".to_owned());
+        notes.push(format!("the sets of requirements differ: {} and {}", set(old), set(new)));
     }
     for (side, which) in [(old, "old"), (new, "new")] {
         if !side.complete {

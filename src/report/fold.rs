@@ -123,7 +123,7 @@ impl Report {
             Some(how @ (RunEnd::FailFast | RunEnd::Interrupted)) => Completeness::Stopped(how),
             None => Completeness::Incomplete { after_line: journal.entries().len() },
         };
-        Self { completeness, duration_us, unnamed, requirements, waivers, run, scenarios }
+        Self { run, completeness, duration_us, scenarios, unnamed, requirements, waivers }
     }
 
     /// The worst verdict; never better than inconclusive when something selected was not run, and never better than

@@ -99,7 +99,7 @@ struct ScoreTold {
 #[derive(Serialize)]
 struct Waiver<'a> {
     #[serde(flatten)]
-    waiver: &'a WaiverRef,
+    told: &'a WaiverRef,
     state: &'static str,
     fails: bool,
     says: String,
@@ -215,7 +215,7 @@ impl ScoreTold {
 impl<'a> Waiver<'a> {
     fn of(report: &'a Report, told: &'a WaiverReport) -> Self {
         Self {
-            waiver: &told.waiver,
+            told: &told.waiver,
             state: told.state.word(),
             fails: told.state.fails(),
             says: told.says(),

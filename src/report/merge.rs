@@ -100,7 +100,7 @@ pub fn merge(journals: &[(String, Journal)]) -> Result<Journal, MergeError> {
     Ok(Journal::from_entries(entries.collect())?)
 }
 
-fn shard<'a>((name, journal): &'a (String, Journal)) -> Result<&'a ShardRef, MergeError> {
+fn shard((name, journal): &(String, Journal)) -> Result<&ShardRef, MergeError> {
     journal.started().shard.as_ref().ok_or_else(|| MergeError::Whole { name: name.clone() })
 }
 

@@ -294,7 +294,7 @@ impl<'a> CauseView<'a> {
             expected,
             observed,
             message,
-            waivers: problem.waivers(report).into_iter().map(|told| waived(told)).collect(),
+            waivers: problem.waivers(report).into_iter().map(waived).collect(),
             step: problem.step().map(|step| format!("{} {}", step.keyword.trim(), step.text)),
             hint: problem.hint(report),
             requirements: told.iter().map(|id| RequirementTold::of(report, id, true)).collect(),
