@@ -1,6 +1,5 @@
 //! The three reference peers together, told to act through their control surfaces only.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -14,7 +13,7 @@ use crate::control::{Act, ActOutcome, Report};
 use crate::fault::{Fault, FaultSet};
 use crate::pki::{KeyPool, certificates_from_pem};
 use crate::spec::{Readings, Release, Role};
-use crate::wire::{Caller, Gate, Party, Request, Route, Scheme, Timeline, Trust, Versions};
+use crate::wire::{Caller, Gate, Party, Ports, Request, Route, Scheme, Timeline, Trust, Versions};
 
 struct Trio {
     core: CoreFunction,
@@ -38,7 +37,7 @@ impl Trio {
             seed: 1,
             keys: Arc::clone(&keys),
             release: Release::Rel18,
-            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ports: Ports::loopback(),
             deadlines: Deadlines::default(),
             gate: Gate::default(),
             readings: Readings::default(),

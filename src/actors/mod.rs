@@ -20,7 +20,7 @@ mod uri;
 mod acts;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Deadlines, Names};
@@ -28,7 +28,7 @@ use crate::fault::FaultSet;
 use crate::jose::{JoseError, SigningKey};
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError};
 use crate::spec::{Readings, Release};
-use crate::wire::{BadMaterial, Caller, Gate, Handler, Identity, Party, Server, ServerTls, Timeline};
+use crate::wire::{BadMaterial, Caller, Gate, Handler, Identity, Party, Ports, Server, ServerTls, Timeline};
 
 /// The keys of one lab, dealt to its peers in turn so that no two get the same.
 pub type Keys = Arc<Mutex<KeyRing>>;
@@ -50,8 +50,8 @@ pub struct Settings {
     pub keys: Keys,
     /// The release that it speaks.
     pub release: Release,
-    /// The address that it listens on, on ports of the system's choosing.
-    pub bind: IpAddr,
+    /// Where it listens.
+    pub ports: Ports,
     /// Upper bounds of its waits.
     pub deadlines: Deadlines,
     /// The tester's hand on its answers.
@@ -107,17 +107,48 @@ impl Settings {
     /// A server certificate for the address that this peer listens on.
     fn server_identity(&self, authority: &Authority, common_name: &str) -> Result<Identity, StartError> {
         let key = self.key()?;
-        let address = self.bind.to_string();
-        let leaf = LeafSpec::server(common_name, &[&address, "localhost"], &self.clock);
-        let certificate = authority.issue(&leaf, &key.public()?)?;
+        let certificate = authority.issue(&self.server_leaf(common_name), &key.public()?)?;
         Ok(Identity::new(vec![certificate], &key.private_der())?)
     }
 
+    /// What a server certificate of this peer says, for every name that it is reached by.
+    fn server_leaf(&self, common_name: &str) -> LeafSpec {
+        let bound = self.ports.bound().to_string();
+        let mut names = vec![bound.as_str(), "localhost"];
+        if self.ports.host() != bound && self.ports.host() != "localhost" {
+            names.push(self.ports.host());
+        }
+        LeafSpec::server(common_name, &names, &self.clock)
+    }
+
     async fn bind(&self, tls: ServerTls, handler: Arc<dyn Handler>) -> Result<Server, StartError> {
-        let any_port = SocketAddr::new(self.bind, 0);
         let handler = self.gate.before(handler);
-        Server::bind(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone(), any_port)
+        self.ports
+            .serve(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone())
             .await
-            .map_err(|source| StartError::Listening { address: self.bind, source })
+            .map_err(|source| StartError::Listening { address: self.ports.bound(), source })
+    }
+
+    /// The same at the port of a server that it takes the place of.
+    async fn rebind(
+        &self,
+        previous: Option<Server>,
+        tls: ServerTls,
+        handler: Arc<dyn Handler>,
+    ) -> Result<Server, StartError> {
+        let Some(previous) = previous else {
+            return self.bind(tls, handler).await;
+        };
+        let address = previous.address();
+        previous.close().await;
+        let handler = self.gate.before(handler);
+        Server::bind(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone(), address)
+            .await
+            .map_err(|source| StartError::Listening { address: address.ip(), source })
+    }
+
+    /// How a server of this peer is reached by others: its advertised host, and its port.
+    fn authority(&self, server: &Server) -> String {
+        format!("{}:{}", self.ports.host(), server.address().port())
     }
 }

@@ -10,14 +10,14 @@ use super::args::{CoverageArguments, DiffArguments, Format, MutantsArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultSet};
-use crate::lab::Material;
+use crate::lab::{Material, Reviewed};
 use crate::prove::coverage::{Coverage, Row};
 use crate::prove::diff::{Change, Diff, Side};
 use crate::prove::mutants::{self, Matrix, Mutant, Scope};
 use crate::run::select::Selection;
 use crate::run::{self, Interrupt, NotStarted, Settings};
 use crate::spec::{Release, RequirementId};
-use crate::target::Target;
+use crate::target::{Harness, Target};
 use crate::verdict::Verdict;
 
 pub(super) fn coverage(asked: &CoverageArguments) -> Result<u8, Failure> {
@@ -118,10 +118,11 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         failed_from: None,
         faults: FaultSet::default(),
         manner: None,
-        material: Material::make(&Clock::virtual_from_now()).map_err(NotStarted::from)?,
+        material: Material::make(&Clock::virtual_from_now(), &Harness::default()).map_err(NotStarted::from)?,
         seed,
         jobs,
         fail_fast: false,
+        reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: show::command_line(),
     })

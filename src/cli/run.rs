@@ -10,7 +10,7 @@ use super::args::{ReportArguments, RunArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::FaultSet;
-use crate::lab::Material;
+use crate::lab::{Material, Reviewed};
 use crate::prove;
 use crate::report::{self, Journal, JournalWriter, Report};
 use crate::run::select::{Again, Selection};
@@ -124,8 +124,9 @@ fn again(path: &Path) -> Result<Again, Failure> {
 }
 
 fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Settings, Failure> {
-    let material = Material::make(&Clock::virtual_from_now()).map_err(NotStarted::from)?;
+    let material = Material::make(&Clock::virtual_from_now(), &target.harness).map_err(NotStarted::from)?;
     let jobs = asked.jobs.map_or_else(|| thread::available_parallelism().map_or(1, Into::into), Into::into);
+    let jobs = if target.is_serial() { 1 } else { jobs };
     Ok(Settings {
         target: Arc::new(target),
         target_path: asked.target.clone(),
@@ -139,6 +140,7 @@ fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Se
         seed: asked.seed,
         jobs,
         fail_fast: asked.fail_fast,
+        reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: show::command_line(),
     })

@@ -9,8 +9,8 @@ mod orders;
 mod owner;
 
 pub use orders::{
-    Arrange, CoreFunction, Decide, Discover, Invoke, Negotiate, ObtainInvokerInfo, ObtainToken, Onboard, OwnerFunction,
-    Policy, Publish, Register, Revoke, SecretUse, WantedAccess, WantedInterface,
+    Arrange, AskingCoreFunction, CoreFunction, Decide, Discover, Invoke, Negotiate, ObtainInvokerInfo, ObtainToken,
+    Onboard, OwnerFunction, Policy, Publish, Register, Revoke, SecretUse, Subscription, WantedAccess, WantedInterface,
 };
 pub use owner::{Decision, OwnerAnswer, OwnerQuery, WantedService};
 
@@ -50,7 +50,7 @@ pub enum Act {
     ObtainInvokerInfo,
     /// Exposing function, core function: revoke the authorization of an invoker. With [`Revoke`].
     RevokeAuthorization,
-    /// Core function: how it reaches the owners of resources. With [`Arrange`].
+    /// Core function, resource owner function: what it has to know of others. With [`Arrange`].
     Arrange,
     /// Core function: what it decides from now on. With [`Policy`].
     SetPolicy,

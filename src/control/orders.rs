@@ -177,12 +177,40 @@ pub struct Revoke {
     pub elsewhere: bool,
 }
 
-/// How a core function reaches the owners of resources: CAPIF-8 has no stage 3, so that this is an adapter of ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a role has to know of others before it is judged: each names what it is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Arrange {
-    /// Where the resource owner function is.
-    pub owner_function: OwnerFunction,
+    /// Core function: where the resource owner function is, which has no stage 3 and is an adapter of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_function: Option<OwnerFunction>,
+    /// Core function: what an invoker is authorized for from now on, besides what it asked for when it onboarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
+    /// Resource owner function: whose queries it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core_function: Option<AskingCoreFunction>,
+}
+
+/// An invoker and service APIs that it may use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Subscription {
+    /// The invoker.
+    pub api_invoker_id: String,
+    /// The service APIs.
+    pub api_ids: Vec<String>,
+}
+
+/// A core function, as a resource owner function knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct AskingCoreFunction {
+    /// PEM of the certificates that it must chain to.
+    pub roots: String,
+    /// The common name that it shows: its invokers and providers may have certificates of the same root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// A resource owner function, as the authorization function of the core function reaches it.

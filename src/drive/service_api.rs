@@ -1,7 +1,6 @@
 //! Stimuli of service APIs: invocations, each with a nonce that has to come back, and the plain service logic behind.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -10,7 +9,7 @@ use serde_json::json;
 use super::stimulus::{Body, Stimulus, path_segment};
 use crate::clock::Clock;
 use crate::spec::Party;
-use crate::wire::{self, Gate, Handler, Incoming, Reply, Server, ServerTls, Timeline};
+use crate::wire::{self, Gate, Handler, Incoming, Ports, Reply, Server, ServerTls, Timeline};
 
 /// What is invoked.
 #[derive(Clone, Debug)]
@@ -54,6 +53,7 @@ pub fn invoke(by: Party, invocation: &Invocation<'_>) -> Stimulus {
 #[derive(Debug)]
 pub struct ServiceLogic {
     server: Server,
+    host: String,
     gate: Gate,
 }
 
@@ -71,22 +71,21 @@ impl Handler for GivesBack {
 }
 
 impl ServiceLogic {
-    /// Service logic that is called by this exposing function, on any free port.
+    /// Service logic that is called by this exposing function.
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn open(name: &str, timeline: Timeline, clock: Clock) -> io::Result<Self> {
-        let bind = SocketAddr::from(([127, 0, 0, 1], 0));
+    pub async fn open(name: &str, ports: &Ports, timeline: Timeline, clock: Clock) -> io::Result<Self> {
         let gate = Gate::default();
         let handler = gate.before(Arc::new(GivesBack));
-        let server = Server::bind(wire::Party::new(name), ServerTls::Plain, handler, timeline, clock, bind).await?;
-        Ok(Self { server, gate })
+        let server = ports.serve(wire::Party::new(name), ServerTls::Plain, handler, timeline, clock).await?;
+        Ok(Self { server, host: ports.host().to_owned(), gate })
     }
 
     /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/logic", self.server.address())
+        format!("http://{}:{}/logic", self.host, self.server.address().port())
     }
 
     /// The tester's hand on its answers.

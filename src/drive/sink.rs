@@ -1,20 +1,19 @@
 //! A plain sink for notifications: it takes whatever is POSTed or PUT and says 204. It judges nothing.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::spec::Party;
-use crate::wire::{self, Handler, Incoming, Reply, Server, ServerTls, Timeline};
+use crate::wire::{self, Handler, Incoming, Ports, Reply, Server, ServerTls, Timeline};
 
 /// The notification addresses of one party: every path of one listener.
 #[derive(Debug)]
 pub struct Sink {
     server: Server,
-    advertise: String,
+    host: String,
 }
 
 struct SaysNoContent;
@@ -27,20 +26,19 @@ impl Handler for SaysNoContent {
 }
 
 impl Sink {
-    /// A sink for a party, on any free port.
+    /// A sink for a party.
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn open(party: Party, advertise: &str, timeline: Timeline, clock: Clock) -> io::Result<Self> {
-        let bind = SocketAddr::from(([127, 0, 0, 1], 0));
+    pub async fn open(party: Party, ports: &Ports, timeline: Timeline, clock: Clock) -> io::Result<Self> {
         let label = wire::Party::new(&party.name());
-        let server = Server::bind(label, ServerTls::Plain, Arc::new(SaysNoContent), timeline, clock, bind).await?;
-        Ok(Self { server, advertise: advertise.to_owned() })
+        let server = ports.serve(label, ServerTls::Plain, Arc::new(SaysNoContent), timeline, clock).await?;
+        Ok(Self { server, host: ports.host().to_owned() })
     }
 
     /// The URL of one of its addresses.
     #[must_use]
     pub fn address(&self, place: &str) -> String {
-        format!("http://{}:{}/{place}", self.advertise, self.server.address().port())
+        format!("http://{}:{}/{place}", self.host, self.server.address().port())
     }
 }

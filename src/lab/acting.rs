@@ -16,12 +16,8 @@ use crate::drive::aef_security;
 use crate::operation;
 use crate::pki::certificates_to_pem;
 use crate::spec::{Operation, Party, Role};
-use crate::target::Trust;
-use crate::wire::{Caller, Exchange, Request, Route, Scheme, Timeline, Versions};
-
-/// Why a core function is not told to act.
-pub(super) const CORE_NOT_TOLD: &str =
-    "the target does not say how its core function is told to act; name its surface in [ccf.control]";
+use crate::target::{Surface, Trust};
+use crate::wire::{Exchange, Route, Scheme, Versions};
 
 impl Lab {
     /// The invoker under test onboards for some service APIs and discovers them.
@@ -29,7 +25,7 @@ impl Lab {
     /// # Errors
     /// When it cannot be told, or does not get there.
     pub async fn have_onboarded(&mut self, labels: &[String]) -> Result<(), Stop> {
-        let with = self.onboarding(labels)?;
+        let with = self.onboarding(labels).await?;
         self.act(Party::INVOKER, Act::Onboard, &with).await?;
         self.read_enrolment(labels)?;
         self.act(Party::INVOKER, Act::Discover, &Discover::default()).await.map(|_| ())
@@ -66,7 +62,7 @@ impl Lab {
     /// # Errors
     /// When it cannot be told, or does not get there.
     pub async fn have_published(&mut self, labels: &[String], methods: &[String]) -> Result<(), Stop> {
-        let secret = self.core.registration_secret.clone().unwrap_or_default();
+        let secret = self.registration_secret().await?.unwrap_or_default();
         let with = Register { core_function: self.core_function()?, secret };
         self.act(Party::EXPOSING_FUNCTION, Act::Register, &with).await?;
         self.read_registration()?;
@@ -135,9 +131,9 @@ impl Lab {
 
     /// Tells a role to act.
     pub(super) async fn act(&self, party: Party, act: Act, with: &impl Serialize) -> Result<Report, Stop> {
-        let url = self.control_url(party)?;
+        let surface = self.surface(party, act)?;
         let order = Order { action: act.word().to_owned(), with: json!(with) };
-        let report = self.post(party, &url, &json!(order).to_string()).await?;
+        let report = self.order(party, &surface, &order).await?;
         match report.outcome {
             ActOutcome::Done | ActOutcome::Refused => Ok(report),
             ActOutcome::Unsupported => {
@@ -149,39 +145,35 @@ impl Lab {
         }
     }
 
-    /// Where a party is told to act.
-    fn control_url(&self, party: Party) -> Result<String, Stop> {
-        match (party.role, &self.core.control) {
-            (Role::CoreFunction, Some(url)) => Ok(url.clone()),
-            (Role::CoreFunction, None) => Err(Stop::NotApplicable(CORE_NOT_TOLD.to_owned())),
-            (_, _) => Ok(self.peers.control_url(party)?),
+    /// Where a party is told to act. The functions of a domain that is a product are told by its exposing function,
+    /// unless they have a surface of their own.
+    fn surface(&self, party: Party, act: Act) -> Result<Surface, Stop> {
+        if party.role == Role::CoreFunction {
+            return self.core.control.clone().ok_or_else(|| not_told(Role::CoreFunction));
         }
-    }
-
-    /// What is said on a control surface is no traffic of CAPIF: it has a record of its own.
-    async fn post(&self, party: Party, url: &str, body: &str) -> Result<Report, Stop> {
-        let apart = Timeline::new(self.clock.clone());
-        let caller = Caller::new(apart.clone(), self.clock.clone(), self.plan.target.deadlines);
-        let route =
-            control_route(url).ok_or_else(|| LabError::Peer(format!("the control URL {url} cannot be used")))?;
-        let request = Request::new("POST", "/act").body("application/json", body);
-        let tester = crate::wire::Party::new("tester");
-        let id = caller.call(&tester, None, &route, &request, "act").await;
-        let exchange = apart.get(id).ok_or(LabError::Lost)?;
-        let answer = exchange.response.as_ref().and_then(|answer| serde_json::from_slice(&answer.body).ok());
-        answer.ok_or_else(|| {
-            Stop::Inconclusive(format!("the control surface of {party} did not answer: {}", lens::ending(&exchange)))
-        })
+        if party.ordinal != 1 || !self.target.external().contains(&party.role) {
+            return Ok(self.peers.control(party)?);
+        }
+        let own = match (party.role, act) {
+            (Role::ExposingFunction, Act::Register) => self.target.control(Role::ManagementFunction),
+            (Role::ExposingFunction, Act::Publish) => self.target.control(Role::PublishingFunction),
+            (_, _) => None,
+        };
+        own.or_else(|| self.target.control(party.role)).cloned().ok_or_else(|| not_told(party.role))
     }
 
     pub(super) fn core_function(&self) -> Result<CoreFunction, Stop> {
-        let Trust::Roots(roots) = &self.core.trust else {
-            return Err(Stop::NotApplicable("the core function is reached over plain HTTP".to_owned()));
+        let roots: Vec<_> = match &self.core.trust {
+            Trust::InsecurePlainHttp => {
+                return Err(Stop::NotApplicable("the core function is reached over plain HTTP".to_owned()));
+            }
+            Trust::Roots(roots) => roots.iter().cloned().map(Into::into).collect(),
+            Trust::Certificate(leaf) => vec![leaf.clone().into()],
         };
-        let roots: Vec<_> = roots.iter().cloned().map(Into::into).collect();
+        let site = &self.core.site;
         Ok(CoreFunction {
-            url: format!("https://{}:{}{}", self.core.host, self.core.port, self.prefix()),
-            connect_to: Some(self.core.address.to_string()),
+            url: format!("https://{}{}", site.authority(), self.prefix()),
+            connect_to: (site.host != site.address.ip().to_string()).then(|| site.address.to_string()),
             roots: certificates_to_pem(&roots),
             token_key: self.token_key_pem(),
         })
@@ -255,14 +247,13 @@ fn leaf(pem: &str) -> Option<Vec<u8>> {
     chain.first().map(|leaf| leaf.as_ref().to_vec())
 }
 
-fn control_route(url: &str) -> Option<Route> {
-    let host = url.strip_prefix("http://")?.trim_end_matches('/');
-    Some(Route {
-        server: crate::wire::Party::new("control"),
-        address: host.parse().ok()?,
-        host: host.to_owned(),
-        scheme: Scheme::Plain,
-    })
+/// Why a role is not told to act.
+pub(super) fn not_told(role: Role) -> Stop {
+    Stop::NotApplicable(format!(
+        "the target does not say how its {} is told to act; name its surface in [{}.control]",
+        role.title(),
+        role.code()
+    ))
 }
 
 /// A route over TLS to something that a reference peer offers.

@@ -10,20 +10,16 @@ use crate::control::{Act, Invoke, Negotiate, ObtainToken, Onboard};
 use crate::drive::sink::Sink;
 use crate::operation;
 use crate::spec::{Operation, Party, Role};
-use crate::target::Onboarding;
 use crate::wire::{Exchange, ExchangeId, Incoming, Reply, Which};
 
 impl Lab {
     /// The order to onboard.
-    pub(super) fn onboarding(&self, labels: &[String]) -> Result<Onboard, Stop> {
+    pub(super) async fn onboarding(&mut self, labels: &[String]) -> Result<Onboard, Stop> {
         let mut apis = Vec::new();
         for label in labels {
             apis.push(self.api(label)?.name.clone());
         }
-        let token = match &self.core.onboarding {
-            Onboarding::StaticToken(token) => token.clone(),
-            Onboarding::Nothing => String::new(),
-        };
+        let token = self.enrolment_token().await?.unwrap_or_default();
         Ok(Onboard { core_function: self.core_function()?, token, apis })
     }
 
@@ -34,7 +30,8 @@ impl Lab {
     pub async fn tell_to_onboard_in_vain(&mut self, labels: &[String]) -> Result<(), Stop> {
         let forbidden = Reply::new(403).body("application/problem+json", r#"{"title":"Forbidden","status":403}"#);
         self.answer_instead(Party::CORE_FUNCTION, operation!("CreateOnboardedAPIInvoker"), forbidden)?;
-        self.act(Party::INVOKER, Act::Onboard, &self.onboarding(labels)?).await?;
+        let with = self.onboarding(labels).await?;
+        self.act(Party::INVOKER, Act::Onboard, &with).await?;
         if let Err(stop) = self.act(Party::INVOKER, Act::ObtainToken, &ObtainToken::default()).await {
             only_failed(stop)?;
         }
@@ -119,8 +116,7 @@ impl Lab {
     /// # Errors
     /// When it is none of our peers, or no port can be had.
     pub async fn redirect_invocations(&mut self, aef: Party) -> Result<(), Stop> {
-        let advertise = self.plan.target.advertise.clone();
-        let sink = Sink::open(aef, &advertise, self.timeline.clone(), self.clock.clone()).await;
+        let sink = Sink::open(aef, &self.ports, self.timeline.clone(), self.clock.clone()).await;
         let sink = sink.map_err(LabError::from)?;
         let elsewhere = Reply::new(307).header("Location", &sink.address("elsewhere"));
         self.gate(aef)?.answer(invocations(), elsewhere);

@@ -10,8 +10,8 @@ use crate::control::Publish;
 use crate::drive::enrolment::{self, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
 use crate::pki::{KeyPair, certificates_from_pem};
-use crate::spec::Party;
-use crate::target::Onboarding;
+use crate::spec::{Party, Service};
+use crate::target::Capable;
 use crate::wire::{Exchange, Identity};
 
 const ARRANGING: &str = "arranging";
@@ -23,6 +23,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not register it.
     pub async fn register_provider(&mut self, exposing: &[Party]) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::ProviderManagement))?;
         let ordinal = exposing.first().map_or(1, |aef| aef.ordinal);
         let manager = Party { ordinal, ..Party::MANAGEMENT_FUNCTION };
         let publisher = Party { ordinal, ..Party::PUBLISHING_FUNCTION };
@@ -37,7 +38,7 @@ impl Lab {
             .map(|(party, key)| Function { party: *party, public_key: key.public_pem() })
             .collect();
         let domain = self.names.fresh("domain");
-        let secret = self.core.registration_secret.clone().or_else(|| self.enrolment_token());
+        let secret = self.registration_secret().await?;
         let mut stimulus = enrolment::register(manager, &self.prefix(), &functions, secret.as_deref(), &domain);
         stimulus.presents = Presents::Nothing;
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
@@ -54,6 +55,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not publish it.
     pub async fn publish(&mut self, label: &str, at: &[Party], methods: &[String], owner: bool) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::PublishService))?;
         let name = self.names.fresh(label);
         let first = at.first().copied().ok_or(LabError::OutOfOrder("a service API is offered by somebody"))?;
         let publisher = self.publishers.get(&first).copied().ok_or(LabError::NotEnrolled(first))?;
@@ -89,10 +91,11 @@ impl Lab {
     /// # Errors
     /// When the core function does not onboard it.
     pub async fn onboard(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::InvokerManagement))?;
         let wanted = self.names_and_ids(labels)?;
         let key = self.key()?;
         let destination = self.fresh_destination(invoker).await?;
-        let token = self.enrolment_token();
+        let token = self.enrolment_token().await?;
         let stimulus =
             enrolment::onboard(invoker, &self.prefix(), &key.public_pem(), &destination, &wanted, token.as_deref());
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
@@ -136,13 +139,6 @@ impl Lab {
                 Ok((api.name.clone(), api.id.clone()))
             })
             .collect()
-    }
-
-    fn enrolment_token(&self) -> Option<String> {
-        match &self.core.onboarding {
-            Onboarding::StaticToken(token) => Some(token.clone()),
-            Onboarding::Nothing => None,
-        }
     }
 
     pub(super) fn enrolled(&mut self, party: Party, key: KeyPair, id: &str, certificate: &str) -> Result<(), Stop> {

@@ -67,7 +67,7 @@ impl Lab {
     /// Mistakes of ours.
     pub async fn attempt_tampered_token(&mut self, invoker: Party) -> Result<(), Stop> {
         let clean = self.token_request(invoker, &Asked::Default, false)?;
-        let relay = Relay::open(self.core.address).await.map_err(LabError::from)?;
+        let relay = Relay::open(self.core.site.address).await.map_err(LabError::from)?;
         let route = Route { address: relay.address(), ..self.route.clone() };
         // One connection for the first two: what is flipped is the request, not the handshake.
         let before = self.send_over(&clean, &route, "clean twin before, through a relay").await?;

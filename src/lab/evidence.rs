@@ -62,7 +62,7 @@ impl Lab {
         let api_root = self.prefix();
         let evidence = Evidence {
             release: self.plan.release,
-            readings: &self.plan.target.readings,
+            readings: &self.target.readings,
             api_root: &api_root,
             exchanges: &exchanges,
             sessions: &sessions,
@@ -108,7 +108,7 @@ fn verification_keys(core: &Endpoint, exchanges: &[Arc<Exchange>]) -> Vec<Verifi
             .iter()
             .filter(|exchange| exchange.server.name() == Party::CORE_FUNCTION.name())
             .find_map(|exchange| public_key_pem(exchange.tls.as_ref()?.server_chain.first()?)),
-        TokenKey::Unknown => None,
+        TokenKey::Jwks(_) | TokenKey::Unknown => None,
     };
     pem.into_iter().map(|pem| VerificationKey { pem }).collect()
 }

@@ -47,7 +47,7 @@ impl Lab {
                 && exchange.witnesses.server
                 && crate::checks::lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
         };
-        let deadline = self.plan.target.deadlines.notification;
+        let deadline = self.target.deadlines.notification;
         self.timeline.wait_for(deadline, after, arrived).await.map_err(|overdue| {
             Stop::Inconclusive(format!("no {} reached {party}: {overdue}", operation.service_operation))
         })

@@ -89,7 +89,7 @@ impl Lab {
         let exp = exp.ok_or_else(|| Stop::Inconclusive("the token does not tell when it runs out".to_owned()))?;
         let left = u64::try_from(exp - self.clock.now_unix()).unwrap_or(0) + LEEWAY_SECONDS;
         let wait = Duration::from_secs(left);
-        if !self.clock.is_virtual() && wait > self.plan.target.deadlines.step.after {
+        if !self.clock.is_virtual() && wait > self.target.deadlines.step.after {
             return Err(Stop::NotApplicable(format!("a token is good for {left} s more, longer than a step may take")));
         }
         self.clock.pass(wait).await;

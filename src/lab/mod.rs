@@ -8,24 +8,31 @@ mod acting;
 mod acting_invoker;
 mod arrange;
 mod attempt;
+mod enrolling;
 mod error;
 mod evidence;
 mod holding;
 mod invoking;
 mod owning;
 mod peers;
+mod program;
+mod review;
 mod revoking;
 mod security;
 mod serve;
 mod serving;
+mod strangers;
+mod surface;
 
 pub use crate::pki::Flaw;
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use invoking::Invoked;
 pub use peers::Material;
+pub use review::{REVIEW, Reviewed, unclaimed};
 pub use security::Asked;
 pub use serve::{Serving, serve_core_function};
+pub use surface::somebody_is_there;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,8 +49,8 @@ use crate::fault::FaultSet;
 use crate::jose::SigningKey;
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
 use crate::spec::{Party, Release, Role};
-use crate::target::{Endpoint, Onboarding, Target, TokenKey, Trust};
-use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Manner, Route, Scheme, Timeline, Versions};
+use crate::target::{Endpoint, ExposingEndpoint, Site, Target, TokenKey, Trust};
+use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Manner, Ports, Route, Scheme, Timeline, Versions};
 
 /// What a lab is made from.
 #[derive(Clone)]
@@ -69,6 +76,9 @@ pub struct Plan {
 /// The parties of one scenario.
 pub struct Lab {
     plan: Plan,
+    /// The target as far as this scenario has to do with it: every role that it does not judge is ours.
+    target: Target,
+    ports: Ports,
     clock: Clock,
     names: Names,
     keys: KeyRing,
@@ -92,6 +102,8 @@ pub struct Lab {
     owner_function: Option<OwnerFunction>,
     /// A token key that nobody was told of.
     stranger: SigningKey,
+    /// Tokens that let parties enrol, for redaction.
+    enrolment_tokens: Vec<String>,
     /// Nonces of invocations that were made at once with a good token.
     good_nonces: Vec<String>,
     /// What the invoker under test was told to invoke.
@@ -115,25 +127,34 @@ impl Lab {
     /// # Errors
     /// When a reference peer or the material for it cannot be had.
     pub async fn start(plan: Plan) -> Result<Self, Stop> {
-        let external = plan.target.core_function.is_some() || plan.target.invoker.is_some();
+        let target = plan.target.judging(plan.sut);
+        let external = !target.external().is_empty();
         let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
         let timeline = Timeline::new(clock.clone());
-        if plan.target.invoker.is_some() {
-            timeline.strangers_are(wire::Party::new(&Party::INVOKER.name()));
+        if external {
+            timeline.strangers_are(strangers::of(plan.sut));
         }
         // What a run leaves at a product is still there in the next one: names must not come back.
         let salt = if external { format!("{} at {}", plan.scenario, clock.now_unix()) } else { plan.scenario.clone() };
         let names = Names::new(plan.seed, &salt);
         let mut peers = peers::Peers::default();
-        let around = peers::Surroundings { plan: &plan, clock: &clock, timeline: &timeline, names: &names };
-        let core = match &plan.target.core_function {
+        let ports = plan.material.ports.clone();
+        let around = peers::Surroundings {
+            plan: &plan,
+            target: &target,
+            ports: &ports,
+            clock: &clock,
+            timeline: &timeline,
+            names: &names,
+        };
+        let core = match &target.core_function {
             Some(endpoint) => endpoint.clone(),
             None => peers.start_core_function(around).await?,
         };
         peers.start_role_under_test(around).await?;
-        let route = tls_route(&core)?;
-        Ok(Self {
-            caller: Caller::new(timeline.clone(), clock.clone(), plan.target.deadlines),
+        let route = route(Party::CORE_FUNCTION, &core.site, &core.trust)?;
+        let lab = Self {
+            caller: Caller::new(timeline.clone(), clock.clone(), target.deadlines),
             keys: plan.material.keys.ring(&names),
             clock,
             names,
@@ -150,12 +171,17 @@ impl Lab {
             owner_tokens: BTreeMap::new(),
             owner_function: None,
             stranger: stranger_key(&plan)?,
+            enrolment_tokens: Vec::new(),
             good_nonces: Vec::new(),
             told: Vec::new(),
             trial: None,
             focus: None,
+            target,
+            ports,
             plan,
-        })
+        };
+        lab.reset().await;
+        Ok(lab)
     }
 
     /// Everything recorded so far.
@@ -167,13 +193,10 @@ impl Lab {
     /// Secrets that this lab knows, for redaction.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
-        let token = match &self.core.onboarding {
-            Onboarding::StaticToken(token) => Some(token.clone()),
-            Onboarding::Nothing => None,
-        };
         let registration = self.core.registration_secret.clone();
-        token
-            .into_iter()
+        let known = self.enrolment_tokens.iter().cloned();
+        known
+            .chain(self.core.onboarding.secrets())
             .chain(registration)
             .chain(self.roster.members.iter().filter_map(|member| member.secret.clone()))
             .collect()
@@ -226,8 +249,9 @@ impl Lab {
     }
 
     fn route_to(&self, party: Party, plain: bool) -> Result<Route, LabError> {
-        match (party.role, plain) {
-            (Role::ExposingFunction, _) => self.peers.route_to_exposing_function(party, plain),
+        match (&self.target.exposing_function, plain) {
+            (Some(external), _) if party == Party::EXPOSING_FUNCTION => exposing_route(external, plain),
+            (_, _) if party.role == Role::ExposingFunction => self.peers.route_to_exposing_function(party, plain),
             (_, true) => Ok(self.plain_route()),
             (_, false) => Ok(self.route.clone()),
         }
@@ -236,7 +260,7 @@ impl Lab {
     /// The same core function over plain HTTP: at the port that the target names, else at its TLS port.
     fn plain_route(&self) -> Route {
         Route {
-            address: self.core.plain_http.unwrap_or(self.core.address),
+            address: self.core.plain_http.unwrap_or(self.core.site.address),
             scheme: Scheme::Plain,
             ..self.route.clone()
         }
@@ -244,10 +268,7 @@ impl Lab {
 
     /// Path of an API at the core function.
     fn root(&self, api: &str) -> String {
-        match self.core.prefix.as_str() {
-            "" => format!("/{api}"),
-            prefix => format!("/{prefix}/{api}"),
-        }
+        format!("{}/{api}", self.prefix())
     }
 
     fn security_root(&self) -> String {
@@ -255,10 +276,7 @@ impl Lab {
     }
 
     fn prefix(&self) -> String {
-        match self.core.prefix.as_str() {
-            "" => String::new(),
-            prefix => format!("/{prefix}"),
-        }
+        self.core.site.path()
     }
 
     /// The roster entry of a party, made when it is not there.
@@ -282,8 +300,7 @@ impl Lab {
     /// Where the notifications of a party go next: a new address of its sink.
     async fn fresh_destination(&mut self, party: Party) -> Result<String, LabError> {
         if !self.sinks.contains_key(&party) {
-            let advertise = self.plan.target.advertise.clone();
-            let sink = Sink::open(party, &advertise, self.timeline.clone(), self.clock.clone()).await?;
+            let sink = Sink::open(party, &self.ports, self.timeline.clone(), self.clock.clone()).await?;
             self.sinks.insert(party, sink);
         }
         let place = self.names.fresh("notifications");
@@ -319,7 +336,7 @@ impl Identifiers for Lab {
     fn smith(&self) -> Option<Smith<'_>> {
         let public_pem = match &self.core.token_key {
             TokenKey::Pem(pem) => pem.as_str(),
-            TokenKey::ServerCertificate | TokenKey::Unknown => return None,
+            TokenKey::ServerCertificate | TokenKey::Jwks(_) | TokenKey::Unknown => return None,
         };
         let key = self.peers.token_key();
         Some(Smith { key, stranger: &self.stranger, public_pem, now_unix: self.clock.now_unix() })
@@ -330,20 +347,22 @@ fn stranger_key(plan: &Plan) -> Result<SigningKey, LabError> {
     Ok(SigningKey::from_pkcs8(plan.material.stranger.private_der().secret_der())?)
 }
 
-fn tls_route(core: &Endpoint) -> Result<Route, LabError> {
-    let scheme = match &core.trust {
+/// The way to an exposing function that is a product, over TLS or in clear.
+fn exposing_route(aef: &ExposingEndpoint, plain: bool) -> Result<Route, LabError> {
+    let route = route(Party::EXPOSING_FUNCTION, &aef.site, &aef.trust)?;
+    let in_clear =
+        || Route { address: aef.plain_http.unwrap_or(aef.site.address), scheme: Scheme::Plain, ..route.clone() };
+    Ok(if plain { in_clear() } else { route })
+}
+
+fn route(party: Party, site: &Site, trust: &Trust) -> Result<Route, LabError> {
+    let over_tls = |trust| Scheme::Tls { trust, versions: Versions::Both };
+    let scheme = match trust {
         Trust::InsecurePlainHttp => Scheme::Plain,
-        Trust::Roots(roots) => Scheme::Tls {
-            trust: wire::Trust::roots(roots.iter().cloned().map(Into::into).collect())?,
-            versions: Versions::Both,
-        },
+        Trust::Roots(roots) => over_tls(wire::Trust::roots(roots.iter().cloned().map(Into::into).collect())?),
+        Trust::Certificate(leaf) => over_tls(wire::Trust::certificate(leaf.clone().into())),
     };
-    Ok(Route {
-        server: wire::Party::new(&Party::CORE_FUNCTION.name()),
-        address: core.address,
-        host: format!("{}:{}", core.host, core.port),
-        scheme,
-    })
+    Ok(Route { server: wire::Party::new(&party.name()), address: site.address, host: site.authority(), scheme })
 }
 
 impl std::fmt::Debug for Lab {

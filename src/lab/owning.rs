@@ -2,23 +2,27 @@
 //! that carry their authorization (TS 23.222 8.31).
 
 use futures::future::{join, join_all};
+use serde_json::json;
 
-use super::acting::CORE_NOT_TOLD;
 use super::invoking::Invoked;
 use super::peers::Surroundings;
 use super::security::Asked;
 use super::{Lab, LabError, Stop};
 use crate::actors::owner_function::Asking;
 use crate::checks::{Owner, OwnerWord, lens};
-use crate::control::{Act, Arrange, Decide, Decision, OwnerFunction};
+use crate::control::{Act, ActOutcome, Arrange, AskingCoreFunction, Decide, Decision, Order, OwnerFunction};
 use crate::drive::Stimulus;
 use crate::drive::stimulus::Body;
-use crate::pki::{certificates_from_pem, common_name};
+use crate::pki::{certificates_from_pem, certificates_to_pem, common_name};
 use crate::spec::{Party, Release, Role};
+use crate::target::{OwnerAdapter, Surface};
 use crate::wire::Exchange;
 
 const OWNER_FUNCTION: Party = Party::first(Role::ResourceOwnerFunction);
 const PURPOSE: &str = "Obtain_Authorization";
+/// Why owners are not asked.
+const CORE_ASKS_NOBODY: &str = "the target does not say how its core function comes to ask owners; \
+     name its surface in [ccf.control], or a command in [ccf.owner]";
 /// Nobody listens there.
 const NOWHERE: &str = "https://127.0.0.1:9/owner-queries";
 
@@ -28,16 +32,22 @@ impl Lab {
     /// # Errors
     /// When the core function cannot be told of it.
     pub async fn have_owner_function(&mut self) -> Result<(), Stop> {
-        if self.core.control.is_none() {
-            return Err(Stop::NotApplicable(CORE_NOT_TOLD.to_owned()));
+        if self.core.owner == OwnerAdapter::Nothing {
+            return Err(Stop::NotApplicable(CORE_ASKS_NOBODY.to_owned()));
         }
         let asking = self.asking()?;
-        let reached = if let Some(external) = self.plan.target.resource_owner_function.clone() {
-            self.peers.owner_control = Some(external.control);
+        let reached = if let Some(external) = self.target.resource_owner_function.clone() {
+            self.tell_owner_function(asking).await?;
             OwnerFunction { url: external.url, roots: external.roots }
         } else {
-            let around =
-                Surroundings { plan: &self.plan, clock: &self.clock, timeline: &self.timeline, names: &self.names };
+            let around = Surroundings {
+                plan: &self.plan,
+                target: &self.target,
+                ports: &self.ports,
+                clock: &self.clock,
+                timeline: &self.timeline,
+                names: &self.names,
+            };
             self.peers.start_owner_function(around, asking).await?
         };
         self.arrange_owner_function(&reached).await?;
@@ -56,8 +66,29 @@ impl Lab {
     }
 
     async fn arrange_owner_function(&self, reached: &OwnerFunction) -> Result<(), Stop> {
-        let with = Arrange { owner_function: reached.clone() };
-        self.act(Party::CORE_FUNCTION, Act::Arrange, &with).await.map(|_| ())
+        let with = Arrange { owner_function: Some(reached.clone()), ..Arrange::default() };
+        let OwnerAdapter::Command(line) = &self.core.owner else {
+            return self.act(Party::CORE_FUNCTION, Act::Arrange, &with).await.map(|_| ());
+        };
+        let order = Order { action: Act::Arrange.word().to_owned(), with: json!(with) };
+        let report = self.order(Party::CORE_FUNCTION, &Surface::Command(line.clone()), &order).await?;
+        match report.outcome {
+            ActOutcome::Done => Ok(()),
+            ActOutcome::Refused | ActOutcome::Failed | ActOutcome::Unsupported => {
+                Err(Stop::Inconclusive(format!("the command of [ccf.owner] did not arrange it: {}", report.detail)))
+            }
+        }
+    }
+
+    /// A resource owner function that is a product is told whose queries it answers. One that knows no such act has to
+    /// know our core function beforehand, by the certificates of `capifspec pki export`.
+    async fn tell_owner_function(&self, asking: Asking) -> Result<(), Stop> {
+        let core_function = AskingCoreFunction { roots: certificates_to_pem(&asking.roots), name: asking.name };
+        let with = Arrange { core_function: Some(core_function), ..Arrange::default() };
+        match self.act(OWNER_FUNCTION, Act::Arrange, &with).await {
+            Ok(_) | Err(Stop::NotApplicable(_)) => Ok(()),
+            Err(stop) => Err(stop),
+        }
     }
 
     /// An owner of whom the resource owner function is not told.
@@ -213,13 +244,13 @@ impl Lab {
         second: (Party, &str),
         owner: &str,
     ) -> Result<(), Stop> {
-        let external = self.plan.target.resource_owner_function.is_some();
+        let external = self.target.resource_owner_function.is_some();
         let name = OWNER_FUNCTION.name();
         let is_query = |exchange: &Exchange| {
             exchange.id > mark && exchange.server.name() == name && (external || exchange.request.is_some())
         };
         let both = |_: &Exchange| self.timeline.snapshot().iter().filter(|exchange| is_query(exchange)).count() > 1;
-        let deadline = self.plan.target.deadlines.notification;
+        let deadline = self.target.deadlines.notification;
         let arrived = self.timeline.wait_for(deadline, mark, both).await;
         arrived.map_err(|overdue| Stop::Inconclusive(format!("two queries were not under way at once: {overdue}")))?;
         for ((invoker, label), decision) in [(second, Decision::Refused), (first, Decision::Granted)] {

@@ -1,7 +1,6 @@
 //! Starting the reference peers: the one place that knows them.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use super::acting::tls_route_to;
@@ -16,8 +15,10 @@ use crate::control;
 use crate::jose::SigningKey;
 use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, certificates_from_pem};
 use crate::spec::{Party, Role};
-use crate::target::{Endpoint, Onboarding, TokenKey, Trust};
-use crate::wire::{self, Gate, Route, Scheme, Timeline};
+use crate::target::{
+    Arrangement, Claims, Endpoint, Harness, Onboarding, OwnerAdapter, Site, Surface, Target, TokenKey, Trust,
+};
+use crate::wire::{self, Gate, Ports, Route, Scheme, Timeline};
 
 /// How many keys a run deals from; a lab needs fewer than this.
 const KEY_SLOTS: usize = 32;
@@ -31,6 +32,8 @@ pub struct Material {
     pub foreign: Arc<Authority>,
     /// A key that nobody was told of, to sign tokens with.
     pub stranger: Arc<KeyPair>,
+    /// Where our own roles listen.
+    pub ports: Ports,
 }
 
 impl Material {
@@ -38,12 +41,13 @@ impl Material {
     ///
     /// # Errors
     /// When the machine cannot make keys.
-    pub fn make(clock: &Clock) -> Result<Self, PkiError> {
+    pub fn make(clock: &Clock, harness: &Harness) -> Result<Self, PkiError> {
         let keys = KeyPool::new(KEY_SLOTS)?;
         // Not from the pool: a key that some lab deals to its core function would be no stranger there.
         let foreign = Authority::new("foreign authority", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
         let stranger = KeyPair::generate(KeyKind::EcdsaP256)?;
-        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger) })
+        let ports = Ports::new(harness.bind, &harness.advertise, harness.ports.clone());
+        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger), ports })
     }
 }
 
@@ -52,12 +56,8 @@ impl Material {
 pub(super) struct Peers {
     core_function: Option<CoreFunction>,
     invoker: Option<Invoker>,
-    /// Where an invoker of somebody else is told to act.
-    invoker_url: Option<String>,
     exposing_functions: BTreeMap<Party, ExposingFunction>,
     owner_function: Option<OwnerFunction>,
-    /// Where the resource owner function is told to act, be it ours or not.
-    pub(super) owner_control: Option<String>,
     gates: BTreeMap<Party, Gate>,
 }
 
@@ -65,6 +65,8 @@ pub(super) struct Peers {
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
     pub(super) plan: &'a Plan,
+    pub(super) target: &'a Target,
+    pub(super) ports: &'a Ports,
     pub(super) clock: &'a Clock,
     pub(super) timeline: &'a Timeline,
     pub(super) names: &'a Names,
@@ -82,9 +84,8 @@ impl Peers {
     /// Starts the role under test where it is one that has to be told to act.
     pub(super) async fn start_role_under_test(&mut self, around: Surroundings<'_>) -> Result<(), LabError> {
         match around.plan.sut {
-            Role::Invoker if around.plan.target.invoker.is_some() => {
-                self.invoker_url = around.plan.target.invoker.as_ref().map(|surface| surface.url.clone());
-            }
+            // A product runs already.
+            Role::Invoker | Role::ExposingFunction if around.target.external().contains(&around.plan.sut) => {}
             Role::Invoker => {
                 let settings = self.settings(around, Party::INVOKER);
                 self.invoker = Some(Invoker::start(settings).await.map_err(started)?);
@@ -124,9 +125,8 @@ impl Peers {
         asking: Asking,
     ) -> Result<control::OwnerFunction, LabError> {
         let settings = self.settings(around, Party::first(Role::ResourceOwnerFunction));
-        let running = OwnerFunction::start(settings, asking).await.map_err(started)?;
+        let running = OwnerFunction::start(settings, Some(asking)).await.map_err(started)?;
         let reached = control::OwnerFunction { url: running.url(), roots: running.root_pem().to_owned() };
-        self.owner_control = Some(running.control_url());
         self.owner_function = Some(running);
         Ok(reached)
     }
@@ -146,15 +146,19 @@ impl Peers {
         self.gates.get(&party).ok_or(LabError::NotPlayed(party))
     }
 
-    /// Where a party is told to act.
-    pub(super) fn control_url(&self, party: Party) -> Result<String, LabError> {
+    /// Where a party that is ours is told to act. The functions of a provider domain are one peer.
+    pub(super) fn control(&self, party: Party) -> Result<Surface, LabError> {
+        let exposing = |ordinal| self.exposing_functions.get(&Party { role: Role::ExposingFunction, ordinal });
         let url = match party.role {
-            Role::Invoker => self.invoker_url.clone().or_else(|| self.invoker.as_ref().map(Invoker::control_url)),
-            Role::ExposingFunction => self.exposing_functions.get(&party).map(ExposingFunction::control_url),
-            Role::ResourceOwnerFunction => self.owner_control.clone(),
-            Role::CoreFunction | Role::PublishingFunction | Role::ManagementFunction | Role::PeerCoreFunction => None,
+            Role::Invoker => self.invoker.as_ref().map(Invoker::control_url),
+            Role::ExposingFunction | Role::PublishingFunction | Role::ManagementFunction => {
+                exposing(party.ordinal).map(ExposingFunction::control_url)
+            }
+            Role::ResourceOwnerFunction => self.owner_function.as_ref().map(OwnerFunction::control_url),
+            Role::CoreFunction => self.core_function.as_ref().map(CoreFunction::control_url),
+            Role::PeerCoreFunction => None,
         };
-        url.ok_or(LabError::NotUnderTest(party))
+        url.map(Surface::Http).ok_or(LabError::NotUnderTest(party))
     }
 
     /// The way to an exposing function, over TLS or in clear.
@@ -167,7 +171,7 @@ impl Peers {
     }
 
     fn settings(&mut self, around: Surroundings<'_>, party: Party) -> Settings {
-        let Surroundings { plan, clock, timeline, names } = around;
+        let Surroundings { plan, target, ports, clock, timeline, names } = around;
         let gate = self.gates.entry(party).or_default().clone();
         if let Some((_, manner)) = plan.manner.as_ref().filter(|(role, _)| *role == party.role) {
             gate.be(manner.clone());
@@ -180,10 +184,10 @@ impl Peers {
             seed: names.number(..),
             keys: Arc::new(Mutex::new(plan.material.keys.ring(names))),
             release: plan.release,
-            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            deadlines: plan.target.deadlines,
+            ports: ports.clone(),
+            deadlines: target.deadlines,
             gate,
-            readings: plan.target.readings.clone(),
+            readings: target.readings.clone(),
         }
     }
 }
@@ -197,17 +201,18 @@ fn endpoint(running: &CoreFunction) -> Result<Endpoint, LabError> {
     let roots = certificates_from_pem(running.root_pem())?;
     let address = running.address();
     Ok(Endpoint {
-        role: Role::CoreFunction,
-        host: address.ip().to_string(),
-        port: address.port(),
-        prefix: String::new(),
-        address,
+        site: Site { host: running.host().to_owned(), port: address.port(), prefix: String::new(), address },
+        apis: BTreeMap::new(),
         trust: Trust::Roots(roots.into_iter().map(|root| root.as_ref().to_vec()).collect()),
         onboarding: Onboarding::StaticToken(running.onboarding_token().to_owned()),
         registration_secret: Some(running.registration_secret().to_owned()),
         token_key: TokenKey::Pem(running.token_key_pem().to_owned()),
+        credentials: BTreeMap::new(),
         plain_http: Some(running.plain_address()),
-        control: Some(running.control_url()),
+        owner: OwnerAdapter::Control,
+        arrangement: Arrangement::ApiList,
+        control: Some(Surface::Http(running.control_url())),
+        claims: Claims::default(),
     })
 }
 

@@ -1,7 +1,6 @@
 //! The authorization of an invoker is revoked at several places: by an exposing function for others as well, by the core
 //! function of its own accord, and by the harness in the place of the core function (TS 23.222 8.23.3 and 8.23.4).
 
-use super::acting::CORE_NOT_TOLD;
 use super::arrange::refused;
 use super::invoking::Invoked;
 use super::{Lab, LabError, Stop};
@@ -76,9 +75,6 @@ impl Lab {
     /// When it cannot be told.
     pub async fn tell_core_to_revoke(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
         let with = self.revocation_order(invoker, labels, false)?;
-        if self.core.control.is_none() {
-            return Err(Stop::NotApplicable(CORE_NOT_TOLD.to_owned()));
-        }
         let mark = self.timeline.mark();
         self.act(Party::CORE_FUNCTION, Act::RevokeAuthorization, &with).await?;
         if self.roster.member(invoker).is_some_and(|member| !member.destinations.is_empty()) {
@@ -162,7 +158,7 @@ impl Lab {
     }
 
     fn indication(&self) -> Result<Elsewhere, Stop> {
-        match self.plan.target.readings.option(reading!("revocation-indication")) {
+        match self.target.readings.option(reading!("revocation-indication")) {
             "cause-unexpected" => Ok(Elsewhere::ByCause),
             "aef-id-absent" => Ok(Elsewhere::ByAbsence),
             _ => Err(Stop::NotApplicable(
@@ -195,7 +191,7 @@ impl Lab {
                     && lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, AT_FUNCTION))
             };
             // Overdue is no error here: step 7 is an option.
-            let _overdue = self.timeline.wait_for(self.plan.target.deadlines.notification, after, told).await;
+            let _overdue = self.timeline.wait_for(self.target.deadlines.notification, after, told).await;
         }
     }
 }

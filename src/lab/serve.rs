@@ -1,6 +1,5 @@
 //! A lab without scenarios: a reference core function for others to talk to.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use super::{LabError, Material};
@@ -9,8 +8,8 @@ use crate::actors::core_function::CoreFunction;
 use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
 use crate::spec::{Party, Release};
-use crate::target::Target;
-use crate::wire::{self, Gate, Timeline};
+use crate::target::{Harness, Target};
+use crate::wire::{self, Gate, Ports, Timeline};
 
 /// A core function that is being served, and what its users need to know.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ pub async fn serve_core_function(release: Release, faults: FaultSet, seed: u64) 
     let clock = Clock::real();
     let timeline = Timeline::new(clock.clone());
     let names = Names::new(seed, "serve");
-    let material = Material::make(&clock)?;
+    let material = Material::make(&clock, &Harness::default())?;
     let settings = Settings {
         party: wire::Party::new(&Party::CORE_FUNCTION.name()),
         clock,
@@ -52,7 +51,7 @@ pub async fn serve_core_function(release: Release, faults: FaultSet, seed: u64) 
         seed: names.number(..),
         keys: Arc::new(Mutex::new(material.keys.ring(&names))),
         release,
-        bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ports: Ports::loopback(),
         deadlines: Deadlines::default(),
         gate: Gate::default(),
         readings: Target::built_in().readings,

@@ -21,8 +21,14 @@ impl Lab {
         }
         let aef_id = self.id_of(aef)?;
         let identity = self.played.get(&aef).ok_or(LabError::NotPlayed(aef))?.identity.clone();
-        let around =
-            Surroundings { plan: &self.plan, clock: &self.clock, timeline: &self.timeline, names: &self.names };
+        let around = Surroundings {
+            plan: &self.plan,
+            target: &self.target,
+            ports: &self.ports,
+            clock: &self.clock,
+            timeline: &self.timeline,
+            names: &self.names,
+        };
         self.peers.start_exposing_function(around, aef, flaw).await?;
         let adoption = Adoption { core_function: &core_function, aef_id: &aef_id, identity };
         let peer = self.peers.exposing_function(aef)?;
@@ -40,7 +46,7 @@ impl Lab {
     pub(super) async fn service_url(&mut self, aef: Party) -> Result<String, LabError> {
         if !self.services.contains_key(&aef) {
             let name = service_name(aef);
-            let service = ServiceLogic::open(&name, self.timeline.clone(), self.clock.clone()).await?;
+            let service = ServiceLogic::open(&name, &self.ports, self.timeline.clone(), self.clock.clone()).await?;
             self.services.insert(aef, service);
         }
         self.services.get(&aef).map(ServiceLogic::url).ok_or(LabError::NotServing(aef))

@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 /// The name of every check, for those who may not know the checks themselves.
 #[must_use]
 pub fn check_names() -> Vec<&'static str> {
-    crate::checks::all().into_iter().map(|check| check.slug).collect()
+    crate::checks::all().into_iter().map(|check| check.slug).chain([crate::lab::REVIEW]).collect()
 }
 
 /// Verdicts of one run by scenario and requirement.

@@ -258,13 +258,14 @@ impl<'a> Ruling<'a> {
 
     fn finding(&self, scenario: &str, finding: &Finding) -> RuledFinding {
         let mut waivers = Vec::new();
-        let by_id: Vec<(String, Verdict)> = finding
-            .requirements
-            .iter()
-            .map(|id| (id.clone(), self.on_requirement(scenario, finding, id, &mut waivers)))
-            .collect();
-        let scored = by_id.iter().filter(|(id, _)| self.scores(id)).map(|(_, verdict)| *verdict).max();
-        let verdict = scored.or(by_id.iter().map(|(_, verdict)| *verdict).max()).unwrap_or(finding.verdict);
+        let mut on = |id: &str| self.on_requirement(scenario, finding, id, &mut waivers);
+        let by_id: Vec<(String, Verdict)> = finding.requirements.iter().map(|id| (id.clone(), on(id))).collect();
+        let worst = |wanted: &dyn Fn(&str) -> bool| {
+            by_id.iter().filter(|(id, _)| wanted(id)).map(|(_, verdict)| *verdict).max()
+        };
+        let scored = worst(&|id| self.scores(id));
+        // What is charged to nothing is still what a check said in a scenario.
+        let verdict = scored.or_else(|| worst(&|_| true)).unwrap_or_else(|| on(""));
         let judged = (verdict != finding.verdict).then_some(finding.verdict);
         let unscored = scored.is_none() && !by_id.is_empty();
         waivers.sort_unstable();

@@ -16,7 +16,7 @@ use super::{panics, scenario};
 use crate::clock::{Clock, Names};
 use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, ShardRef, TargetRef, Tool};
 use crate::fault::FaultSet;
-use crate::lab::Material;
+use crate::lab::{Material, Reviewed};
 use crate::report::{JournalWriter, Ruling};
 use crate::spec::{Release, RequirementSet, Role};
 use crate::steps::{self, World};
@@ -54,6 +54,8 @@ pub struct Settings {
     pub jobs: usize,
     /// Stop at the first failure.
     pub fail_fast: bool,
+    /// Claims that were found contradicted.
+    pub reviewed: Reviewed,
     /// Set by Ctrl-C.
     pub interrupt: Interrupt,
     /// The command line, for the report.

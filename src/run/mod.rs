@@ -68,7 +68,8 @@ pub fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, FeatureError> {
 /// When something is wrong with the files.
 pub fn known_ids(paths: &[PathBuf]) -> Result<Vec<String>, NothingToRun> {
     let mut ids = Vec::new();
-    for paths in [paths, &[]] {
+    let own = (!paths.is_empty()).then_some(paths);
+    for paths in own.into_iter().chain([&[][..]]) {
         let found = lint::read(&sources(paths)?, &crate::steps::collection()).map_err(NothingToRun::Lint)?;
         ids.extend(found.into_iter().map(|scenario| scenario.id));
     }

@@ -13,7 +13,7 @@ use super::panics::{self, InsideStep};
 use super::record::Recorder;
 use crate::clock::{Clock, within};
 use crate::event::{RunEvent, ScenarioEnded, StepEnded, StepOutcome};
-use crate::lab::{Plan, Stop};
+use crate::lab::{self, Plan, Stop};
 use crate::steps::{World, unnumbered};
 use crate::verdict::{Finding, Verdict};
 
@@ -28,11 +28,17 @@ pub(super) async fn run(
     let began = stopwatch.monotonic_us();
     recorder.begin(scenario);
     let mut findings = Vec::new();
-    let stop = match World::with_lab(plan(scenario, settings)).await {
+    let begun = match unclaimed(scenario, settings) {
+        Some(why) => Err(Stop::NotApplicable(why)),
+        None => World::with_lab(plan(scenario, settings)).await,
+    };
+    let stop = match begun {
         Ok(mut world) => {
             let stop = carry_out(scenario, settings, steps, &mut world, recorder, &mut findings, stopwatch).await;
             let stop = stop.or_else(|| twin_rule(scenario, &world));
             recorder.exchanges(scenario, &world);
+            let reviewed = world.running().map(|lab| lab.review(&settings.reviewed)).unwrap_or_default();
+            findings.extend(reviewed.into_iter().map(|finding| recorder.finding(scenario, finding)));
             stop
         }
         Err(stop) => Some(stop),
@@ -40,6 +46,14 @@ pub(super) async fn run(
     let ended = ended(scenario, &findings, stop, stopwatch.monotonic_us() - began);
     recorder.say(RunEvent::ScenarioEnded(ended.clone()));
     (ended, findings)
+}
+
+/// What a scenario needs and the target does not claim.
+fn unclaimed(scenario: &Scenario, settings: &Settings) -> Option<String> {
+    let claims = settings.target.claims(scenario.sut)?;
+    let of_role = scenario.capabilities.iter().filter(|capability| capability.role == scenario.sut);
+    let missing = of_role.filter(|capability| !claims.has(&capability.what)).map(lab::unclaimed);
+    missing.into_iter().next()
 }
 
 fn plan(scenario: &Scenario, settings: &Settings) -> Plan {

@@ -1,20 +1,26 @@
 //! The target: how each role is reached and what it claims. No target file means that every role is built in.
 //!
-//! An [`Endpoint`] is plain data; whether a product or a reference peer stands behind it cannot be told from it.
+//! An endpoint is plain data; whether a product or a reference peer stands behind it cannot be told from it.
 
+mod claims;
 mod file;
+mod harness;
 mod place;
 mod waiver;
 
+pub use claims::{Capability, Capable, Claims, Features, GRANTS, METHODS, UnknownCapability};
 pub use file::{TargetError, read};
+pub use harness::Harness;
 pub use place::Place;
 pub use waiver::{Subject, Waiver, known_subjects};
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::clock::Deadlines;
-use crate::spec::{Readings, Release, RequirementSet, Role};
+use crate::spec::{Party, Readings, Release, RequirementSet, Role, Service};
 
 /// Everything a target file says.
 #[derive(Clone, Debug)]
@@ -25,10 +31,16 @@ pub struct Target {
     pub release: Option<Release>,
     /// The core function, when it is external.
     pub core_function: Option<Endpoint>,
+    /// The exposing function, when it is external.
+    pub exposing_function: Option<ExposingEndpoint>,
+    /// The invoker, when it is external.
+    pub invoker: Option<ActingEndpoint>,
     /// The resource owner function, when it is external.
     pub resource_owner_function: Option<OwnerEndpoint>,
-    /// The invoker, when it is external.
-    pub invoker: Option<ControlEndpoint>,
+    /// Who registers the domain of an external exposing function, where that is another program.
+    pub management_function: Option<ActingEndpoint>,
+    /// Who publishes for an external exposing function, where that is another program.
+    pub publishing_function: Option<ActingEndpoint>,
     /// Readings chosen.
     pub readings: Readings,
     /// The set of requirements that it is held to; the newest where it names none.
@@ -38,7 +50,16 @@ pub struct Target {
     /// Named deadlines.
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
-    pub advertise: String,
+    pub harness: Harness,
+}
+
+/// A role that has to be told to act and is called by nobody, or at addresses that it gives itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActingEndpoint {
+    /// How it is told to act; none where it cannot be told.
+    pub control: Option<Surface>,
+    /// What it claims to support.
+    pub claims: Claims,
 }
 
 /// How a resource owner function is reached, by the adapter of [`crate::control`].
@@ -48,30 +69,69 @@ pub struct OwnerEndpoint {
     pub url: String,
     /// PEM of the certificates that it must chain to.
     pub roots: String,
-    /// Its control surface.
-    pub control: String,
+    /// How it is told what its owners decide.
+    pub control: Option<Surface>,
+    /// What it claims to support.
+    pub claims: Claims,
 }
 
-/// How a role is told to act that calls and is not called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ControlEndpoint {
-    /// URL of its control surface, over plain HTTP.
-    pub url: String,
-}
-
-/// How a role is reached.
+/// How an exposing function is reached.
 #[derive(Clone, Debug)]
-pub struct Endpoint {
-    /// The role.
-    pub role: Role,
+pub struct ExposingEndpoint {
+    /// Where it listens.
+    pub site: Site,
+    /// What its certificate is verified with.
+    pub trust: Trust,
+    /// Where it would take requests over plain HTTP, if it did.
+    pub plain_http: Option<SocketAddr>,
+    /// How it is told to act; none where it cannot be told.
+    pub control: Option<Surface>,
+    /// What it claims to support.
+    pub claims: Claims,
+}
+
+/// How a role is told to act: the upper tester of ISO/IEC 9646.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// Orders are POSTed to this URL, over plain HTTP.
+    Http(String),
+    /// A program is run for each order: JSON on its standard input, JSON on its standard output.
+    Command(CommandLine),
+    /// A person is asked at the terminal.
+    Prompt,
+}
+
+/// A program and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The program, looked up like a shell does.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Where it runs: the directory of the target file.
+    pub directory: PathBuf,
+}
+
+/// Where something is reached over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
     /// Name for Host, SNI and verification.
     pub host: String,
     /// Port of the URL.
     pub port: u16,
-    /// Path before `/capif-security/v1` and its like; empty or without a slash at its end.
+    /// Path before `/capif-security/v1` and its like; empty or without slashes at its ends.
     pub prefix: String,
     /// Where to connect.
     pub address: SocketAddr,
+}
+
+/// How a core function is reached.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Where its APIs are.
+    pub site: Site,
+    /// Where single APIs are instead.
+    pub apis: BTreeMap<Service, Site>,
     /// What its certificate is verified with.
     pub trust: Trust,
     /// How the right to enrol is obtained.
@@ -80,10 +140,18 @@ pub struct Endpoint {
     pub registration_secret: Option<String>,
     /// How its access tokens are verified.
     pub token_key: TokenKey,
+    /// Identities provisioned for parties that it issues no certificate to.
+    pub credentials: BTreeMap<Party, Credential>,
     /// Where it would take requests over plain HTTP, if it did.
     pub plain_http: Option<SocketAddr>,
-    /// Where it is told to act; none where it cannot be told.
-    pub control: Option<String>,
+    /// How it comes to reach the resource owner function.
+    pub owner: OwnerAdapter,
+    /// How an invoker comes to be authorized for service APIs.
+    pub arrangement: Arrangement,
+    /// How it is told to act; none where it cannot be told.
+    pub control: Option<Surface>,
+    /// What it claims to support.
+    pub claims: Claims,
 }
 
 /// What a server certificate is verified with.
@@ -91,6 +159,8 @@ pub struct Endpoint {
 pub enum Trust {
     /// Root certificates, DER.
     Roots(Vec<Vec<u8>>),
+    /// This very certificate, DER, whatever it is issued by and for.
+    Certificate(Vec<u8>),
     /// Nothing: plain HTTP, because the target file insists.
     InsecurePlainHttp,
 }
@@ -102,6 +172,23 @@ pub enum Onboarding {
     Nothing,
     /// One token for all.
     StaticToken(String),
+    /// A program prints a token for each enrolment.
+    Command(CommandLine),
+    /// The register service of OpenCAPIF makes a user for each enrolment.
+    OpencapifRegister(Box<RegisterService>),
+}
+
+/// The register service of OpenCAPIF: users are made and log in by HTTP Basic on a port of its own.
+#[derive(Clone, Debug)]
+pub struct RegisterService {
+    /// Where it is.
+    pub site: Site,
+    /// What its certificate is verified with.
+    pub trust: Trust,
+    /// Name of the administrator.
+    pub admin: String,
+    /// Password of the administrator.
+    pub password: String,
 }
 
 /// The key that access tokens are verified with.
@@ -109,10 +196,56 @@ pub enum Onboarding {
 pub enum TokenKey {
     /// A public key or certificate, PEM.
     Pem(String),
+    /// The keys of a JSON Web Key Set, to be fetched or already read.
+    Jwks(Jwks),
     /// The key of the certificate that the target presents.
     ServerCertificate,
     /// None is known: signatures cannot be judged.
     Unknown,
+}
+
+/// Where a JSON Web Key Set is.
+#[derive(Clone, Debug)]
+pub enum Jwks {
+    /// To be fetched from here, verified like the core function itself.
+    At(Site),
+    /// The text of a file.
+    Text(String),
+}
+
+/// An identity that somebody provisioned at the core function.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// The identifier that it stands for, where that is known beforehand.
+    pub id: Option<String>,
+    /// PEM of the certificate chain, leaf first.
+    pub certificate: String,
+    /// PEM of its private key.
+    pub key: String,
+}
+
+/// How the authorization function comes to reach the resource owner function: CAPIF-8 has no stage 3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnerAdapter {
+    /// It does not.
+    Nothing,
+    /// By our adapter, told of by the act `arrange` on its control surface.
+    Control,
+    /// By our adapter, told of by a program that takes the act `arrange`.
+    Command(CommandLine),
+}
+
+/// How an invoker comes to be authorized for the service APIs of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrangement {
+    /// It asks for them when it onboards.
+    ApiList,
+    /// Whoever onboards is authorized for everything.
+    Preset,
+    /// The core function is told by the act `arrange`.
+    Control,
+    /// It cannot be arranged.
+    Nothing,
 }
 
 impl Target {
@@ -123,22 +256,124 @@ impl Target {
             name: "built-in".to_owned(),
             release: None,
             core_function: None,
-            resource_owner_function: None,
+            exposing_function: None,
             invoker: None,
+            resource_owner_function: None,
+            management_function: None,
+            publishing_function: None,
             readings: built_in_readings(),
             requirements: None,
             waivers: Vec::new(),
             deadlines: built_in_deadlines(),
-            advertise: "127.0.0.1".to_owned(),
+            harness: Harness::default(),
         }
     }
 
     /// Roles that are external.
     #[must_use]
     pub fn external(&self) -> Vec<Role> {
-        let owner_function = self.resource_owner_function.iter().map(|_| Role::ResourceOwnerFunction);
-        let invoker = self.invoker.iter().map(|_| Role::Invoker);
-        self.core_function.iter().map(|endpoint| endpoint.role).chain(owner_function).chain(invoker).collect()
+        let there = [
+            (Role::CoreFunction, self.core_function.is_some()),
+            (Role::ExposingFunction, self.exposing_function.is_some()),
+            (Role::Invoker, self.invoker.is_some()),
+            (Role::ResourceOwnerFunction, self.resource_owner_function.is_some()),
+            (Role::ManagementFunction, self.management_function.is_some()),
+            (Role::PublishingFunction, self.publishing_function.is_some()),
+        ];
+        there.into_iter().filter(|(_, external)| *external).map(|(role, _)| role).collect()
+    }
+
+    /// The target of a scenario that judges one role: that role is external where it was, and every other is ours. A
+    /// product is judged by what it does with peers that are known to be right, so that nobody answers for the mistakes
+    /// of another product of the same target; and what both ends see can be judged.
+    #[must_use]
+    pub fn judging(&self, role: Role) -> Self {
+        let kept = |other: Role| role == other;
+        // The functions of a provider domain are one domain.
+        let exposing = kept(Role::ExposingFunction);
+        Self {
+            core_function: self.core_function.clone().filter(|_| kept(Role::CoreFunction)),
+            exposing_function: self.exposing_function.clone().filter(|_| exposing),
+            invoker: self.invoker.clone().filter(|_| kept(Role::Invoker)),
+            resource_owner_function: self.resource_owner_function.clone().filter(|_| kept(Role::ResourceOwnerFunction)),
+            management_function: self.management_function.clone().filter(|_| exposing),
+            publishing_function: self.publishing_function.clone().filter(|_| exposing),
+            ..self.clone()
+        }
+    }
+
+    /// Whether scenarios have to go one after the other: a product that is told to act has one state for all of them, and
+    /// a person or a program that tells it does one thing at a time.
+    #[must_use]
+    pub fn is_serial(&self) -> bool {
+        let roles = self.external();
+        let acting = roles.iter().any(|role| *role != Role::CoreFunction);
+        acting || roles.iter().filter_map(|role| self.control(*role)).any(Surface::is_serial)
+    }
+
+    /// What an external role claims to support; none of a role that is built in.
+    #[must_use]
+    pub fn claims(&self, role: Role) -> Option<&Claims> {
+        match role {
+            Role::CoreFunction => self.core_function.as_ref().map(|endpoint| &endpoint.claims),
+            Role::ExposingFunction => self.exposing_function.as_ref().map(|endpoint| &endpoint.claims),
+            Role::Invoker => self.invoker.as_ref().map(|endpoint| &endpoint.claims),
+            Role::ResourceOwnerFunction => self.resource_owner_function.as_ref().map(|endpoint| &endpoint.claims),
+            Role::ManagementFunction => self.management_function.as_ref().map(|endpoint| &endpoint.claims),
+            Role::PublishingFunction => self.publishing_function.as_ref().map(|endpoint| &endpoint.claims),
+            Role::PeerCoreFunction => None,
+        }
+    }
+
+    /// How an external role is told to act.
+    #[must_use]
+    pub fn control(&self, role: Role) -> Option<&Surface> {
+        match role {
+            Role::CoreFunction => self.core_function.as_ref()?.control.as_ref(),
+            Role::ExposingFunction => self.exposing_function.as_ref()?.control.as_ref(),
+            Role::Invoker => self.invoker.as_ref()?.control.as_ref(),
+            Role::ResourceOwnerFunction => self.resource_owner_function.as_ref()?.control.as_ref(),
+            Role::ManagementFunction => self.management_function.as_ref()?.control.as_ref(),
+            Role::PublishingFunction => self.publishing_function.as_ref()?.control.as_ref(),
+            Role::PeerCoreFunction => None,
+        }
+    }
+}
+
+impl Onboarding {
+    /// The secrets in it.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        match self {
+            Self::StaticToken(token) => vec![token.clone()],
+            Self::OpencapifRegister(register) => vec![register.password.clone()],
+            Self::Nothing | Self::Command(_) => Vec::new(),
+        }
+    }
+}
+
+impl Surface {
+    /// Whether it takes one order at a time: a person, or a program that drives one product.
+    #[must_use]
+    pub fn is_serial(&self) -> bool {
+        match self {
+            Self::Http(_) => false,
+            Self::Command(_) | Self::Prompt => true,
+        }
+    }
+}
+
+impl Site {
+    /// `host:port`, as in `Host`.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// The prefix as a path: empty, or with a slash before it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        if self.prefix.is_empty() { String::new() } else { format!("/{}", self.prefix) }
     }
 }
 
@@ -156,11 +391,6 @@ fn built_in_deadlines() -> Deadlines {
     let mut deadlines = Deadlines::default();
     deadlines.notification.after = Duration::from_secs(2);
     deadlines
-}
-
-/// A deadline in milliseconds, as target files give it.
-fn milliseconds(value: u64) -> Duration {
-    Duration::from_millis(value)
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 
     fn unusable(&self, at: usize, key: &'static str, why: String) -> TargetError {
-        TargetError::Unusable { path: self.path.to_owned(), place: Place::at(at, self.text), key, why }
+        TargetError::Unusable { path: self.path.to_owned(), place: Place::at(at, self.text), key: key.to_owned(), why }
     }
 }
 
@@ -153,7 +153,8 @@ pub fn known_subjects(waivers: &[Waiver], path: &Path, checks: &[&str], scenario
             let meant = nearest(name, known.iter().copied());
             let meant = meant.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             let why = format!("there is no {} `{name}`{meant} ({cure})", waiver.subject.key());
-            return Err(TargetError::Unusable { path: path.to_owned(), place: waiver.place, key, why });
+            let (path, key) = (path.to_owned(), key.to_owned());
+            return Err(TargetError::Unusable { path, place: waiver.place, key, why });
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::CertifiedKey;
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
 /// The chain that a peer presented, kept before it is judged.
 #[derive(Debug, Default)]
@@ -152,20 +152,28 @@ impl ClientCertVerifier for NotingClientVerifier {
     }
 }
 
-/// For peers whose root is not known: the server still proves that it holds the key of what it shows.
+/// For peers whose root is not known: one certificate is taken, or any; the server still proves that it holds the key of
+/// what it shows.
 #[derive(Debug)]
-pub(super) struct AcceptsAnything(pub(super) WebPkiSupportedAlgorithms);
+pub(super) struct AcceptsWithoutRoot {
+    pub(super) only: Option<CertificateDer<'static>>,
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
+}
 
-impl ServerCertVerifier for AcceptsAnything {
+impl ServerCertVerifier for AcceptsWithoutRoot {
     fn verify_server_cert(
         &self,
-        _leaf: &CertificateDer<'_>,
+        leaf: &CertificateDer<'_>,
         _rest: &[CertificateDer<'_>],
         _name: &ServerName<'_>,
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
+        if self.only.as_ref().is_none_or(|only| only.as_ref() == leaf.as_ref()) {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+        }
     }
 
     fn verify_tls12_signature(
@@ -174,7 +182,7 @@ impl ServerCertVerifier for AcceptsAnything {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.0)
+        rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -183,11 +191,11 @@ impl ServerCertVerifier for AcceptsAnything {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.0)
+        rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use rustls::pki_types::CertificateDer;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock, Deadlines, Overdue, within};
@@ -88,7 +88,7 @@ pub enum ClientAuth {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    accepting: AbortHandle,
+    accepting: JoinHandle<()>,
 }
 
 /// What every connection of a server shares.
@@ -125,7 +125,7 @@ impl Server {
         };
         let listener = TcpListener::bind(bind).await?;
         let address = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, shared)).abort_handle();
+        let accepting = tokio::spawn(accept(listener, shared));
         Ok(Self { address, accepting })
     }
 
@@ -133,6 +133,13 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Closes its port and every connection, and waits until that is done: the port can be had again.
+    pub async fn close(mut self) {
+        self.accepting.abort();
+        // It was aborted: that is the error.
+        let _aborted = (&mut self.accepting).await.is_err();
     }
 }
 

@@ -18,7 +18,7 @@ struct Inner {
     clock: Clock,
     record: Mutex<Record>,
     changes: watch::Sender<u64>,
-    strangers: OnceLock<Party>,
+    strangers: OnceLock<Strangers>,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +34,29 @@ pub(super) struct Place {
     pub(super) client: SocketAddr,
     pub(super) server: SocketAddr,
     pub(super) ordinal: u32,
+}
+
+/// Names whoever called when only the server saw it, by what it asked for.
+#[derive(Clone)]
+pub struct Strangers(Arc<Naming>);
+
+type Naming = dyn Fn(Option<&RawMessage>) -> Party + Send + Sync;
+
+impl Strangers {
+    /// Names strangers by their requests; none where nothing of it came.
+    pub fn named(by: impl Fn(Option<&RawMessage>) -> Party + Send + Sync + 'static) -> Self {
+        Self(Arc::new(by))
+    }
+
+    fn name(&self, request: Option<&RawMessage>) -> Party {
+        (self.0)(request)
+    }
+}
+
+impl std::fmt::Debug for Strangers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Strangers")
+    }
 }
 
 /// What one end saw of an exchange.
@@ -70,10 +93,10 @@ impl Timeline {
         self.record().sessions.clone()
     }
 
-    /// Says who calls when only the server sees it: the one party that is none of ours.
-    pub fn strangers_are(&self, party: Party) {
+    /// Says who calls when only the server sees it.
+    pub fn strangers_are(&self, strangers: Strangers) {
         // Told twice, the first word counts.
-        let _known = self.0.strangers.set(party);
+        let _known = self.0.strangers.set(strangers);
     }
 
     /// One exchange, as known now.
@@ -142,7 +165,8 @@ impl Timeline {
     pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> ExchangeId {
         let known = self.record().awaiting_server(place);
         let id = known.unwrap_or_else(|| {
-            let stranger = self.0.strangers.get().cloned().unwrap_or_else(Party::unknown);
+            let named = self.0.strangers.get().map(|strangers| strangers.name(account.request.as_ref()));
+            let stranger = named.unwrap_or_else(Party::unknown);
             let id = self.append(End::Server, stranger, server.clone(), "");
             self.placed(id, place);
             id
@@ -321,7 +345,7 @@ mod tests {
     #[test]
     fn sessions_are_counted_and_strangers_named() {
         let timeline = Timeline::new(Clock::virtual_from_now());
-        timeline.strangers_are(Party::new("invoker"));
+        timeline.strangers_are(Strangers::named(|_| Party::new("invoker")));
         let server = Party::new("aef");
         let session = Some(timeline.session_began(&server));
         let id = timeline.seen_by_server(PLACE, &server, Account { session, ..account(Outcome::Open, None) });

@@ -14,7 +14,9 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, CommonState, Error, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use crate::clock::Clock;
-use crate::wire::noting::{AcceptsAnything, NotingClientVerifier, NotingServerVerifier, SeenChain, ShownIdentity, der};
+use crate::wire::noting::{
+    AcceptsWithoutRoot, NotingClientVerifier, NotingServerVerifier, SeenChain, ShownIdentity, der,
+};
 use crate::wire::{End, Outcome, TlsFacts, alert};
 
 /// A certificate chain and its private key. Whether they fit together is not asked: a misfit is a stimulus too.
@@ -48,6 +50,7 @@ impl PartialEq for Identity {
 /// What a client holds a server's certificate against.
 #[derive(Clone, Debug)]
 pub struct Trust {
+    /// Roots, or the one certificate: what tells one trust from another.
     roots: Vec<CertificateDer<'static>>,
     verifier: Arc<dyn ServerCertVerifier>,
 }
@@ -67,7 +70,19 @@ impl Trust {
     /// Any certificate whose key the server can prove to hold.
     #[must_use]
     pub fn anything() -> Self {
-        Self { roots: Vec::new(), verifier: Arc::new(AcceptsAnything(provider().signature_verification_algorithms)) }
+        Self::without_root(None)
+    }
+
+    /// This very certificate, whoever issued it and for whatever name.
+    #[must_use]
+    pub fn certificate(leaf: CertificateDer<'static>) -> Self {
+        Self::without_root(Some(leaf))
+    }
+
+    fn without_root(only: Option<CertificateDer<'static>>) -> Self {
+        let roots = only.iter().cloned().collect();
+        let algorithms = provider().signature_verification_algorithms;
+        Self { roots, verifier: Arc::new(AcceptsWithoutRoot { only, algorithms }) }
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use capifspec::clock::Clock;
 use capifspec::event::{RunEvent, ScenarioEnded};
 use capifspec::fault::FaultSet;
-use capifspec::lab::Material;
+use capifspec::lab::{Material, Reviewed};
 use capifspec::run::feature::Scenario;
 use capifspec::run::select::Selection;
 use capifspec::run::{Interrupt, Settings, observe, scenarios};
 use capifspec::spec::Release;
-use capifspec::target::Target;
+use capifspec::target::{Harness, Target};
 use capifspec::verdict::Verdict;
 
 /// Every embedded scenario.
@@ -41,6 +41,7 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
         fail_fast: false,
         shard: None,
         failed_from: None,
+        reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: "a test".to_owned(),
     }
@@ -49,7 +50,7 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
 /// Keys are the same in all runs: no verdict depends on them.
 fn material() -> &'static Material {
     static MATERIAL: OnceLock<Material> = OnceLock::new();
-    MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now()).unwrap())
+    MATERIAL.get_or_init(|| Material::make(&Clock::virtual_from_now(), &Harness::default()).unwrap())
 }
 
 /// Scenarios of a kind, with the verdict on each and its reason, in a run with these settings.

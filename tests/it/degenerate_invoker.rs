@@ -2,7 +2,7 @@
 //! surface.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -17,7 +17,7 @@ use capifspec::pki::certificates_from_pem;
 use capifspec::run::Settings;
 use capifspec::run::feature::Scenario;
 use capifspec::spec::{Readings, Release, Role, Strength};
-use capifspec::target::{ControlEndpoint, Target};
+use capifspec::target::{self, ActingEndpoint, Target};
 use capifspec::verdict::Verdict;
 use capifspec::wire::{
     Caller, Gate, Handler, Incoming, Party, Reply, Request, Route, Scheme, Server, ServerTls, Timeline, Trust, Versions,
@@ -77,7 +77,7 @@ fn peer() -> PeerSettings {
         seed: 1,
         keys: Arc::new(Mutex::new(settings(1, 1).material.keys.ring(&Names::new(1, "invoker")))),
         release: Release::DEFAULT,
-        bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ports: capifspec::wire::Ports::loopback(),
         deadlines: Deadlines::default(),
         gate: Gate::default(),
         readings: Readings::default(),
@@ -166,7 +166,8 @@ fn impatient() -> Deadlines {
 /// Scenarios that judge the invoker, and how each ends with this in its place.
 fn verdicts(manner: Manner) -> Vec<(&'static Scenario, Verdict, String)> {
     let surface = Surface::open(manner);
-    let invoker = Some(ControlEndpoint { url: surface.url.clone() });
+    let control = Some(target::Surface::Http(surface.url.clone()));
+    let invoker = Some(ActingEndpoint { control, ..ActingEndpoint::default() });
     let target = Target { invoker, deadlines: impatient(), ..Target::built_in() };
     // One invoker lives through one scenario at a time.
     let settings = Settings { target: Arc::new(target), ..settings(1, 1) };

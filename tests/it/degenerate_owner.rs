@@ -12,7 +12,7 @@ use capifspec::pki::{Authority, KeyKind, KeyPair, LeafSpec};
 use capifspec::run::Settings;
 use capifspec::run::feature::Scenario;
 use capifspec::spec::Role;
-use capifspec::target::{OwnerEndpoint, Target};
+use capifspec::target::{Claims, OwnerEndpoint, Surface, Target};
 use capifspec::verdict::Verdict;
 use capifspec::wire::{ClientAuth, Handler, Identity, Incoming, Party, Reply, Server, ServerTls, Timeline};
 use futures::future::BoxFuture;
@@ -83,7 +83,8 @@ async fn serve(
     let endpoint = OwnerEndpoint {
         url: format!("https://{}/queries", queries.address()),
         roots: authority.root_pem(),
-        control: format!("http://{}", control.address()),
+        control: Some(Surface::Http(format!("http://{}", control.address()))),
+        claims: Claims::default(),
     };
     (endpoint, (queries, control))
 }

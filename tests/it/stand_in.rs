@@ -1,5 +1,6 @@
 //! Something in place of the core function: reached like any target, and up to no good.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,8 +9,7 @@ use std::thread;
 
 use capifspec::clock::{Clock, Deadlines};
 use capifspec::pki::{Authority, KeyKind, KeyPair, LeafSpec, PublicKey, certificates_to_pem};
-use capifspec::spec::Role;
-use capifspec::target::{Endpoint, Onboarding, Target, TokenKey, Trust};
+use capifspec::target::{Arrangement, Claims, Endpoint, Onboarding, OwnerAdapter, Site, Target, TokenKey, Trust};
 use capifspec::wire::{ClientAuth, Handler, Identity, Incoming, Party, Reply, Server, ServerTls, Timeline};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ impl StandIn {
         let target = format!(
             "schema = \"capifspec.target/1\"\nname = \"stand-in\"\n\n[ccf]\nurl = \"https://{}\"\n\n\
              [ccf.trust]\nroots = [\"ca.pem\"]\n\n[timing]\nanswer-ms = {answer_ms}\nnotification-ms = 20\n",
-            self.endpoint.address
+            self.endpoint.site.address
         );
         std::fs::write(directory.join("target.toml"), target).unwrap();
     }
@@ -100,17 +100,18 @@ impl StandIn {
 
 fn endpoint(secure: SocketAddr, plain: SocketAddr, root: Vec<u8>) -> Endpoint {
     Endpoint {
-        role: Role::CoreFunction,
-        host: secure.ip().to_string(),
-        port: secure.port(),
-        prefix: String::new(),
-        address: secure,
+        site: Site { host: secure.ip().to_string(), port: secure.port(), prefix: String::new(), address: secure },
+        apis: BTreeMap::new(),
         trust: Trust::Roots(vec![root]),
         onboarding: Onboarding::Nothing,
         registration_secret: None,
         token_key: TokenKey::Unknown,
+        credentials: BTreeMap::new(),
         plain_http: Some(plain),
+        owner: OwnerAdapter::Nothing,
+        arrangement: Arrangement::ApiList,
         control: None,
+        claims: Claims::default(),
     }
 }
 

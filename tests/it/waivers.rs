@@ -236,6 +236,16 @@ fn a_waiver_is_stale_only_when_nothing_that_it_matches_missed() {
     }
 }
 
+/// What the review of claims says is charged to no requirement.
+#[test]
+fn what_is_charged_to_nothing_can_be_waived_by_its_check_or_its_scenario() {
+    let said: &[(&str, &[&str], Verdict)] = &[("review", &[], Warn), ("x", &[A], Pass)];
+    for (excuse, verdict) in [(of_check("review"), Waived), (of_scenario("one"), Waived), (of_requirement(B), Warn)] {
+        let report = Made::new(std::slice::from_ref(&excuse)).scenario("one", &[A], said).report();
+        assert_eq!((verdicts(&report), on(&report, A)), (vec![Some(verdict)], Some(Pass)), "{excuse:?}");
+    }
+}
+
 #[test]
 fn a_scenario_that_is_waived_and_passes_is_unexpected_and_its_requirements_are_not() {
     let report = Made::new(&[of_scenario("one")]).scenario("one", &[A], &[("x", &[A], Pass)]).report();

@@ -14,8 +14,8 @@ use crate::jose::{self, VerificationKey};
 use crate::pki::{KeyKind, KeyPair, KeyPool, certificates_from_pem};
 use crate::spec::{Readings, Release};
 use crate::wire::{
-    Caller, Exchange, ExchangeId, Gate, Handler, Identity, Incoming, Party, Reply, Request, Route, Scheme, Server,
-    ServerTls, Timeline, Trust, Versions,
+    Caller, Exchange, ExchangeId, Gate, Handler, Identity, Incoming, Party, Ports, Reply, Request, Route, Scheme,
+    Server, ServerTls, Timeline, Trust, Versions,
 };
 
 /// A core function and whoever calls it.
@@ -56,7 +56,7 @@ impl Capif {
             seed: 1,
             keys,
             release: Release::Rel18,
-            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ports: Ports::loopback(),
             deadlines: Deadlines::default(),
             gate: Gate::default(),
             readings: Readings::default(),

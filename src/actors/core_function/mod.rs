@@ -48,6 +48,7 @@ pub struct CoreFunction {
     server: Server,
     plain: Server,
     control: Server,
+    host: String,
     root_pem: String,
     onboarding_token: String,
     registration_secret: String,
@@ -67,12 +68,14 @@ impl CoreFunction {
         let tls = ServerTls::Tls { identity: papers.identity, client_auth };
         let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
         let plain = settings.bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>).await?;
-        desk.office.base_url.get_or_init(|| format!("https://{}", server.address()));
+        let host = settings.ports.host().to_owned();
+        desk.office.base_url.get_or_init(|| format!("https://{}", settings.authority(&server)));
         let control = control_surface::open(Arc::new(Person(Arc::clone(&desk))), &settings).await?;
         Ok(Self {
             server,
             plain,
             control,
+            host,
             root_pem: desk.office.root_pem.clone(),
             onboarding_token: papers.onboarding_token,
             registration_secret: desk.office.registration_secret.clone(),
@@ -90,7 +93,7 @@ impl CoreFunction {
     /// `{apiRoot}` of its APIs.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("https://{}", self.address())
+        format!("https://{}:{}", self.host, self.address().port())
     }
 
     /// Where it is told to act.
@@ -103,6 +106,12 @@ impl CoreFunction {
     #[must_use]
     pub fn identity(&self) -> &Identity {
         self.desk.notifier.identity()
+    }
+
+    /// The host that others reach it by.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Where it listens.

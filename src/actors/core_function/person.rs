@@ -40,6 +40,10 @@ enum Hindrance {
     With(#[from] serde_json::Error),
     #[error("the invoker has no security context")]
     NoContext,
+    #[error("no such invoker is onboarded")]
+    NoInvoker,
+    #[error("nothing here is for a core function; it takes owner-function and subscription")]
+    NothingToArrange,
     #[error("this role does no such act")]
     NotMine,
 }
@@ -53,8 +57,7 @@ impl Person {
             }
             Act::RevokeAuthorization => self.revoke(&serde_json::from_value(with)?).await,
             Act::Arrange => {
-                let told: Arrange = serde_json::from_value(with)?;
-                self.0.state().owner_function = Some(told.owner_function);
+                self.arrange(serde_json::from_value(with)?)?;
                 Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
             }
             Act::Onboard
@@ -79,6 +82,19 @@ impl Person {
         let notices = security::end(&desk.office, &mut desk.state(), &begun);
         desk.notifier.send(notices);
         Ok(Report { outcome: ActOutcome::Done, detail: Value::Null })
+    }
+
+    fn arrange(&self, told: Arrange) -> Result<(), Hindrance> {
+        if told.owner_function.is_none() && told.subscription.is_none() {
+            return Err(Hindrance::NothingToArrange);
+        }
+        let mut state = self.0.state();
+        if let Some(subscription) = told.subscription {
+            let invoker = state.invokers.get_mut(&subscription.api_invoker_id).ok_or(Hindrance::NoInvoker)?;
+            invoker.arranged.extend(subscription.api_ids);
+        }
+        state.owner_function = told.owner_function.or(state.owner_function.take());
+        Ok(())
     }
 
     /// What is left out stays as it is.

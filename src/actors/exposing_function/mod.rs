@@ -16,7 +16,7 @@ use crate::actors::provider::Member;
 use crate::actors::{Settings, StartError};
 use crate::control::{CoreFunction, Publish};
 use crate::jose::VerificationKey;
-use crate::pki::{Authority, Flaw, LeafSpec, certificates_from_pem};
+use crate::pki::{Authority, Flaw, certificates_from_pem};
 use crate::wire::{ClientAuth, Identity, Server, ServerTls};
 use desk::Desk;
 use office::{Exposed, Membership, Office};
@@ -104,9 +104,7 @@ fn shown(settings: &Settings, authority: &Authority, flaw: Option<Flaw>) -> Resu
         return settings.server_identity(authority, &name);
     };
     let key = settings.key()?;
-    let address = settings.bind.to_string();
-    let leaf = LeafSpec::server(&name, &[&address, "localhost"], &settings.clock);
-    Ok(Identity::new(vec![authority.issue_flawed(&leaf, &key, flaw)?], &key.private_der())?)
+    Ok(Identity::new(vec![authority.issue_flawed(&settings.server_leaf(&name), &key, flaw)?], &key.private_der())?)
 }
 
 impl Office {
@@ -118,8 +116,9 @@ impl Office {
         let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth };
         let key = told.token_key.as_deref().map(VerificationKey::from_pem).transpose()?;
         let desk = Arc::new(Desk(Arc::clone(self)));
-        let secure = self.settings.bind(tls, Arc::clone(&desk) as Arc<_>).await?;
-        let plain = self.settings.bind(ServerTls::Plain, desk).await?;
+        let (before, plain_before) = self.leave().unzip();
+        let secure = self.settings.rebind(before, tls, Arc::clone(&desk) as Arc<_>).await?;
+        let plain = self.settings.rebind(plain_before, ServerTls::Plain, desk).await?;
         self.settle(secure, plain, Membership { token_key: key, ..membership });
         Ok(())
     }

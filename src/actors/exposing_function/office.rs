@@ -117,15 +117,26 @@ impl Office {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets everything.
+    /// Forgets everything but where it listens.
     pub(super) fn reset(&self) {
-        *self.state() = State::default();
+        let mut state = self.state();
+        *state = State { servers: state.servers.take(), ..State::default() };
+    }
+
+    /// Leaves the core function that it knew; what it listened with is left.
+    pub(super) fn leave(&self) -> Option<(Server, Server)> {
+        std::mem::take(&mut *self.state()).servers
     }
 
     pub(super) fn settle(&self, secure: Server, plain: Server, membership: Membership) {
         let mut state = self.state();
         state.servers = Some((secure, plain));
         state.membership = Some(membership);
+    }
+
+    /// Host and port that others reach it by.
+    pub(super) fn interface(&self) -> Option<(String, u16)> {
+        Some((self.settings.ports.host().to_owned(), self.address()?.port()))
     }
 
     pub(super) fn address(&self) -> Option<SocketAddr> {

@@ -1,5 +1,6 @@
 //! What an exposing function does when it is told to.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -12,7 +13,7 @@ use crate::actors::control_surface::Actor;
 use crate::actors::core_client::{CoreClient, Unanswered, failed};
 use crate::actors::provider;
 use crate::control::{Act, ObtainInvokerInfo, Publish, Register, Report, Revoke};
-use crate::spec::Role;
+use crate::spec::{Release, Role};
 
 /// What the request of TS 23.222 8.23.3 is for.
 const REVOKE: &str = "step 2: revoke API invoker authorization request → step 4: response";
@@ -50,6 +51,8 @@ enum Hindrance {
     Unanswered(#[from] Unanswered),
     #[error(transparent)]
     Listening(#[from] StartError),
+    #[error("an exposing function that is reached by a name can be published from Release 18 on only")]
+    NamedBeforeRelease18,
     #[error("no key could be made")]
     Key(#[from] crate::pki::PkiError),
     #[error("this role does no such act")]
@@ -87,18 +90,23 @@ impl Person {
         let domain = domain.ok_or(Hindrance::UnusableRegistration)?;
         let exposing = domain.exposing.clone();
         self.0.join(&with.core_function, Membership::new(core, exposing.clone(), Some(domain))).await?;
-        let url = self.0.address().map(|address| format!("https://{address}"));
+        let url = self.0.interface().map(|(host, port)| format!("https://{host}:{port}"));
         Ok(answer.report(json!({"aef-id": exposing.id, "url": url})))
     }
 
     async fn publish(&self, with: Publish) -> Result<Report, Hindrance> {
         let own = self.member()?;
         let domain = own.domain.ok_or(Hindrance::NotRegistered)?;
-        let address = self.0.address().ok_or(Hindrance::NotRegistered)?;
-        let family = if address.is_ipv4() { "ipv4Addr" } else { "ipv6Addr" };
-        let mut host = json!({"port": address.port()});
-        host[family] = address.ip().to_string().into();
-        let answer = domain.publish(&with.api_name, &with.methods, &host).await?;
+        let (host, port) = self.0.interface().ok_or(Hindrance::NotRegistered)?;
+        // TS 29.222 table 8.2.4.2.3-1: an address of one of two families, or a name.
+        let member = match host.parse() {
+            Ok(IpAddr::V4(_)) => "ipv4Addr",
+            Ok(IpAddr::V6(_)) => "ipv6Addr",
+            Err(_) if self.0.settings.release >= Release::Rel18 => "fqdn",
+            Err(_) => return Err(Hindrance::NamedBeforeRelease18),
+        };
+        let interface = json!({"port": port, member: host});
+        let answer = domain.publish(&with.api_name, &with.methods, &interface).await?;
         let api_id = answer.body["apiId"].as_str().map(str::to_owned);
         if let Some(api_id) = &api_id {
             self.0.expose(Exposed::new(api_id, &with));

@@ -38,7 +38,7 @@ impl Invoker {
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let callbacks = settings.bind(ServerTls::Plain, Arc::new(Callbacks(settings.faults.clone()))).await?;
         let actor = Arc::new(Person {
-            destination: format!("http://{}", callbacks.address()),
+            destination: format!("http://{}", settings.authority(&callbacks)),
             settings: settings.clone(),
             approached: Mutex::default(),
             enrolment: Mutex::default(),

@@ -15,10 +15,10 @@ use crate::actors::core_client::failed;
 use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
 use crate::clock::within;
-use crate::control::{Act, ActOutcome, Decide, OwnerAnswer, OwnerQuery, Report};
-use crate::pki::{Authority, common_name};
+use crate::control::{Act, ActOutcome, Arrange, Decide, OwnerAnswer, OwnerQuery, Report};
+use crate::pki::{Authority, PkiError, certificates_from_pem, common_name};
 use crate::spec::Role;
-use crate::wire::{ClientAuth, Handler, Incoming, Reply, Server, ServerTls};
+use crate::wire::{ClientAuth, Handler, Identity, Incoming, Reply, Server, ServerTls};
 use rules::Course;
 
 /// Where queries are taken.
@@ -28,11 +28,12 @@ const QUERIES: &str = "/owner-queries";
 #[derive(Debug)]
 pub struct OwnerFunction {
     control: Server,
-    server: Server,
+    office: Arc<Office>,
     root_pem: String,
 }
 
 /// The core function whose queries are answered.
+#[derive(Clone, Debug)]
 pub struct Asking {
     /// What its certificate chains to.
     pub roots: Vec<CertificateDer<'static>>,
@@ -41,24 +42,25 @@ pub struct Asking {
 }
 
 impl OwnerFunction {
-    /// Starts a resource owner function for the queries of one core function.
+    /// Starts a resource owner function for the queries of one core function, or of none until it is told of one.
     ///
     /// # Errors
     /// When no port can be had, or the material cannot be made.
-    pub async fn start(settings: Settings, asking: Asking) -> Result<Self, StartError> {
+    pub async fn start(settings: Settings, asking: Option<Asking>) -> Result<Self, StartError> {
         let names = settings.names();
         let authority = Authority::new(&names.fresh("rof-ca"), &settings.key()?, &settings.clock)?;
         let identity = settings.server_identity(&authority, &names.fresh("rof"))?;
-        let tls = ServerTls::Tls { identity, client_auth: ClientAuth::Required { roots: asking.roots } };
         let office = Arc::new(Office {
             settings: settings.clone(),
-            core_name: asking.name,
+            identity,
+            server: Mutex::default(),
+            core_name: Mutex::default(),
             state: Mutex::default(),
             changes: watch::Sender::new(0),
         });
-        let server = settings.bind(tls, Arc::new(Desk(Arc::clone(&office)))).await?;
-        let control = control_surface::open(Arc::new(Person(office)), &settings).await?;
-        Ok(Self { control, server, root_pem: authority.root_pem() })
+        office.listen_to(asking).await?;
+        let control = control_surface::open(Arc::new(Person(Arc::clone(&office))), &settings).await?;
+        Ok(Self { control, office, root_pem: authority.root_pem() })
     }
 
     /// Where it is told to act.
@@ -70,7 +72,7 @@ impl OwnerFunction {
     /// Where queries are POSTed to.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("https://{}{QUERIES}", self.server.address())
+        format!("https://{}{QUERIES}", self.office.authority())
     }
 
     /// PEM of the root that its server certificate chains to.
@@ -81,15 +83,20 @@ impl OwnerFunction {
 }
 
 /// What the resource owner function knows.
+#[derive(Debug)]
 struct Office {
     settings: Settings,
-    core_name: Option<String>,
+    identity: Identity,
+    /// Where it listens.
+    server: Mutex<Option<Server>>,
+    /// The core function that may ask; any that its certificates admit, where none is named.
+    core_name: Mutex<Option<String>>,
     state: Mutex<State>,
     /// Counts what the owners said, for the queries that wait for it.
     changes: watch::Sender<u64>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     /// What the owners said, oldest first.
     said: Vec<Decide>,
@@ -99,7 +106,25 @@ struct State {
 
 impl Office {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
+    }
+
+    /// Listens to the queries of a core function, at the place where it listened before.
+    async fn listen_to(self: &Arc<Self>, asking: Option<Asking>) -> Result<(), StartError> {
+        let client_auth = match &asking {
+            Some(asking) => ClientAuth::Required { roots: asking.roots.clone() },
+            None => ClientAuth::None,
+        };
+        let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth };
+        let before = lock(&self.server).take();
+        let server = self.settings.rebind(before, tls, Arc::new(Desk(Arc::clone(self)))).await?;
+        *lock(&self.server) = Some(server);
+        *lock(&self.core_name) = asking.and_then(|asking| asking.name);
+        Ok(())
+    }
+
+    fn authority(&self) -> String {
+        lock(&self.server).as_ref().map(|server| self.settings.authority(server)).unwrap_or_default()
     }
 
     /// The answer to a query, when its owner has decided.
@@ -127,6 +152,10 @@ impl Office {
     }
 }
 
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct Desk(Arc<Office>);
 
 impl Handler for Desk {
@@ -143,7 +172,10 @@ impl Desk {
             _ => return Err(Problem::not_found("there is no such resource")),
         }
         let shown = incoming.peer_chain.first().and_then(|leaf| common_name(leaf));
-        rules::admitted(shown.as_deref(), self.0.core_name.as_deref())?;
+        if incoming.peer_chain.is_empty() {
+            return Err(Problem::unavailable("no core function was arranged for"));
+        }
+        rules::admitted(shown.as_deref(), lock(&self.0.core_name).as_deref())?;
         let query = serde_json::from_slice(&incoming.body);
         let query: OwnerQuery = query.map_err(|_other| Problem::bad_request("the body is no query"))?;
         // Who asked has its own deadline; this one only ends what nobody waits for any more.
@@ -161,22 +193,48 @@ impl Actor for Person {
     }
 
     fn acts(&self) -> &'static [Act] {
-        &[Act::Decide]
+        &[Act::Arrange, Act::Decide]
     }
 
-    fn act(&self, _decide: Act, with: Value) -> BoxFuture<'_, Report> {
-        let report = match serde_json::from_value::<Decide>(with) {
-            Ok(said) => {
-                self.0.state().said.push(said);
-                self.0.changes.send_modify(|count| *count = count.wrapping_add(1));
-                Report { outcome: ActOutcome::Done, detail: Value::Null }
-            }
-            Err(error) => failed(error),
-        };
-        Box::pin(std::future::ready(report))
+    fn act(&self, act: Act, with: Value) -> BoxFuture<'_, Report> {
+        Box::pin(async move {
+            let done = if act == Act::Arrange { self.arrange(with).await } else { self.decide(with) };
+            let detail = Value::Null;
+            done.map_or_else(failed, |()| Report { outcome: ActOutcome::Done, detail })
+        })
     }
 
     fn reset(&self) {
         *self.0.state() = State::default();
+    }
+}
+
+/// Why an act could not be carried out.
+#[derive(Debug, thiserror::Error)]
+enum Hindrance {
+    #[error("what the act is to be done with is not what it needs: {0}")]
+    With(#[from] serde_json::Error),
+    #[error("nothing here is for a resource owner function; it takes core-function")]
+    NothingToArrange,
+    #[error(transparent)]
+    Listening(#[from] StartError),
+    #[error("the certificates of the core function cannot be used: {0}")]
+    Roots(#[from] PkiError),
+}
+
+impl Person {
+    /// From now on the queries of this core function are answered.
+    async fn arrange(&self, with: Value) -> Result<(), Hindrance> {
+        let told: Arrange = serde_json::from_value(with)?;
+        let core = told.core_function.ok_or(Hindrance::NothingToArrange)?;
+        let asking = Asking { roots: certificates_from_pem(&core.roots)?, name: core.name };
+        Ok(self.0.listen_to(Some(asking)).await?)
+    }
+
+    fn decide(&self, with: Value) -> Result<(), Hindrance> {
+        let said: Decide = serde_json::from_value(with)?;
+        self.0.state().said.push(said);
+        self.0.changes.send_modify(|count| *count = count.wrapping_add(1));
+        Ok(())
     }
 }
