@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::fault::Fault;
+use crate::run::select::Shard;
 use crate::run::tag_expression::TagExpression;
 use crate::spec::{Release, Role, Selector};
 
@@ -36,7 +37,7 @@ pub(super) enum Command {
     Coverage(CoverageArguments),
     /// Try every fault of the reference peers: which check catches which lie.
     Mutants(MutantsArguments),
-    /// Make every report again from a journal.
+    /// Make every report again from a journal, or one of the journals of all shares of a run.
     Report(ReportArguments),
     /// Compare two runs by their report.json; exit code 1 when the new one is worse.
     Diff(DiffArguments),
@@ -93,6 +94,12 @@ pub(super) struct RunArguments {
     /// Only say what would run.
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Only what was fail, error, inconclusive, unexpected-pass or not run in this report.json.
+    #[arg(long, value_name = "REPORT")]
+    pub(super) failed_from: Option<PathBuf>,
+    /// Only one share of the selection, such as 2/3; `report --merge` makes one report of all shares.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
 }
 
 #[derive(Args, Debug)]
@@ -159,8 +166,11 @@ pub(super) struct MutantsArguments {
 #[derive(Args, Debug)]
 pub(super) struct ReportArguments {
     /// The journal of a run.
-    #[arg(long, value_name = "JOURNAL")]
-    pub(super) from: PathBuf,
+    #[arg(long, value_name = "JOURNAL", required_unless_present = "merge", conflicts_with = "merge")]
+    pub(super) from: Option<PathBuf>,
+    /// The directories, or the journals, of all shares of a run (`run --shard`): one journal and one report of them all.
+    #[arg(long, value_name = "DIR", num_args = 1.., requires = "out")]
+    pub(super) merge: Vec<PathBuf>,
     /// Where the reports go [default: beside the journal].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

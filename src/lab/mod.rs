@@ -33,7 +33,7 @@ pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use invoking::Invoked;
 pub use peers::Material;
-pub use review::{Reviewed, unclaimed};
+pub use review::{REVIEW, Reviewed, unclaimed};
 pub use security::Asked;
 pub use serve::{
     Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving,

@@ -13,7 +13,7 @@ use crate::verdict::{Finding, Verdict};
 use crate::wire::{Exchange, RawMessage};
 
 /// The slug under which contradicted claims are reported.
-const SLUG: &str = "claims-agree-with-the-wire";
+pub const REVIEW: &str = "claims-agree-with-the-wire";
 
 /// The claims that were found contradicted in a run: each is told once, not in every scenario that shows it.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +84,7 @@ fn contradicts(claims: &Claims, what: &Capable) -> bool {
 fn finding(contradiction: Contradiction) -> Finding {
     let capability = contradiction.capability;
     Finding {
-        check: SLUG.to_owned(),
+        check: REVIEW.to_owned(),
         role: capability.role,
         requirements: Vec::new(),
         verdict: Verdict::Warn,

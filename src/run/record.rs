@@ -7,12 +7,16 @@ use std::sync::mpsc::SyncSender;
 
 use super::execute::Settings;
 use super::feature::Scenario;
-use crate::event::{CertificateEvent, ExchangeEvent, Judged, LeftBehind, Leftover, RunEvent, ScenarioRef, TlsEvent};
+use crate::event::{
+    CertificateEvent, ExchangeEvent, Judged, LeftBehind, Leftover, RunEvent, ScenarioRef, TlsEvent, WaivedKind,
+    WaiverRef,
+};
 use crate::lab;
 use crate::pki::Summary;
 use crate::redact::Redactor;
 use crate::spec::Party;
 use crate::steps::World;
+use crate::target::{Subject, Waiver};
 use crate::verdict::Finding;
 use crate::wire::{Exchange, Outcome, TlsFacts};
 
@@ -134,6 +138,21 @@ pub(super) fn scenario_ref(scenario: &Scenario, settings: &Settings) -> Scenario
         sut: scenario.sut.code().to_owned(),
         requirements: scenario.requirements.iter().map(ToString::to_string).collect(),
         replay: settings.replay(&scenario.id),
+    }
+}
+
+/// A waiver, as the journal names it.
+pub(super) fn waiver_ref(waiver: &Waiver) -> WaiverRef {
+    WaiverRef {
+        subject: match waiver.subject {
+            Subject::Requirement(_) => WaivedKind::Requirement,
+            Subject::Check(_) => WaivedKind::Check,
+            Subject::Scenario(_) => WaivedKind::Scenario,
+        },
+        name: waiver.subject.name().to_owned(),
+        reason: waiver.reason.clone(),
+        owner: waiver.owner.clone(),
+        expires: waiver.expires.clone(),
     }
 }
 

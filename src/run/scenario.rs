@@ -17,14 +17,14 @@ use crate::lab::{self, Plan, Stop};
 use crate::steps::{World, unnumbered};
 use crate::verdict::{Finding, Verdict};
 
-/// Runs a scenario and says how it went.
+/// Runs a scenario and says how it went, and what was found.
 pub(super) async fn run(
     scenario: &Scenario,
     settings: &Settings,
     steps: &Collection<World>,
     recorder: &mut Recorder<'_>,
     stopwatch: &Clock,
-) -> Verdict {
+) -> (ScenarioEnded, Vec<Finding>) {
     let began = stopwatch.monotonic_us();
     recorder.begin(scenario);
     let mut findings = Vec::new();
@@ -45,9 +45,8 @@ pub(super) async fn run(
         Err(stop) => Some(stop),
     };
     let ended = ended(scenario, &findings, stop, stopwatch.monotonic_us() - began);
-    let verdict = ended.verdict;
-    recorder.say(RunEvent::ScenarioEnded(ended));
-    verdict
+    recorder.say(RunEvent::ScenarioEnded(ended.clone()));
+    (ended, findings)
 }
 
 /// What the scenario created at a product goes again. All is judged by then: it is told, and changes nothing.
@@ -198,6 +197,7 @@ fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration
         verdict: worst.max(floor),
         reason,
         requirements: requirements.into_iter().collect(),
+        floor: (floor > Verdict::NotApplicable).then_some(floor),
         duration_us,
     }
 }

@@ -6,11 +6,13 @@ mod claims;
 mod file;
 mod harness;
 mod place;
+mod waiver;
 
 pub use claims::{Capability, Capable, Claims, Features, GRANTS, METHODS, UnknownCapability};
 pub use file::{TargetError, read};
 pub use harness::Harness;
 pub use place::Place;
+pub use waiver::{Subject, Waiver, known_subjects};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::clock::Deadlines;
-use crate::spec::{Party, Readings, Release, Role, Service};
+use crate::spec::{Party, Readings, Release, RequirementSet, Role, Service};
 
 /// Everything a target file says.
 #[derive(Clone, Debug)]
@@ -41,6 +43,10 @@ pub struct Target {
     pub publishing_function: Option<ActingEndpoint>,
     /// Readings chosen.
     pub readings: Readings,
+    /// The set of requirements that it is held to; the newest where it names none.
+    pub requirements: Option<RequirementSet>,
+    /// Misses that are excused.
+    pub waivers: Vec<Waiver>,
     /// Named deadlines.
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
@@ -304,6 +310,8 @@ impl Target {
             management_function: None,
             publishing_function: None,
             readings: built_in_readings(),
+            requirements: None,
+            waivers: Vec::new(),
             deadlines: built_in_deadlines(),
             harness: Harness::default(),
         }

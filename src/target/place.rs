@@ -32,7 +32,7 @@ impl Place {
         Self::at(start, text)
     }
 
-    fn at(offset: usize, text: &str) -> Self {
+    pub(super) fn at(offset: usize, text: &str) -> Self {
         let before = text.get(..offset).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
         Self { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }

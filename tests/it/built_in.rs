@@ -39,6 +39,8 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
         seed,
         jobs,
         fail_fast: false,
+        shard: None,
+        failed_from: None,
         reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: "a test".to_owned(),

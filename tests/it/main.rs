@@ -23,4 +23,5 @@ mod schema_facts;
 mod selftest;
 mod stand_in;
 mod traceability;
+mod waivers;
 mod wire;

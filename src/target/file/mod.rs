@@ -7,10 +7,11 @@ mod values;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::waiver;
 use super::{ActingEndpoint, ExposingEndpoint, OwnerEndpoint, Place, Target, Trust};
 use crate::clock::Deadlines;
 use crate::pki::certificates_to_pem;
-use crate::spec::{Readings, Role, UnknownReading, nearest};
+use crate::spec::{Readings, Role, UnknownReading, UnknownSet, nearest};
 use tables::{Acting, Aef, File, Rof, Timing};
 
 /// The schema of a target file.
@@ -97,6 +98,9 @@ impl Reader<'_> {
         }
         let release = file.release.map(|text| text.parse()).transpose();
         let release = release.map_err(|error| self.unusable("release", format!("{error}")))?;
+        let requirements = file.requirements.map(|text| text.parse()).transpose();
+        let requirements =
+            requirements.map_err(|error: UnknownSet| self.unusable("requirements", error.to_string()))?;
         let acting = |role, table: Option<Acting>| table.map(|table| self.acting(role, table)).transpose();
         Ok(Target {
             name: file.name,
@@ -108,6 +112,8 @@ impl Reader<'_> {
             resource_owner_function: file.rof.map(|rof| self.owner_function(rof)).transpose()?,
             management_function: acting(Role::ManagementFunction, file.amf)?,
             publishing_function: acting(Role::PublishingFunction, file.apf)?,
+            requirements,
+            waivers: waiver::read(file.waiver, self.path, self.text)?,
             deadlines: deadlines(file.timing),
             harness: self.harness(file.harness.unwrap_or_default())?,
         })

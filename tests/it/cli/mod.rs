@@ -1,6 +1,7 @@
 //! The program as its users meet it: a process with arguments, an exit code, two streams and files.
 
 mod bad_input;
+mod gating;
 mod running;
 mod secrets;
 mod serving;

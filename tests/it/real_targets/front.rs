@@ -11,11 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 use capifspec::clock::{Clock, Deadlines};
-use capifspec::fault::FaultSet;
 use capifspec::jose::{SigningKey, sign};
-use capifspec::lab::{Serving, serve_core_function};
-use capifspec::pki::{Authority, KeyKind, KeyPair, LeafSpec, PublicKey, certificates_from_pem, certificates_to_pem};
-use capifspec::spec::{Party, Release, Service};
+use capifspec::lab::{ServeOrder, ServedCoreFunction, serve};
+use capifspec::pki::{Authority, KeyKind, KeyPair, LeafSpec, certificates_from_pem, certificates_to_pem};
+use capifspec::spec::{Party, Service};
 use capifspec::target::{
     Arrangement, Claims, Credential, Endpoint, Enrolment, Onboarding, OwnerAdapter, RegisterService, Site, Surface,
     TokenKey, Trust,
@@ -28,13 +27,12 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::content::{Content, with};
 use super::habits::{Habits, Notifying};
 use super::mapping::{Mapping, decoded, encoded};
+use super::papers::OwnKey;
 use super::register::{self, Register};
 
-/// Attributes that hold a public key, and those that hold the certificate for it.
-const KEYS: [&str; 2] = ["apiInvokerPublicKey", "apiProvPubKey"];
-const CERTIFICATES: [&str; 2] = ["apiInvokerCertificate", "apiProvCert"];
 /// Where the key set is.
 pub(crate) const KEY_SET: &str = "/.well-known/jwks.json";
 
@@ -47,22 +45,22 @@ pub(crate) struct Front {
 
 /// What the front knows.
 pub(crate) struct State {
-    habits: Habits,
-    clock: Clock,
-    authority: Authority,
-    token_key: SigningKey,
-    upstream: Serving,
-    timeline: Timeline,
-    caller: Caller,
+    pub(super) habits: Habits,
+    pub(super) clock: Clock,
+    pub(super) authority: Authority,
+    pub(super) token_key: SigningKey,
+    pub(super) upstream: ServedCoreFunction,
+    pub(super) timeline: Timeline,
+    pub(super) caller: Caller,
     /// The certificate shown upstream in the place of one that was shown here.
-    identities: Mutex<HashMap<Vec<u8>, Identity>>,
+    pub(super) identities: Mutex<HashMap<Vec<u8>, Identity>>,
     /// Whose key is known before it enrols.
-    provisioned: Vec<(Vec<u8>, Vec<u8>)>,
-    ids: Mutex<Mapping>,
-    relay: Mutex<Option<SocketAddr>>,
-    published: Mutex<Vec<(String, String)>>,
-    log: Mutex<Vec<String>>,
-    register: Arc<Register>,
+    pub(super) provisioned: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) ids: Mutex<Mapping>,
+    pub(super) relay: Mutex<Option<SocketAddr>>,
+    pub(super) published: Mutex<Vec<(String, String)>>,
+    pub(super) log: Mutex<Vec<String>>,
+    pub(super) register: Arc<Register>,
 }
 
 impl Front {
@@ -91,7 +89,7 @@ impl Front {
 
 async fn begin(habits: Habits) -> (Endpoint, Arc<State>, Vec<Server>) {
     let clock = Clock::real();
-    let upstream = serve_core_function(Release::DEFAULT, FaultSet::default(), 1).await.unwrap();
+    let upstream = serve(&ServeOrder::default()).await.unwrap().core_function.unwrap();
     let authority = Authority::new("front", &key(), &clock).unwrap();
     let (token_pair, mut credentials) = (key(), BTreeMap::new());
     let mut provisioned = Vec::new();
@@ -244,8 +242,8 @@ impl State {
         if self.habits.security_prefix.is_some() && (door == Door::Security) != is_security {
             return Reply::new(404);
         }
-        let enrols = incoming.method == "POST"
-            && (target.ends_with("/onboardedInvokers") || target.ends_with("/registrations"));
+        let enrols =
+            incoming.method == "POST" && (target.ends_with("/onboardedInvokers") || target.ends_with("/registrations"));
         if enrols && let Some(refusal) = self.habits.refuses_to_enrol(incoming) {
             return refusal;
         }
@@ -411,10 +409,8 @@ impl State {
                     value["regSec"] = json!(self.upstream.registration_secret);
                 }
                 if self.habits.preset && incoming.target.ends_with("/onboardedInvokers") {
-                    let apis: Vec<Value> = lock(&self.published)
-                        .iter()
-                        .map(|(name, id)| json!({"apiName": name, "apiId": id}))
-                        .collect();
+                    let apis: Vec<Value> =
+                        lock(&self.published).iter().map(|(name, id)| json!({"apiName": name, "apiId": id})).collect();
                     value["apiList"] = json!({"serviceAPIDescriptions": apis});
                 }
             }
@@ -439,87 +435,6 @@ impl State {
         format!("{}{mark}{}", path.join("/"), pairs.join("&"))
     }
 
-    /// Every key that somebody wants a certificate for, and the front's own in its place; none where one cannot be read
-    /// or is not in the form wanted.
-    fn replace_keys(&self, body: &mut Content) -> Option<Vec<OwnKey>> {
-        let Content::Json(value) = body else { return Some(Vec::new()) };
-        let mut own = Vec::new();
-        let mut readable = true;
-        each_member(value, &mut |name, member| {
-            if KEYS.contains(&name) {
-                let text = member.as_str().unwrap_or_default().to_owned();
-                match PublicKey::from_pem(&text).ok().filter(|_| self.habits.takes_key(&text)) {
-                    Some(theirs) => {
-                        let pair = key();
-                        *member = json!(pair.public_pem());
-                        own.push(OwnKey { theirs, text, pair });
-                    }
-                    None => readable = false,
-                }
-            }
-        });
-        readable.then_some(own)
-    }
-
-    /// Certificates of the front's for those that it got in somebody's place, and the key that they sent.
-    fn replace_certificates(&self, value: &mut Value, own_keys: &[OwnKey]) {
-        let mut at = 0;
-        let kinds = self.habits.ids;
-        lock(&self.ids).learn(value, kinds);
-        each_object(value, &mut |object| {
-            let Some(sent) = KEYS.iter().find_map(|name| object.get(*name)).and_then(Value::as_str) else { return };
-            let Some(own) = own_keys.iter().find(|own| own.pair.public_pem() == sent) else { return };
-            at += 1;
-            for name in KEYS.iter().filter(|name| object.contains_key(**name)).copied().collect::<Vec<_>>() {
-                object.insert(name.to_owned(), json!(own.text));
-            }
-            for name in CERTIFICATES {
-                if let Some(issued) = object.get(name).and_then(Value::as_str).map(str::to_owned) {
-                    match self.exchange_certificate(&issued, own) {
-                        Some(pem) => object.insert(name.to_owned(), json!(pem)),
-                        None => object.shift_remove(name),
-                    };
-                }
-            }
-        });
-        assert_eq!(at, own_keys.len(), "every key that was sent comes back");
-    }
-
-    /// The certificate that is handed out; none where those who enrol have theirs already.
-    fn exchange_certificate(&self, issued: &str, own: &OwnKey) -> Option<String> {
-        let chain = certificates_from_pem(issued).unwrap();
-        let id = capifspec::pki::common_name(&chain[0]).unwrap();
-        let upstream = Identity::new(chain, &own.pair.private_der()).unwrap();
-        let known = self.provisioned.iter().find(|(public, _)| *public == own.theirs.der());
-        if let Some((_, leaf)) = known {
-            lock(&self.identities).insert(leaf.clone(), upstream);
-            return None;
-        }
-        let name = lock(&self.ids).text_outwards(&id);
-        let leaf = self.authority.issue(&LeafSpec::client(&name, &self.clock), &own.theirs).unwrap();
-        lock(&self.identities).insert(leaf.as_ref().to_vec(), upstream);
-        Some(self.habits.chain(leaf, self.authority.root().clone()))
-    }
-
-    fn redo_destinations(&self, value: &mut Value) {
-        let relay = lock(&self.relay).unwrap();
-        each_member(value, &mut |name, member| {
-            let port = member.as_str().and_then(|text| text.strip_prefix("http://127.0.0.1:"));
-            if name == "notificationDestination" && let Some(rest) = port {
-                *member = json!(format!("http://{relay}/{rest}"));
-            }
-        });
-    }
-
-    fn undo_destinations(&self, value: &mut Value) {
-        let relay = format!("http://{}/", lock(&self.relay).unwrap());
-        each_member(value, &mut |_, member| {
-            if let Some(rest) = member.as_str().and_then(|text| text.strip_prefix(&relay)) {
-                *member = json!(format!("http://127.0.0.1:{rest}"));
-            }
-        });
-    }
-
     /// A notification on its way from the reference core function to whom it is for.
     async fn notify(&self, incoming: &Incoming) {
         let (port, place) = incoming.target.trim_start_matches('/').split_once('/').unwrap();
@@ -528,88 +443,19 @@ impl State {
         let Notifying { method, chunked, after, one_each } = self.habits.notifying;
         tokio::time::sleep_until(tokio::time::Instant::now() + after).await;
         let ids = told["apiIds"].as_array().cloned().unwrap_or_default();
-        let each: Vec<Value> = if one_each {
-            ids.into_iter().map(|id| with(&told, "apiIds", json!([id]))).collect()
-        } else {
-            vec![told]
-        };
+        let each: Vec<Value> =
+            if one_each { ids.into_iter().map(|id| with(&told, "apiIds", json!([id]))).collect() } else { vec![told] };
         for body in each {
             super::habits::post_raw(method, port, place, &body.to_string(), chunked).await;
         }
     }
 }
 
-/// A key that somebody sent, and the one that was sent upstream for it.
-struct OwnKey {
-    theirs: PublicKey,
-    text: String,
-    pair: KeyPair,
-}
-
-/// A body, as far as the front understands it.
-enum Content {
-    Json(Value),
-    Form(Vec<(String, String)>),
-    Raw(Vec<u8>),
-}
-
-impl Content {
-    fn of(bytes: &[u8], media: Option<&str>) -> Self {
-        let form = media.is_some_and(|media| media.starts_with("application/x-www-form-urlencoded"));
-        match serde_json::from_slice(bytes) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => Self::Json(value),
-            _ if form => {
-                let text = String::from_utf8_lossy(bytes).replace('+', " ");
-                let pairs = text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-                Self::Form(pairs.map(|(name, value)| (decoded(name), decoded(value))).collect())
-            }
-            _ => Self::Raw(bytes.to_vec()),
-        }
-    }
-
-    fn bytes(self) -> Vec<u8> {
-        match self {
-            Self::Json(value) => value.to_string().into_bytes(),
-            Self::Form(pairs) => {
-                let pairs: Vec<String> =
-                    pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-                pairs.join("&").into_bytes()
-            }
-            Self::Raw(bytes) => bytes,
-        }
-    }
-}
-
-fn with(object: &Value, name: &str, value: Value) -> Value {
-    let mut changed = object.clone();
-    changed[name] = value;
-    changed
-}
-
-fn each_member(value: &mut Value, act: &mut dyn FnMut(&str, &mut Value)) {
-    each_object(value, &mut |object| {
-        for (name, member) in object.iter_mut() {
-            act(name, member);
-        }
-    });
-}
-
-fn each_object(value: &mut Value, act: &mut dyn FnMut(&mut serde_json::Map<String, Value>)) {
-    match value {
-        Value::Object(object) => {
-            act(object);
-            object.values_mut().for_each(|member| each_object(member, act));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, act)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn key() -> KeyPair {
+pub(super) fn key() -> KeyPair {
     KeyPair::generate(KeyKind::EcdsaP256).unwrap()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap()
 }
 

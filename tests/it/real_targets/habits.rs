@@ -186,7 +186,8 @@ impl Habits {
                 listed.insert(0, others);
             }
         }
-        if self.tenants && path.ends_with("/onboardedInvokers")
+        if self.tenants
+            && path.ends_with("/onboardedInvokers")
             && let Some(listed) = value["apiList"]["serviceAPIDescriptions"].as_array_mut()
         {
             listed.insert(0, json!({"apiName": "somebody-elses", "apiId": "other-tenant"}));
@@ -202,7 +203,8 @@ fn is_one(incoming: &Incoming, kind: Option<(&str, &str)>) -> bool {
 /// One request, written by hand, and whatever is answered.
 pub(super) async fn post_raw(method: &str, port: &str, place: &str, body: &str, chunked: bool) {
     let Ok(mut stream) = TcpStream::connect(format!("127.0.0.1:{port}")).await else { return };
-    let mut text = format!("{method} /{place} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n");
+    let mut text =
+        format!("{method} /{place} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n");
     text.push_str("Connection: close\r\n");
     if chunked {
         let (first, second) = body.split_at(1);

@@ -52,11 +52,15 @@ impl Mapping {
     }
 
     pub(crate) fn text_outwards(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (theirs, own)| if theirs == own { text } else { text.replace(theirs, own) })
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, (theirs, own)| if theirs == own { text } else { text.replace(theirs, own) })
     }
 
     pub(crate) fn text_inwards(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (theirs, own)| if theirs == own { text } else { text.replace(own, theirs) })
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, (theirs, own)| if theirs == own { text } else { text.replace(own, theirs) })
     }
 
     /// A path, each segment encoded.
