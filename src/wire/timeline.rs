@@ -167,6 +167,13 @@ impl Timeline {
         self.record().latest_at.insert(place, id);
     }
 
+    /// The client's side sent this, perhaps not to its end, and nobody waits for the answer any more.
+    pub(super) fn abandoned(&self, id: ExchangeId, request: RawMessage) {
+        self.amend(id, |exchange| {
+            exchange.request.get_or_insert(request);
+        });
+    }
+
     /// The server's side saw something at a place: of the client's exchange if that is there and still without a
     /// server's account, else of a new one.
     pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> ExchangeId {

@@ -250,6 +250,9 @@ impl State {
         if enrols && self.habits.register.is_some() && !self.is_users(incoming) {
             return self.habits.error(401);
         }
+        if self.habits.is_refused(incoming) {
+            return self.habits.error(403);
+        }
         if self.habits.is_silent(incoming) {
             return std::future::pending().await;
         }
@@ -327,6 +330,7 @@ impl State {
             return Reply::close();
         };
         let status = response.status().unwrap();
+        self.habits.interrupt(incoming);
         if self.habits.drops(incoming) {
             return Reply::close();
         }
@@ -396,7 +400,7 @@ impl State {
         let own = self.token_key.verification_key().unwrap().jwk("own");
         let other = SigningKey::from_pkcs8(key().private_der().secret_der()).unwrap();
         let other = other.verification_key().unwrap().jwk("other");
-        (self.habits.key_set.1)(own, other)
+        (self.habits.key_set.1)(&own, &other)
     }
 
     fn upstream_body(&self, incoming: &Incoming) -> Content {
@@ -441,7 +445,7 @@ impl State {
         let mut told: Value = serde_json::from_slice(&incoming.body).unwrap();
         lock(&self.ids).outwards(&mut told);
         let Notifying { method, chunked, after, one_each } = self.habits.notifying;
-        tokio::time::sleep_until(tokio::time::Instant::now() + after).await;
+        self.clock.pass(after).await;
         let ids = told["apiIds"].as_array().cloned().unwrap_or_default();
         let each: Vec<Value> =
             if one_each { ids.into_iter().map(|id| with(&told, "apiIds", json!([id]))).collect() } else { vec![told] };

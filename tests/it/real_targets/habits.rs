@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use capifspec::pki::certificates_to_pem;
+use capifspec::run::Interrupt;
 use capifspec::spec::Party;
 use capifspec::target::{KeyForm, Present};
 use capifspec::wire::{Incoming, Reply};
@@ -16,6 +17,7 @@ use super::register::Manners;
 
 /// The habits of a front. The default ones are those of the reference core function.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each habit is there or not, whatever the others are")]
 pub(crate) struct Habits {
     /// Its identifiers.
     pub(crate) ids: fn(Kind, &str) -> String,
@@ -33,6 +35,12 @@ pub(crate) struct Habits {
     pub(crate) errors: Option<(&'static str, &'static str)>,
     /// Requests that it carries out and hangs up on: method and part of the path.
     pub(crate) hangs_up: Option<(&'static str, &'static str)>,
+    /// Whether it hands no certificate to anybody.
+    pub(crate) bare: bool,
+    /// Requests that it refuses.
+    pub(crate) refuses: Option<(&'static str, &'static str)>,
+    /// Requests that it carries out, whereupon the run is interrupted.
+    pub(crate) interrupts: Option<(&'static str, &'static str, Interrupt)>,
     /// Requests that it never answers.
     pub(crate) silent: Option<(&'static str, &'static str)>,
     /// Its register service, where it has one.
@@ -54,8 +62,11 @@ pub(crate) struct Habits {
     /// The name of its token key, in tokens.
     pub(crate) kid: Option<&'static str>,
     /// Status and text of its key set, made from its own key and another.
-    pub(crate) key_set: (u16, fn(Value, Value) -> String),
+    pub(crate) key_set: (u16, KeySetText),
 }
+
+/// The text of a key set with the front's own key and another.
+pub(crate) type KeySetText = fn(&Value, &Value) -> String;
 
 /// How a front tells where something is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,6 +107,9 @@ impl Default for Habits {
             provisioned: &[],
             errors: None,
             hangs_up: None,
+            bare: false,
+            refuses: None,
+            interrupts: None,
             silent: None,
             register: None,
             feature_zeros: "",
@@ -160,6 +174,18 @@ impl Habits {
 
     pub(super) fn drops(&self, incoming: &Incoming) -> bool {
         is_one(incoming, self.hangs_up)
+    }
+
+    pub(super) fn is_refused(&self, incoming: &Incoming) -> bool {
+        is_one(incoming, self.refuses)
+    }
+
+    pub(super) fn interrupt(&self, incoming: &Incoming) {
+        if let Some((method, part, interrupt)) = &self.interrupts
+            && is_one(incoming, Some((method, part)))
+        {
+            interrupt.set();
+        }
     }
 
     pub(super) fn is_silent(&self, incoming: &Incoming) -> bool {

@@ -2,11 +2,11 @@
 //! says so, and nothing of it stops other scenarios.
 
 mod content;
-mod front;
-mod habits;
+pub(crate) mod front;
+pub(crate) mod habits;
 mod mapping;
 mod papers;
-mod register;
+pub(crate) mod register;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -20,22 +20,26 @@ use capifspec::target::{KeyForm, Target};
 use capifspec::verdict::Verdict;
 
 use crate::built_in::{endings, every_scenario, settings};
-pub(crate) use front::Front;
-pub(crate) use habits::Habits;
-use habits::{Chain, Location, Notifying};
+use front::Front;
+use habits::{Chain, Habits, Location, Notifying};
 use mapping::Kind;
 
 /// Verdict and reason, by scenario.
 type Verdicts = BTreeMap<String, (Verdict, String)>;
 
-/// Scenarios in which a core function is judged by all that it answers and tells.
-fn scenarios() -> Vec<Scenario> {
+/// Every scenario in which a core function is judged that cannot be told to act.
+fn every() -> Vec<Scenario> {
     let judged = every_scenario().iter().filter(|scenario| scenario.sut == Role::CoreFunction);
     judged.filter(|scenario| !scenario.id.contains("8.31")).cloned().collect()
 }
 
+/// Those in which it does what it is asked for: for habits that have nothing to do with refusals.
+fn positive() -> Vec<Scenario> {
+    every().into_iter().filter(|scenario| !scenario.negative).collect()
+}
+
 /// A run against a front.
-pub(crate) fn run(front: &Front, scenarios: &[Scenario]) -> Vec<RunEvent> {
+fn run(front: &Front, scenarios: &[Scenario]) -> Vec<RunEvent> {
     let deadlines = front::patient();
     let target = Target { core_function: Some(front.endpoint.clone()), deadlines, ..Target::built_in() };
     observe(scenarios, &Settings { target: Arc::new(target), ..settings(1, 6) })
@@ -49,22 +53,21 @@ fn verdicts(events: &[RunEvent]) -> Verdicts {
 /// What the front without habits of its own is judged.
 fn plain() -> &'static Verdicts {
     static PLAIN: OnceLock<Verdicts> = OnceLock::new();
-    PLAIN.get_or_init(|| verdicts(&run(&Front::with(Habits::default()), &scenarios())))
+    PLAIN.get_or_init(|| verdicts(&run(&Front::with(Habits::default()), &every())))
 }
 
 /// Scenarios whose verdict differs from that on the plain front.
-fn differences(habits: Habits) -> Vec<String> {
+fn differences(habits: Habits, scenarios: &[Scenario]) -> Vec<String> {
     let front = Front::with(habits);
-    let events = run(&front, &scenarios());
-    let found = verdicts(&events);
-    assert_eq!(found.len(), plain().len());
+    let found = verdicts(&run(&front, scenarios));
+    assert_eq!(found.len(), scenarios.len());
     let differs = found.iter().filter(|(id, (verdict, _))| plain()[*id].0 != *verdict);
     differs.map(|(id, (verdict, reason))| format!("{verdict} instead of {}: {id}: {reason}", plain()[id].0)).collect()
 }
 
 #[track_caller]
 fn nothing_differs(habits: Habits) {
-    let told = differences(habits);
+    let told = differences(habits, &positive());
     assert!(told.is_empty(), "\n  {}\n", told.join("\n  "));
 }
 
@@ -90,7 +93,8 @@ fn odd_ids(kind: Kind, id: &str) -> String {
 
 #[test]
 fn ids_of_any_form_are_encoded_in_paths_and_compared_decoded() {
-    nothing_differs(Habits { ids: odd_ids, ..Habits::default() });
+    let told = differences(Habits { ids: odd_ids, ..Habits::default() }, &every());
+    assert!(told.is_empty(), "\n  {}\n", told.join("\n  "));
 }
 
 #[test]
@@ -132,7 +136,7 @@ fn notifications_come_late_chunked_and_one_event_each() {
 
 /// Scenarios whose verdict differs, and that are not about one of these requirements.
 fn unexplained(habits: Habits, requirements: &[&str]) -> (usize, Vec<String>) {
-    let told = differences(habits);
+    let told = differences(habits, &every());
     let about = |line: &String| {
         let mut scenarios = every_scenario().iter().filter(|scenario| line.contains(&format!(" {}: ", scenario.id)));
         scenarios.any(|scenario| scenario.requirements.iter().any(|id| requirements.contains(&id.as_str())))
@@ -153,10 +157,35 @@ fn notifications_by_put_are_judged_by_the_one_requirement_that_says_post() {
 #[test]
 fn apis_are_where_the_target_file_says() {
     let front = Front::with(Habits { prefix: "capif/x", security_prefix: Some("sec"), ..Habits::default() });
-    let found = verdicts(&run(&front, &scenarios()));
+    let found = verdicts(&run(&front, &positive()));
     let differs: Vec<_> = found.iter().filter(|(id, (verdict, _))| plain()[*id].0 != *verdict).collect();
     assert!(differs.is_empty(), "{differs:#?}");
     let log = front.log();
     let asked = |start: &str| log.iter().filter(|line| line.contains(start)).count();
-    assert!(asked(" /sec/capif-security/v1/") > 100 && asked(" /capif/x/published-apis/v1/") > 100);
+    assert!(asked(" /sec/capif-security/v1/") > 100 && asked(" /capif/x/published-apis/v1/") > 50);
+}
+
+/// Bodies of errors are ProblemDetails or, at the token end point, those of RFC 6749: whoever says something else is found
+/// out where a requirement is about that.
+#[test]
+fn errors_as_html_or_text_are_judged_by_the_requirements_that_are_about_errors() {
+    for errors in [("text/html", "<html><body><h1>No</h1></body></html>"), ("text/plain", "no")] {
+        let (count, unexplained) = unexplained(Habits { errors: Some(errors), ..Habits::default() }, ABOUT_ERRORS);
+        assert!(count > 0, "nobody noticed");
+        assert!(unexplained.is_empty(), "\n  {}\n", unexplained.join("\n  "));
+    }
+}
+
+/// Requirements that say what an error looks like.
+const ABOUT_ERRORS: &[&str] = &[];
+
+/// A request that was carried out and not answered: an outcome, judged where the answer is, and no error of ours.
+#[test]
+fn a_connection_that_is_dropped_is_an_outcome() {
+    let dropped = ("GET", "/trustedInvokers/");
+    let told = differences(Habits { hangs_up: Some(dropped), ..Habits::default() }, &every());
+    let errors: Vec<_> = told.iter().filter(|line| line.starts_with("error")).collect();
+    assert!(!told.is_empty() && errors.is_empty(), "{errors:#?}");
+    let untouched = plain().len() - told.len();
+    assert!(untouched > 60, "{untouched} scenarios go on as before");
 }
