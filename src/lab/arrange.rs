@@ -10,7 +10,7 @@ use crate::control::{Act, Arrange, Publish, Subscription};
 use crate::drive::enrolment::{self, Enrolling, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
 use crate::pki::{KeyPair, certificates_from_pem, public_key_pem};
-use crate::spec::{Party, Role, Service};
+use crate::spec::{Party, Service};
 use crate::target::{Arrangement, Capable, KeyForm};
 use crate::wire::{Exchange, Identity};
 
@@ -63,9 +63,6 @@ impl Lab {
     /// When the core function does not publish it.
     pub async fn publish(&mut self, label: &str, at: &[Party], methods: &[String], owner: bool) -> Result<(), Stop> {
         self.needs(Capable::Api(Service::PublishService))?;
-        if self.core.arrangement == Arrangement::Preset && self.played.keys().any(|party| party.role == Role::Invoker) {
-            return Err(authorized_for_all(label));
-        }
         let name = self.names.fresh(label);
         let first = at.first().copied().ok_or(LabError::OutOfOrder("a service API is offered by somebody"))?;
         let publisher = self.publishers.get(&first).copied().ok_or(LabError::NotEnrolled(first))?;
@@ -94,6 +91,9 @@ impl Lab {
             self.peers.exposing_function(aef)?.expose(&id, &told);
         }
         self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, exposures, methods: methods.to_vec() });
+        for invoker in self.enrolments.meant.keys().copied().collect::<Vec<_>>() {
+            self.member_mut(invoker).permitted.push(label.to_owned());
+        }
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl Lab {
     pub async fn onboard(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
         self.needs(Capable::Api(Service::InvokerManagement))?;
         let wanted = self.names_and_ids(labels)?;
-        self.arrangeable(labels)?;
+        self.arrangeable(invoker, labels)?;
         let key = self.enrolment_key(invoker)?;
         let destination = self.fresh_destination(invoker).await?;
         let admission = self.admission().await?;
@@ -134,22 +134,35 @@ impl Lab {
                 self.subscribe(invoker, &wanted).await?;
                 labels.to_vec()
             }
-            Arrangement::Preset | Arrangement::Nothing => labels.to_vec(),
+            Arrangement::Preset => {
+                self.enrolments.meant.insert(invoker, labels.to_vec());
+                self.roster.apis.iter().map(|api| api.label.clone()).collect()
+            }
+            Arrangement::Nothing => Vec::new(),
         };
         self.member_mut(invoker).permitted = permitted;
         Ok(())
     }
 
     /// Whether an invoker can come to be authorized for these service APIs and no others.
-    fn arrangeable(&self, labels: &[String]) -> Result<(), Stop> {
+    fn arrangeable(&self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
         match self.core.arrangement {
             Arrangement::Nothing if !labels.is_empty() => Err(Stop::NotApplicable(NOT_ARRANGED.to_owned())),
-            Arrangement::Preset => {
+            // One invoker may have been meant to be authorized for less: what it asks for is looked at. Two of them with
+            // different rights are what there is none of.
+            Arrangement::Preset if invoker != Party::INVOKER => {
                 let other = self.roster.apis.iter().find(|api| !labels.contains(&api.label));
                 other.map_or(Ok(()), |api| Err(authorized_for_all(&api.label)))
             }
-            Arrangement::ApiList | Arrangement::Control | Arrangement::Nothing => Ok(()),
+            Arrangement::ApiList | Arrangement::Preset | Arrangement::Control | Arrangement::Nothing => Ok(()),
         }
+    }
+
+    /// Whether an invoker was meant to be authorized for these service APIs, where whoever onboards is for all of them.
+    pub(super) fn meant_for(&self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        let Some(meant) = self.enrolments.meant.get(&invoker) else { return Ok(()) };
+        let other = labels.iter().find(|label| !meant.contains(label));
+        other.map_or(Ok(()), |label| Err(authorized_for_all(label)))
     }
 
     /// The core function is told what an invoker is authorized for.
@@ -193,7 +206,7 @@ impl Lab {
     }
 
     fn hold_for(&mut self, party: Party, played: Played) {
-        self.former.extend(self.played.insert(party, played));
+        self.enrolments.former.extend(self.played.insert(party, played));
     }
 
     /// Where a party is enrolled, as the answer tells.

@@ -76,7 +76,7 @@ impl Lab {
         let Onboarding::OpencapifRegister(register) = self.core.onboarding.clone() else {
             return Vec::new();
         };
-        let users = self.users.clone();
+        let users = self.enrolments.users.clone();
         let deadline = self.target.deadlines.clean_up;
         let left = within(deadline, self.delete_users(&register)).await;
         let left = left.unwrap_or_else(|overdue| users.into_iter().map(|user| (user, overdue.to_string())).collect());
@@ -133,7 +133,8 @@ impl Lab {
             }
         }
         let is_its_own = |played: &&Played| played.enrolment.as_deref() == Some(path);
-        let former = self.former.iter().filter(is_its_own).map(|played| (creation.by, played.identity.clone()));
+        let former =
+            self.enrolments.former.iter().filter(is_its_own).map(|played| (creation.by, played.identity.clone()));
         former.chain(deleters).chain(others).collect()
     }
 }

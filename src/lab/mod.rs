@@ -98,10 +98,7 @@ pub struct Lab {
     key_set: tokio::sync::OnceCell<TokenKeys>,
     roster: Roster,
     played: BTreeMap<Party, Played>,
-    /// What was held for parties that have enrolled anew since.
-    former: Vec<Played>,
-    /// Users of the register service of OpenCAPIF.
-    users: Vec<registering::User>,
+    enrolments: Enrolments,
     sinks: BTreeMap<Party, Sink>,
     peers: peers::Peers,
     /// The publishing function of each exposing function.
@@ -133,6 +130,17 @@ struct Played {
     identity: Identity,
     /// Location of its enrolment, for clean-up and offboarding.
     enrolment: Option<String>,
+}
+
+/// What enrolments left behind.
+#[derive(Default)]
+struct Enrolments {
+    /// What was held for parties that have enrolled anew since.
+    former: Vec<Played>,
+    /// What each invoker was meant to be authorized for, where whoever onboards is for everything.
+    meant: BTreeMap<Party, Vec<String>>,
+    /// Users of the register service of OpenCAPIF.
+    users: Vec<registering::User>,
 }
 
 impl Lab {
@@ -178,8 +186,7 @@ impl Lab {
             key_set: tokio::sync::OnceCell::new(),
             roster: Roster::default(),
             played: BTreeMap::new(),
-            former: Vec::new(),
-            users: Vec::new(),
+            enrolments: Enrolments::default(),
             sinks: BTreeMap::new(),
             peers,
             publishers: BTreeMap::new(),

@@ -83,7 +83,7 @@ impl Lab {
                 return Err(did_not(step, &exchange));
             }
             let uuid = lens::answer_object(&exchange).and_then(|told| text(&Value::Object(told), "uuid"));
-            self.users.push(User { name: name.clone(), uuid });
+            self.enrolments.users.push(User { name: name.clone(), uuid });
             return Ok(name);
         }
         Err(met.map_or_else(|| lacks(step, "answer"), |exchange| did_not(step, &exchange)))
@@ -100,7 +100,7 @@ impl Lab {
 
     /// Deletes the users, the last one first: those that are left, and why.
     pub(super) async fn delete_users(&mut self, register: &RegisterService) -> Vec<(User, String)> {
-        let mut users = std::mem::take(&mut self.users);
+        let mut users = std::mem::take(&mut self.enrolments.users);
         if users.is_empty() {
             return Vec::new();
         }

@@ -11,15 +11,19 @@ use capifspec::run::feature::Scenario;
 use capifspec::run::{Interrupt, Settings, observe};
 use capifspec::spec::{Party, Role};
 use capifspec::target::{
-    Arrangement, CommandLine, Harness, Jwks, Onboarding, OwnerAdapter, Present, Site, Surface, Target, TokenKey,
+    Arrangement, CommandLine, Endpoint, Harness, Jwks, KeyForm, Onboarding, OwnerAdapter, Present, Site, Surface,
+    Target, TokenKey,
 };
 use capifspec::verdict::Verdict;
+use capifspec::wire::Reply;
 use serde_json::{Value, json};
 
 use crate::built_in::{endings, every_scenario, settings};
+use crate::cli::{Desk, OWN};
 use crate::real_targets::front::{Front, KEY_SET, patient};
 use crate::real_targets::habits::{Habits, KeySetText};
 use crate::real_targets::register::{ADMIN_TOKEN, Manners, PASSWORD};
+use crate::stand_in::StandIn;
 
 /// Scenarios about the core function whose id holds one of these.
 fn scenarios(parts: &[&str]) -> Vec<Scenario> {
@@ -27,6 +31,15 @@ fn scenarios(parts: &[&str]) -> Vec<Scenario> {
     let judged = every_scenario().iter().filter(|scenario| scenario.sut == Role::CoreFunction);
     let found: Vec<Scenario> = judged.filter(wanted).cloned().collect();
     assert!(!found.is_empty(), "no scenario is like {parts:?}");
+    found
+}
+
+/// Scenarios in which the signature of a token is judged.
+fn about_signatures() -> Vec<Scenario> {
+    let about = |scenario: &&Scenario| scenario.requirements.iter().any(|id| id.as_str() == "29222-5.6.2.3.2-06");
+    let found: Vec<Scenario> =
+        every_scenario().iter().filter(|scenario| scenario.sut == Role::CoreFunction).filter(about).cloned().collect();
+    assert!(!found.is_empty());
     found
 }
 
@@ -158,7 +171,7 @@ fn both(own: &Value, other: &Value) -> String {
 fn the_key_of_a_set_is_found_by_its_name_or_by_trying() {
     for kid in [Some("own"), None] {
         let front = Front::with(Habits { kid, key_set: (200, both), ..Habits::default() });
-        let scenarios = scenarios(&["C_access_token_profile", "8.16"]);
+        let scenarios = [some(), about_signatures()].concat();
         let events = observe(&scenarios, &by_key_set(&front));
         all_pass(&events);
         assert_eq!(verdicts(&events), verdicts(&observe(&scenarios, &against(&front))));
@@ -179,7 +192,7 @@ fn a_token_whose_key_is_not_known_is_inconclusive() {
         (None, 503, both, "could not be fetched: 503"),
     ] {
         let front = Front::with(Habits { kid, key_set: (status, text), ..Habits::default() });
-        let events = observe(&some(), &by_key_set(&front));
+        let events = observe(&about_signatures(), &by_key_set(&front));
         let judged: Vec<_> = events
             .iter()
             .filter_map(|event| if let RunEvent::Judged(judged) = event { Some(&judged.finding) } else { None })
@@ -196,7 +209,7 @@ fn a_token_whose_key_is_not_known_is_inconclusive() {
 #[test]
 fn a_token_that_another_key_of_the_set_should_have_made_fails() {
     let front = Front::with(Habits { kid: Some("other"), key_set: (200, both), ..Habits::default() });
-    let events = observe(&some(), &by_key_set(&front));
+    let events = observe(&[some(), about_signatures()].concat(), &by_key_set(&front));
     let failed: Vec<_> = events
         .iter()
         .filter_map(|event| if let RunEvent::Judged(judged) = event { Some(&judged.finding) } else { None })
@@ -295,7 +308,8 @@ fn a_command_tells_the_core_function_where_owners_are_asked() {
     let told = |words: &[&str]| {
         let arguments = words.iter().map(|word| (*word).to_owned()).collect();
         let line = CommandLine { program: "curl".to_owned(), arguments, directory: std::env::temp_dir() };
-        changed(&against(&front), |target| target.core_function.as_mut().unwrap().owner = OwnerAdapter::Command(line))
+        let core = Endpoint { owner: OwnerAdapter::Command(line), ..front.behind() };
+        changed(&against(&front), |target| target.core_function = Some(core))
     };
     let act = format!("{}/act", front.state.control_url());
     let scenarios = scenarios(&["8.31_owner_authorization#"]);
@@ -434,4 +448,56 @@ fn a_front_that_can_be_told_runs_one_scenario_at_a_time() {
     let front = Front::with(Habits { controlled: true, ..Habits::default() });
     assert!(matches!(front.endpoint.control, Some(Surface::Http(_))));
     assert_eq!(against(&front).jobs, 1);
+}
+
+#[test]
+fn a_target_file_says_how_parties_are_let_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = front_certificate();
+    for (name, text) in [("ca.pem", authority.as_str()), ("invoker.pem", authority.as_str()), ("invoker.key", "key")] {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    let read = |more: &str| {
+        let text = format!(
+            "schema = \"capifspec.target/1\"\nname = \"x\"\n[ccf]\nurl = \"https://127.0.0.1:1\"\n\
+             [ccf.trust]\nroots = [\"ca.pem\"]\n{more}"
+        );
+        std::fs::write(directory.path().join("target.toml"), text).unwrap();
+        capifspec::target::read(&directory.path().join("target.toml"))
+    };
+    let credentials = "[ccf.credentials.invoker]\ncertificate = \"invoker.pem\"\nkey = \"invoker.key\"\n";
+    let enrolment = "[ccf.enrolment]\npresent = \"both\"\nkey-form = \"csr\"\n[timing]\nclean-up-ms = 7\n";
+    let target = read(&format!("{credentials}{enrolment}")).unwrap();
+    let core = target.core_function.as_ref().unwrap();
+    assert_eq!((core.enrolment.present, core.enrolment.key_form), (Present::Both, KeyForm::Csr));
+    assert_eq!(target.deadlines.clean_up.after, Duration::from_millis(7));
+    assert!(target.is_serial(), "provisioned identities are shared");
+    let plain = read("").unwrap().core_function.unwrap().enrolment;
+    assert_eq!((plain.present, plain.key_form), (Present::Token, KeyForm::PublicKey));
+    let register = "[ccf.onboarding]\nkind = \"opencapif-register\"\nurl = \"https://127.0.0.1:2\"\nadmin = \"a\"\n\
+                    password = { file = \"invoker.key\" }\n";
+    assert_eq!(read(register).unwrap().core_function.unwrap().enrolment.key_form, KeyForm::Csr);
+    let error = read("[ccf.enrolment]\npresent = \"certificate\"\n").unwrap_err().to_string();
+    assert!(error.contains("ccf.enrolment.present") && error.contains("[ccf.credentials]"), "{error}");
+}
+
+fn front_certificate() -> String {
+    let clock = Clock::real();
+    let key = capifspec::pki::KeyPair::generate(capifspec::pki::KeyKind::EcdsaP256).unwrap();
+    capifspec::pki::Authority::new("some authority", &key, &clock).unwrap().root_pem()
+}
+
+/// What is left is in the reports as well.
+#[test]
+fn leftovers_are_told_at_the_terminal_and_in_the_report() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    let stand_in = StandIn::enrolling(|_| Some(Reply::new(403)));
+    stand_in.hand_over(desk.path(), 5000);
+    let ran = desk.capifspec("run own.feature --target target.toml --out out");
+    assert!(ran.out.contains("left behind  /published-apis/v1/"), "{}", ran.out);
+    let left = desk.report("out/report.json")["leftovers"].clone();
+    let left = left.as_array().unwrap();
+    assert_eq!(left.len(), 2, "the service API and the provider: {left:?}");
+    assert!(left.iter().all(|left| left["why"].as_str().unwrap().contains("403")), "{left:?}");
+    assert!(left[0]["scenario"].as_str().unwrap().contains("own"), "{left:?}");
 }

@@ -81,6 +81,24 @@ impl Front {
         Self { endpoint, state, _stop: stop }
     }
 
+    /// The reference core function behind it, by itself.
+    pub(crate) fn behind(&self) -> Endpoint {
+        let (upstream, route) = (&self.state.upstream, self.state.route());
+        let roots = certificates_from_pem(&upstream.root_pem).unwrap();
+        let site = Site {
+            host: route.address.ip().to_string(),
+            port: route.address.port(),
+            address: route.address,
+            ..self.endpoint.site.clone()
+        };
+        Endpoint {
+            site,
+            trust: Trust::Roots(roots.into_iter().map(|root| root.as_ref().to_vec()).collect()),
+            token_key: TokenKey::Pem(upstream.token_key_pem.clone()),
+            ..self.endpoint.clone()
+        }
+    }
+
     /// What was asked of it so far: method, path and status.
     pub(crate) fn log(&self) -> Vec<String> {
         lock(&self.state.log).clone()

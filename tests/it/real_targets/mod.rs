@@ -176,8 +176,10 @@ fn errors_as_html_or_text_are_judged_by_the_requirements_that_are_about_errors()
     }
 }
 
-/// Requirements that say what an error looks like.
-const ABOUT_ERRORS: &[&str] = &[];
+/// Requirements that say what an error looks like, or that a token request is treated as OAuth 2.0 has it: RFC 6749 5.2
+/// says of its errors that they are JSON.
+const ABOUT_ERRORS: &[&str] =
+    &["29222-5.6.2.3.2-07", "33122-C.3.3-01", "33122-6.5.2.3-01", "33122-6.5.2.3-12", "33122-6.5.2.3-30"];
 
 /// A request that was carried out and not answered: an outcome, judged where the answer is, and no error of ours.
 #[test]
