@@ -7,13 +7,13 @@ use std::sync::mpsc::SyncSender;
 
 use super::execute::Settings;
 use super::feature::Scenario;
-use crate::event::{CertificateEvent, ExchangeEvent, Judged, RunEvent, ScenarioRef, TlsEvent};
+use crate::event::{CertificateEvent, ExchangeEvent, Judged, MessageEvent, RunEvent, ScenarioRef, TlsEvent};
 use crate::pki::Summary;
 use crate::redact::Redactor;
 use crate::spec::Party;
 use crate::steps::World;
 use crate::verdict::Finding;
-use crate::wire::{Exchange, Outcome, TlsFacts};
+use crate::wire::{Exchange, Outcome, RawMessage, TlsFacts};
 
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -103,11 +103,22 @@ impl<'a> Recorder<'a> {
             started_us: exchange.started_us,
             ended_us: exchange.ended_us,
             tls: exchange.tls.as_ref().map(tls_event),
-            request: exchange.request.as_ref().map(|message| self.redactor.message(&message.head, &message.body)),
-            response: exchange.response.as_ref().map(|message| self.redactor.message(&message.head, &message.body)),
+            request: exchange.request.as_ref().map(|message| self.message(message)),
+            response: exchange.response.as_ref().map(|message| self.message(message)),
             outcome: self.redactor.text(&exchange.outcome.to_string()),
             purpose: self.redactor.text(&exchange.purpose),
         }
+    }
+}
+
+impl Recorder<'_> {
+    fn message(&mut self, message: &RawMessage) -> MessageEvent {
+        let mut event = self.redactor.message(&message.head, &message.body);
+        event.body_length = message.body_length();
+        if message.left_out > 0 {
+            event.body.push_str(&format!("\n<{} more bytes were not kept>", message.left_out));
+        }
+        event
     }
 }
 

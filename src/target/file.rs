@@ -142,6 +142,7 @@ struct Harness {
 #[expect(clippy::struct_field_names, reason = "the keys of the target file say their unit")]
 struct Timing {
     answer_ms: Option<u64>,
+    handshake_ms: Option<u64>,
     notification_ms: Option<u64>,
     quiet_ms: Option<u64>,
 }
@@ -328,6 +329,9 @@ fn deadlines(table: Option<Timing>) -> Deadlines {
     };
     if let Some(value) = table.answer_ms {
         deadlines.answer.after = milliseconds(value);
+    }
+    if let Some(value) = table.handshake_ms {
+        deadlines.handshake.after = milliseconds(value);
     }
     if let Some(value) = table.notification_ms {
         deadlines.notification.after = milliseconds(value);

@@ -11,6 +11,8 @@ pub struct RawMessage {
     pub body: Vec<u8>,
     /// Not everything arrived, or it was too long to keep.
     pub truncated: bool,
+    /// Bytes at the end of the body that arrived and were not kept.
+    pub left_out: u64,
 }
 
 impl RawMessage {
@@ -63,6 +65,22 @@ impl RawMessage {
             .filter(|(given, _value)| given.eq_ignore_ascii_case(name))
             .map(|(_name, value)| String::from_utf8_lossy(&value).into_owned())
             .collect()
+    }
+
+    /// How long the body is, or as much of it as arrived.
+    #[must_use]
+    pub fn body_length(&self) -> u64 {
+        (self.body.len() as u64).saturating_add(self.left_out)
+    }
+
+    /// Keeps no more than so many bytes of the body.
+    pub(super) fn keep(&mut self, most: usize) {
+        if let Some(beyond @ 1..) = self.body.len().checked_sub(most) {
+            self.body.truncate(most);
+            self.body.shrink_to_fit();
+            self.truncated = true;
+            self.left_out = self.left_out.saturating_add(beyond as u64);
+        }
     }
 
     /// The body as JSON, if it is JSON.
@@ -238,7 +256,7 @@ fn push(head: &mut String, name: &str, value: &str) {
 
 fn finish(mut head: String, body: Vec<u8>) -> RawMessage {
     head.push_str("\r\n");
-    RawMessage { head: head.into_bytes(), body, truncated: false }
+    RawMessage { head: head.into_bytes(), body, ..RawMessage::default() }
 }
 
 #[cfg(test)]

@@ -324,7 +324,9 @@ impl Conversation {
 fn misbehaviour(fault: Fault) -> Outcome {
     let why = match fault {
         Fault::Malformed(why) => why,
-        Fault::Closed | Fault::Alert(_) => "the connection ended in the middle of the request".to_owned(),
+        Fault::Closed | Fault::Broken | Fault::Alert(_) => {
+            "the connection ended in the middle of the request".to_owned()
+        }
     };
     Outcome::Malformed { why }
 }

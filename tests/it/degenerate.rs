@@ -199,12 +199,12 @@ fn revocations(found: Vec<(&'static Scenario, Verdict, String)>) -> Vec<(&'stati
 
 /// Answers in good form and holds to no rule.
 #[derive(Default)]
-struct YesMan {
+pub(crate) struct YesMan {
     context: Mutex<Value>,
 }
 
 impl YesMan {
-    fn answer(&self, incoming: &Incoming) -> Reply {
+    pub(crate) fn answer(&self, incoming: &Incoming) -> Reply {
         let path = incoming.target.split('?').next().unwrap_or_default();
         match (incoming.method.as_str(), path.rsplit('/').next().unwrap_or_default()) {
             ("PUT", _) => self.agree(incoming, 201).header("Location", &incoming.target),

@@ -10,6 +10,7 @@ mod degenerate_exposing_function;
 mod degenerate_invoker;
 mod degenerate_owner;
 mod foreign;
+mod hostile;
 mod lint_cli;
 mod mutants;
 mod openapi;

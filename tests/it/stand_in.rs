@@ -79,6 +79,11 @@ impl StandIn {
         Self { endpoint: told.recv().unwrap(), _stop: stop }
     }
 
+    /// Where it takes requests without TLS.
+    pub(crate) fn plain_address(&self) -> SocketAddr {
+        self.endpoint.plain_http.unwrap()
+    }
+
     /// Writes a target file that finds it, with this deadline for answers.
     pub(crate) fn hand_over(&self, directory: &Path, answer_ms: u64) {
         let Trust::Roots(roots) = &self.endpoint.trust else { panic!("a stand-in has a root") };
