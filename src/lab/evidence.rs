@@ -9,7 +9,7 @@ use crate::pki::public_key_pem;
 use crate::spec::{Party, Role};
 use crate::target::{Endpoint, TokenKey};
 use crate::verdict::{Finding, Verdict};
-use crate::wire::{Exchange, Outcome};
+use crate::wire::{End, Exchange, Outcome};
 
 /// How a check is asked.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +75,10 @@ impl Lab {
             now_unix: self.clock.now_unix(),
         };
         let judgement = (check.judge)(&evidence);
+        if self.timeline.is_flooded() {
+            let observed = "so many requests that nobody had asked for that they were not all recorded".to_owned();
+            return Judgement { held: Held::Unclear, observed, ..judgement };
+        }
         let unanswered = judgement.exchange.or(self.focus).and_then(|id| evidence.exchange(id)).filter(|exchange| {
             !judging.refusal && matches!(judgement.held, Held::Yes | Held::No) && is_silence(exchange, check.role)
         });
@@ -98,8 +102,9 @@ fn is_silence(exchange: &Exchange, asked: Role) -> bool {
             Outcome::TimedOut { .. }
             | Outcome::Malformed { .. }
             | Outcome::Unreachable { .. }
+            | Outcome::HandshakeRefused { by: End::Client, .. }
             | Outcome::ClosedWithoutAnswer => true,
-            Outcome::Open | Outcome::Answered | Outcome::HandshakeRefused { .. } => false,
+            Outcome::Open | Outcome::Answered | Outcome::HandshakeRefused { by: End::Server, .. } => false,
         }
 }
 

@@ -11,8 +11,10 @@ use std::thread;
 use cucumber::step::Collection;
 
 use super::feature::Scenario;
+use super::panics;
 use super::record::{NotStarted, Recorder, scenario_ref};
-use super::{panics, scenario};
+use super::scenario::{self, Watch};
+use super::vigil::Vigil;
 use crate::clock::{Clock, Names};
 use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool};
 use crate::fault::FaultSet;
@@ -154,12 +156,13 @@ fn perform(
     tell(RunEvent::RunStarted(started(scenarios, settings, clock)))?;
     let queue = Queue::shuffled(scenarios, settings.seed);
     let steps = steps::collection();
+    let vigil = Vigil::over(&settings.target);
     let (sender, receiver) = sync_channel(EVENTS_WAITING);
     thread::scope(|scope| {
-        let (queue, steps) = (&queue, &steps);
+        let (queue, steps, vigil) = (&queue, &steps, &vigil);
         for _ in 0..settings.jobs.min(scenarios.len()).max(1) {
             let sender = sender.clone();
-            scope.spawn(move || worker(queue, settings, steps, &sender));
+            scope.spawn(move || worker(queue, settings, steps, vigil, &sender));
         }
         drop(sender);
         receiver.into_iter().try_for_each(&mut *tell)
@@ -219,14 +222,28 @@ impl<'a> Queue<'a> {
     }
 }
 
-fn worker(queue: &Queue<'_>, settings: &Settings, steps: &Collection<World>, events: &SyncSender<RunEvent>) {
+fn worker(
+    queue: &Queue<'_>,
+    settings: &Settings,
+    steps: &Collection<World>,
+    vigil: &Vigil,
+    events: &SyncSender<RunEvent>,
+) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
     let stopwatch = Clock::real();
     while let Some(next) = queue.take(&settings.interrupt) {
         let mut recorder = Recorder::new(events, settings);
-        let verdict = runtime.block_on(scenario::run(next, settings, steps, &mut recorder, &stopwatch));
+        let verdict = runtime.block_on(async {
+            match vigil.reason_to_pass_over().await {
+                Some(reason) => scenario::passed_over(next, reason, &mut recorder),
+                None => {
+                    let watch = Watch { stopwatch: &stopwatch, vigil };
+                    scenario::run(next, settings, steps, &mut recorder, watch).await
+                }
+            }
+        });
         let failed = matches!(verdict, Verdict::Fail | Verdict::UnexpectedPass | Verdict::Error);
         if settings.fail_fast && failed {
             queue.failed_fast.store(true, Ordering::SeqCst);

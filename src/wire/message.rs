@@ -159,7 +159,7 @@ impl Request {
 
     /// The message as it goes out.
     pub(super) fn to_raw(&self, host: &str) -> RawMessage {
-        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, on_the_line(&self.target));
         if !has(&self.headers, "host") {
             push(&mut head, "Host", host);
         }
@@ -248,8 +248,17 @@ fn has_length(headers: &[(String, String)]) -> bool {
     has(headers, "content-length") || has(headers, "transfer-encoding")
 }
 
+/// A target as it can stand in a start line. Some are made from what a peer gave us: it must not end the line.
+fn on_the_line(target: &str) -> String {
+    let encoded =
+        |byte: u8| if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    target.bytes().map(encoded).collect()
+}
+
+/// What would end a field is replaced as RFC 9110 clause 5.5 has it: a peer's token or identifier stays one value.
 fn push(head: &mut String, name: &str, value: &str) {
-    for part in [name, ": ", value, "\r\n"] {
+    let value = value.replace(['\r', '\n', '\0'], " ");
+    for part in [name, ": ", value.as_str(), "\r\n"] {
         head.push_str(part);
     }
 }
@@ -295,6 +304,15 @@ mod tests {
         );
         assert_eq!(raw.method().as_deref(), Some("POST"));
         assert_eq!(raw.target().as_deref(), Some("/t?x=1"));
+    }
+
+    #[test]
+    fn nothing_that_a_peer_gave_ends_a_line() {
+        let request = Request::new("GET", "/a b\r\nX: 1\u{fc}").header("Authorization", "Bearer a\r\nX: 2\n\nGET /");
+        let raw = request.to_raw("ccf");
+        assert_eq!(raw.start_line(), "GET /a%20b%0D%0AX:%201%C3%BC HTTP/1.1");
+        assert_eq!(raw.header("Authorization").as_deref(), Some("Bearer a  X: 2  GET /"));
+        assert_eq!(raw.lines().count(), 3, "{:?}", raw.headers());
     }
 
     #[test]

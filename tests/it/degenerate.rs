@@ -146,6 +146,12 @@ fn a_security_api_of_empty_objects_passes_nothing() {
     none_passes(&verdicts(&StandIn::enrolling(|_| Some(Reply::new(200).body(JSON, "{}"))), patient()));
 }
 
+/// Nobody is passed over here: whoever enrols gets an answer.
+#[test]
+fn a_silent_security_api_passes_nothing() {
+    none_passes(&verdicts(&StandIn::enrolling(|_| None), impatient()));
+}
+
 /// A refusal proves nothing where the clean request is refused as well.
 #[test]
 fn a_security_api_that_forbids_everything_passes_nothing() {

@@ -3,7 +3,7 @@
 mod bad_input;
 mod running;
 mod secrets;
-mod serving;
+pub(crate) mod serving;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -5,6 +5,8 @@
 //! wrong.
 
 mod answers;
+mod dying;
+mod enrolled;
 
 mod framing;
 mod front;
