@@ -235,13 +235,12 @@ fn worker(
     let stopwatch = Clock::real();
     while let Some(next) = queue.take(&settings.interrupt) {
         let mut recorder = Recorder::new(events, settings);
+        let watch = Watch { stopwatch: &stopwatch, vigil };
         let verdict = runtime.block_on(async {
-            match vigil.reason_to_pass_over().await {
-                Some(reason) => scenario::passed_over(next, reason, &mut recorder),
-                None => {
-                    let watch = Watch { stopwatch: &stopwatch, vigil };
-                    scenario::run(next, settings, steps, &mut recorder, watch).await
-                }
+            if let Some(reason) = vigil.reason_to_pass_over().await {
+                scenario::passed_over(next, reason, &mut recorder)
+            } else {
+                scenario::run(next, settings, steps, &mut recorder, watch).await
             }
         });
         let failed = matches!(verdict, Verdict::Fail | Verdict::UnexpectedPass | Verdict::Error);

@@ -96,8 +96,8 @@ impl Wire {
         String::from_utf8_lossy(line).split(' ').nth(1).unwrap_or_default().to_owned()
     }
 
-    /// Lets an honest server answer.
-    fn relay(&mut self, honest: SocketAddr) -> bool {
+    /// Lets another server answer.
+    pub(super) fn relay(&mut self, honest: SocketAddr) -> bool {
         let mut upstream = TcpStream::connect(honest).unwrap();
         let asked = String::from_utf8(self.asked.clone()).unwrap();
         upstream.write_all(asked.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes()).unwrap();

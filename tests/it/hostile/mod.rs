@@ -8,6 +8,7 @@ mod answers;
 mod dying;
 mod enrolled;
 
+mod frameworks;
 mod framing;
 mod front;
 mod ordeal;
