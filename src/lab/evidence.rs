@@ -94,7 +94,7 @@ impl Lab {
 }
 
 /// The role under test was asked and gave no answer that could be judged. A refusal may look like that and is judged by
-/// its own rules; anything else is no evidence, neither for the product nor against it.
+/// its own rules; anything else is no evidence, neither for the product nor against it. To hang up is an act.
 fn is_silence(exchange: &Exchange, asked: Role) -> bool {
     let of_asked = Party::named(exchange.server.name()).is_some_and(|party| party.role == asked);
     of_asked
@@ -102,9 +102,11 @@ fn is_silence(exchange: &Exchange, asked: Role) -> bool {
             Outcome::TimedOut { .. }
             | Outcome::Malformed { .. }
             | Outcome::Unreachable { .. }
-            | Outcome::HandshakeRefused { by: End::Client, .. }
-            | Outcome::ClosedWithoutAnswer => true,
-            Outcome::Open | Outcome::Answered | Outcome::HandshakeRefused { by: End::Server, .. } => false,
+            | Outcome::HandshakeRefused { by: End::Client, .. } => true,
+            Outcome::Open
+            | Outcome::Answered
+            | Outcome::ClosedWithoutAnswer
+            | Outcome::HandshakeRefused { by: End::Server, .. } => false,
         }
 }
 

@@ -117,7 +117,7 @@ impl Lab {
     pub async fn start(plan: Plan) -> Result<Self, Stop> {
         let external = plan.target.core_function.is_some() || plan.target.invoker.is_some();
         let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
-        let timeline = Timeline::new(clock.clone());
+        let timeline = Timeline::bounded(clock.clone());
         if plan.target.invoker.is_some() {
             timeline.strangers_are(wire::Party::new(&Party::INVOKER.name()));
         }

@@ -26,6 +26,16 @@ struct Inner {
     record: Mutex<Record>,
     changes: watch::Sender<u64>,
     strangers: OnceLock<Party>,
+    room: Room,
+}
+
+/// How many bytes others may put in.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    /// Requests that nobody of ours has asked for.
+    unasked: usize,
+    /// Answers to our own requests.
+    answers: usize,
 }
 
 #[derive(Debug, Default)]
@@ -61,11 +71,22 @@ impl Timeline {
     /// An empty record whose times are those of the clock's monotonic side.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
+        Self::with_room(clock, Room { unasked: usize::MAX, answers: usize::MAX })
+    }
+
+    /// The same with bounded room for what others send: the record of one scenario, in which they may be hostile.
+    #[must_use]
+    pub fn bounded(clock: Clock) -> Self {
+        Self::with_room(clock, Room { unasked: UNASKED_MAX, answers: ANSWERS_MAX })
+    }
+
+    fn with_room(clock: Clock, room: Room) -> Self {
         Self(Arc::new(Inner {
             clock,
             record: Mutex::default(),
             changes: watch::Sender::new(0),
             strangers: OnceLock::new(),
+            room,
         }))
     }
 
@@ -84,7 +105,7 @@ impl Timeline {
     /// Whether strangers have sent so much that not all of it is here: nothing can be judged by such a record.
     #[must_use]
     pub fn is_flooded(&self) -> bool {
-        self.record().unasked > UNASKED_MAX
+        self.record().unasked > self.0.room.unasked
     }
 
     /// Says who calls when only the server sees it: the one party that is none of ours.
@@ -236,7 +257,7 @@ impl Timeline {
         let Some(answer) = &mut account.response else { return };
         let mut record = self.record();
         record.answers = record.answers.saturating_add(answer.body.len());
-        if record.answers > ANSWERS_MAX {
+        if record.answers > self.0.room.answers {
             record.answers -= answer.body.len();
             answer.keep(0);
             let why = format!("the answers of this scenario are longer than {ANSWERS_MAX} bytes together");
@@ -387,7 +408,7 @@ mod tests {
 
     #[test]
     fn strangers_find_no_room_without_end() {
-        let timeline = Timeline::new(Clock::virtual_from_now());
+        let timeline = Timeline::bounded(Clock::virtual_from_now());
         let server = Party::new("invoker");
         let seen = (0..10_000).filter(|_| {
             let account = account(Outcome::Open, None);
@@ -400,7 +421,7 @@ mod tests {
 
     #[test]
     fn answers_find_no_room_without_end() {
-        let timeline = Timeline::new(Clock::virtual_from_now());
+        let timeline = Timeline::bounded(Clock::virtual_from_now());
         let (client, server) = (Party::new("invoker"), Party::new("ccf"));
         let mut asked = |_| {
             let id = timeline.opened_by_client(&client, &server, "test");

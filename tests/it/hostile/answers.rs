@@ -3,6 +3,9 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::front::{Front, Wire};
 use super::ordeal::{Ordeal, PAYLOAD};
 use super::{Case, at_the_token_end_point, case, endured, miss};
@@ -72,6 +75,7 @@ fn gzip_bomb() -> Vec<u8> {
 /// What reads the journal's bodies for secrets must not take them for a task without end.
 #[test]
 fn bodies_made_to_keep_a_reader_busy_do_not() {
+    let within = (0..5).fold("\\u0025u0022%22ey.".repeat(4_000), |inner, _| STANDARD.encode(inner));
     let busy = |name, unit: &'static str| miss(name, "", move |wire| ok(wire, JSON, unit.repeat(400_000 / unit.len())));
     let cases = [
         busy("parameters without end", "a=a="),
@@ -86,6 +90,7 @@ fn bodies_made_to_keep_a_reader_busy_do_not() {
         busy("secrets that open and do not close", "\"password\":{"),
         busy("bearers", "bearer "),
         busy("private keys", "-----BEGIN PRIVATE KEY-----"),
+        miss("base64 within base64", "", move |wire| ok(wire, JSON, &within)),
         miss("10 000 secrets", "", |wire| {
             let secrets: Vec<String> = (0..10_000).map(|at| format!("\"password\":\"Secret-{at:06}\"")).collect();
             ok(wire, JSON, format!("{{{}}}", secrets.join(",")));

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use capifspec::wire::{Incoming, Reply};
 use serde_json::Value;
 
@@ -24,7 +26,7 @@ fn undergone(
     stand_in.hand_over(desk.path(), 5_000);
     let target = String::from_utf8(desk.read("target.toml")).unwrap();
     let head = target.split("\n[timing]").next().unwrap().to_owned();
-    desk.write("target.toml", &(head + &TIMING.replace("answer-ms = 400", "answer-ms = 3000")));
+    desk.write("target.toml", &(head + &TIMING.replace("answer-ms = 1500", "answer-ms = 5000")));
     let run = ["run", "two.feature", "--target", "target.toml", "--jobs", "1", "--out", "out"];
     let ordeal = Ordeal::undergone(&desk, &run, 6)?;
     Ok((desk, ordeal))
@@ -125,6 +127,36 @@ fn tokens_that_bite_and_values_without_measure_are_judged_in_few_words() {
     assert!(why.len() < 10_000 && why.contains("cut here"), "{} bytes", why.len());
     assert!(desk.read("out/report.html").len() < 2_000_000);
     assert!(desk.read("out/journal.ndjson").len() < 2_000_000);
+}
+
+/// Rights without number: what compares them with each other must not do so one by one.
+#[test]
+fn rights_without_number_are_judged_in_time() {
+    let pairs: Vec<String> = (0..25_000).map(|at| format!("aef-{at}:api-{at}")).collect();
+    let scope = format!("3gpp#{}", pairs.join(";"));
+    let claims = serde_json::json!({"iss": "invoker", "exp": 4_000_000_000_u32, "scope": scope}).to_string();
+    let token = format!("eyJhbGciOiJFUzI1NiJ9.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
+    let body = serde_json::json!({"access_token": token, "token_type": "Bearer", "expires_in": 600, "scope": scope});
+    let yes = YesMan::default();
+    let stand_in = StandIn::enrolling(move |incoming| {
+        let asks_for_token = incoming.target.ends_with("/token");
+        Some(if asks_for_token {
+            Reply::new(200).body("application/json", body.to_string())
+        } else {
+            yes.answer(incoming)
+        })
+    });
+    let desk = Desk::new();
+    stand_in.hand_over(desk.path(), 5_000);
+    let mut run = vec!["run", "--target", "target.toml", "--out", "out"];
+    for name in ["Claim scope", "Nothing is granted beyond what was arranged", "Scope follows from the client"] {
+        run.extend(["--scenario", name]);
+    }
+    let ordeal = Ordeal::undergone(&desk, &run, 10).unwrap();
+    assert!(matches!(ordeal.code, Some(1 | 3)), "{}", ordeal.out);
+    let slowest = ordeal.report["scenarios"].as_array().unwrap().iter().map(|told| told["duration_us"].as_u64()).max();
+    assert!(slowest.flatten() < Some(10_000_000), "{slowest:?}");
+    assert!(!ordeal.out.contains("longer than"), "{}", ordeal.out);
 }
 
 /// Where notifications are sent to, as the first onboarding says it.

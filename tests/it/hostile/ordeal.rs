@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use crate::cli::Desk;
 
-/// Deadlines of the target file: short, since what is waited for is not coming.
+/// Deadlines of the target file: short, since what is waited for is not coming, and long enough for an honest server on a
+/// loaded machine.
 pub(super) const TIMING: &str =
-    "\n[timing]\nanswer-ms = 400\nhandshake-ms = 800\nnotification-ms = 300\nquiet-ms = 100\n";
-const ANSWER_MS: u64 = 400;
-const HANDSHAKE_MS: u64 = 800;
+    "\n[timing]\nanswer-ms = 1500\nhandshake-ms = 2000\nnotification-ms = 300\nquiet-ms = 100\n";
+const ANSWER_MS: u64 = 1_500;
+const HANDSHAKE_MS: u64 = 2_000;
 
 /// What a loaded machine may take for a process, its keys and its reports, beside the deadlines.
 const ALLOWANCE_MS: u64 = 25_000;
