@@ -9,7 +9,7 @@ use crate::checks::{Exposure, ServiceApi, lens};
 use crate::control::Publish;
 use crate::drive::enrolment::{self, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
-use crate::pki::{KeyPair, certificates_from_pem};
+use crate::pki::{KeyPair, certificates_from_pem, public_key_pem};
 use crate::spec::{Party, Service};
 use crate::target::Capable;
 use crate::wire::{Exchange, Identity};
@@ -146,6 +146,12 @@ impl Lab {
             Stop::Inconclusive(format!("the certificate issued to {party} cannot be read: {error}"))
         })?;
         let leaf = chain.first().map(|leaf| leaf.as_ref().to_vec());
+        if id.is_empty() {
+            return Err(Stop::Inconclusive(format!("the identifier given to {party} is empty")));
+        }
+        if leaf.as_deref().and_then(public_key_pem).as_deref().map(str::trim) != Some(key.public_pem().trim()) {
+            return Err(Stop::Inconclusive(format!("the certificate issued to {party} is none for its key")));
+        }
         let identity = Identity::new(chain, &key.private_der()).map_err(LabError::from)?;
         let member = self.member_mut(party);
         member.id = Some(id.to_owned());

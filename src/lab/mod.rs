@@ -133,7 +133,7 @@ impl Lab {
         let target = plan.target.judging(plan.sut);
         let external = !target.external().is_empty();
         let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
-        let timeline = Timeline::new(clock.clone());
+        let timeline = Timeline::bounded(clock.clone());
         if external {
             timeline.strangers_are(strangers::of(plan.sut));
         }

@@ -12,6 +12,7 @@ mod record;
 mod scenario;
 pub mod select;
 pub mod tag_expression;
+mod vigil;
 
 pub use execute::{Interrupt, Outcome, Settings, observe, quoted, run};
 pub use record::NotStarted;

@@ -57,13 +57,13 @@ pub fn query(request: &RawMessage) -> Vec<(String, String)> {
 /// Status code of the answer.
 #[must_use]
 pub fn status(exchange: &Exchange) -> Option<u16> {
-    exchange.response.as_ref()?.status()
+    exchange.status()
 }
 
 /// The answer's body, when it is a JSON object.
 #[must_use]
 pub fn answer_object(exchange: &Exchange) -> Option<Map<String, Value>> {
-    object(exchange.response.as_ref()?)
+    object(exchange.answer()?)
 }
 
 /// The request's body, when it is a JSON object.
@@ -189,7 +189,7 @@ pub fn access_token(exchange: &Exchange) -> Option<String> {
 /// Path of the Location of an answer: absolute, or relative to the request (RFC 9110 10.2.2, RFC 3986 5.2).
 #[must_use]
 pub fn location_path(exchange: &Exchange) -> Option<String> {
-    let location = exchange.response.as_ref()?.header("location")?;
+    let location = exchange.answer()?.header("location")?;
     let reference = match location.split_once("://") {
         Some((_, rest)) => rest.get(rest.find('/')?..)?.to_owned(),
         None if location.starts_with('/') => location,
