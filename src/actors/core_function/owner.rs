@@ -5,7 +5,7 @@ use super::token::Errand;
 use crate::actors::Settings;
 use crate::actors::core_client::resolve;
 use crate::actors::uri::Uri;
-use crate::clock::Deadlines;
+use crate::clock::{Deadline, Deadlines};
 use crate::control::{OwnerAnswer, OwnerFunction, OwnerQuery};
 use crate::pki::certificates_from_pem;
 use crate::spec::Role;
@@ -34,8 +34,11 @@ pub(super) enum Heard {
 
 impl Inquirer {
     pub(super) fn new(settings: &Settings, identity: Identity) -> Self {
-        // An owner is given as long as a notification is, so that the invoker still hears of it.
-        let deadlines = Deadlines { answer: settings.deadlines.notification, ..settings.deadlines };
+        // An owner is given as long as a notification is, but no longer than half of what an invoker is kept waiting, so
+        // that the invoker still hears of it.
+        let Deadlines { answer, notification, .. } = settings.deadlines;
+        let patience = Deadline { after: notification.after.min(answer.after / 2), ..notification };
+        let deadlines = Deadlines { answer: patience, ..settings.deadlines };
         Self {
             caller: Caller::new(settings.timeline.clone(), settings.clock.clone(), deadlines),
             timeline: settings.timeline.clone(),
