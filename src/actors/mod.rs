@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
 use crate::jose::{JoseError, SigningKey};
-use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError};
+use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError, Store};
 use crate::spec::{Readings, Release};
 use crate::wire::{BadMaterial, Caller, Gate, Handler, Identity, Party, Ports, Server, ServerTls, Timeline};
 
@@ -58,6 +58,8 @@ pub struct Settings {
     pub gate: Gate,
     /// Which readings it holds to where texts disagree.
     pub readings: Readings,
+    /// Where its authority, keys and secrets are kept; they are its own for as long as it runs without.
+    pub store: Option<Store>,
 }
 
 /// A peer could not be started.
@@ -99,15 +101,46 @@ impl Settings {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).deal(KeyKind::EcdsaP256)
     }
 
-    fn signing_key(&self) -> Result<SigningKey, StartError> {
-        let key = self.key()?.private_der();
-        Ok(SigningKey::from_pkcs8(key.secret_der())?)
+    /// The key that signs tokens of one kind.
+    fn signing_key(&self, kind: &str) -> Result<SigningKey, StartError> {
+        let key = match &self.store {
+            Some(store) => store.key(&self.kept(kind))?,
+            None => self.key()?,
+        };
+        Ok(SigningKey::from_pkcs8(key.private_der().secret_der())?)
+    }
+
+    /// The authority of this peer, of this name where it is made for this run only.
+    fn certificate_authority(&self, common_name: &str) -> Result<Authority, StartError> {
+        Ok(match &self.store {
+            Some(store) => store.authority(&self.kept("ca"), &self.clock)?,
+            None => Authority::new(common_name, &self.key()?, &self.clock)?,
+        })
+    }
+
+    /// A secret of this peer, this one where it is for this run only.
+    fn secret(&self, kind: &str, made: String) -> Result<String, StartError> {
+        Ok(match &self.store {
+            Some(store) => store.secret(&self.kept(kind))?,
+            None => made,
+        })
+    }
+
+    /// The name under which something of this peer is kept.
+    fn kept(&self, kind: &str) -> String {
+        format!("{}-{kind}", self.party)
     }
 
     /// A server certificate for the address that this peer listens on.
     fn server_identity(&self, authority: &Authority, common_name: &str) -> Result<Identity, StartError> {
-        let key = self.key()?;
-        let certificate = authority.issue(&self.server_leaf(common_name), &key.public()?)?;
+        let leaf = self.server_leaf(common_name);
+        let (key, certificate) = if let Some(store) = &self.store {
+            store.server(self.party.name(), authority, &leaf, &self.clock)?
+        } else {
+            let key = self.key()?;
+            let certificate = authority.issue(&leaf, &key.public()?)?;
+            (key, certificate)
+        };
         Ok(Identity::new(vec![certificate], &key.private_der())?)
     }
 
@@ -148,6 +181,6 @@ impl Settings {
 
     /// How a server of this peer is reached by others: its advertised host, and its port.
     fn authority(&self, server: &Server) -> String {
-        format!("{}:{}", self.ports.host(), server.address().port())
+        self.ports.authority(server.address().port())
     }
 }

@@ -13,7 +13,7 @@ use crate::actors::{Settings, StartError};
 use crate::clock::{Clock, Names};
 use crate::control;
 use crate::jose::SigningKey;
-use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, certificates_from_pem};
+use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, Store, certificates_from_pem};
 use crate::spec::{Party, Role};
 use crate::target::{
     Arrangement, Claims, Endpoint, Harness, Onboarding, OwnerAdapter, Site, Surface, Target, TokenKey, Trust,
@@ -22,6 +22,14 @@ use crate::wire::{self, Gate, Ports, Route, Scheme, Timeline};
 
 /// How many keys a run deals from; a lab needs fewer than this.
 const KEY_SLOTS: usize = 32;
+
+/// The roles that have an authority of their own.
+pub(super) const AUTHORITIES: [Role; 3] = [Role::CoreFunction, Role::ExposingFunction, Role::ResourceOwnerFunction];
+
+/// The name under which the authority of a role is kept.
+pub(super) fn authority_of(role: Role) -> String {
+    format!("{}-ca", role.code())
+}
 
 /// What is costly to make and can be shared by every lab of a run.
 #[derive(Clone)]
@@ -34,6 +42,8 @@ pub struct Material {
     pub stranger: Arc<KeyPair>,
     /// Where our own roles listen.
     pub ports: Ports,
+    /// Where the authorities and keys of our own roles are kept; each lab makes its own without.
+    pub store: Option<Store>,
 }
 
 impl Material {
@@ -47,7 +57,14 @@ impl Material {
         let foreign = Authority::new("foreign authority", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
         let stranger = KeyPair::generate(KeyKind::EcdsaP256)?;
         let ports = Ports::new(harness.bind, &harness.advertise, harness.ports.clone());
-        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger), ports })
+        let store = harness.pki.as_deref().map(Store::open).transpose()?;
+        if let Some(store) = &store {
+            // What cannot be used is said before anything begins.
+            for role in AUTHORITIES {
+                store.authority(&authority_of(role), clock)?;
+            }
+        }
+        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger), ports, store })
     }
 }
 
@@ -187,6 +204,7 @@ impl Peers {
             deadlines: target.deadlines,
             gate,
             readings: target.readings.clone(),
+            store: plan.material.store.clone(),
         }
     }
 }

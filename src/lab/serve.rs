@@ -142,6 +142,7 @@ pub async fn serve(order: &Order) -> Result<Serving, LabError> {
         deadlines: order.deadlines,
         gate: Gate::default(),
         readings: order.readings.clone(),
+        store: material.store.clone(),
     };
     let wanted = |role: Role| order.roles.contains(&role).then(|| settings(role));
     let mut serving = Serving {
