@@ -27,7 +27,7 @@ use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
 use crate::jose::{JoseError, SigningKey};
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError, Store};
-use crate::spec::{Readings, Release};
+use crate::spec::{self, Readings, Release};
 use crate::wire::{BadMaterial, Caller, Gate, Handler, Identity, Party, Ports, Server, ServerTls, Timeline};
 
 /// The keys of one lab, dealt to its peers in turn so that no two get the same.
@@ -88,6 +88,24 @@ pub enum StartError {
     Material(#[from] BadMaterial),
 }
 
+/// What a server certificate of a peer says, for every name that it is reached by.
+#[must_use]
+pub fn server_leaf(ports: &Ports, common_name: &str, clock: &Clock) -> LeafSpec {
+    let bound = ports.bound().to_string();
+    let mut names = vec![bound.as_str(), "localhost"];
+    if ports.host() != bound && ports.host() != "localhost" {
+        names.push(ports.host());
+    }
+    LeafSpec::server(common_name, &names, clock)
+}
+
+/// The name under which the authority of a peer is kept. Peers of one role share it: it is imported once.
+#[must_use]
+pub fn authority_name(party: &Party) -> String {
+    let role = spec::Party::named(party.name()).map(|party| party.role.code());
+    format!("{}-ca", role.unwrap_or(party.name()))
+}
+
 impl Settings {
     fn names(&self) -> Names {
         Names::new(self.seed, self.party.name())
@@ -103,17 +121,20 @@ impl Settings {
 
     /// The key that signs tokens of one kind.
     fn signing_key(&self, kind: &str) -> Result<SigningKey, StartError> {
-        let key = match &self.store {
-            Some(store) => store.key(&self.kept(kind))?,
-            None => self.key()?,
-        };
-        Ok(SigningKey::from_pkcs8(key.private_der().secret_der())?)
+        match &self.store {
+            Some(store) => Ok(SigningKey::from_pkcs8(store.key(&self.kept(kind))?.private_der().secret_der())?),
+            None => self.unkept_signing_key(),
+        }
+    }
+
+    fn unkept_signing_key(&self) -> Result<SigningKey, StartError> {
+        Ok(SigningKey::from_pkcs8(self.key()?.private_der().secret_der())?)
     }
 
     /// The authority of this peer, of this name where it is made for this run only.
     fn certificate_authority(&self, common_name: &str) -> Result<Authority, StartError> {
         Ok(match &self.store {
-            Some(store) => store.authority(&self.kept("ca"), &self.clock)?,
+            Some(store) => store.authority(&authority_name(&self.party), &self.clock)?,
             None => Authority::new(common_name, &self.key()?, &self.clock)?,
         })
     }
@@ -144,14 +165,8 @@ impl Settings {
         Ok(Identity::new(vec![certificate], &key.private_der())?)
     }
 
-    /// What a server certificate of this peer says, for every name that it is reached by.
     fn server_leaf(&self, common_name: &str) -> LeafSpec {
-        let bound = self.ports.bound().to_string();
-        let mut names = vec![bound.as_str(), "localhost"];
-        if self.ports.host() != bound && self.ports.host() != "localhost" {
-            names.push(self.ports.host());
-        }
-        LeafSpec::server(common_name, &names, &self.clock)
+        server_leaf(&self.ports, common_name, &self.clock)
     }
 
     async fn bind(&self, tls: ServerTls, handler: Arc<dyn Handler>) -> Result<Server, StartError> {

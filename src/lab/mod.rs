@@ -11,6 +11,7 @@ mod attempt;
 mod enrolling;
 mod error;
 mod evidence;
+mod export;
 mod holding;
 mod invoking;
 mod owning;
@@ -26,11 +27,13 @@ mod surface;
 pub use crate::pki::Flaw;
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
+pub use export::{Exported, export};
 pub use invoking::Invoked;
 pub use peers::Material;
 pub use security::Asked;
 pub use serve::{
-    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving, serve,
+    Order as ServeOrder, PORTS_SERVED, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction,
+    Serving, serve,
 };
 pub use surface::somebody_is_there;
 

@@ -9,7 +9,7 @@ use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
 use crate::actors::owner_function::{Asking, OwnerFunction};
-use crate::actors::{Settings, StartError};
+use crate::actors::{Settings, StartError, authority_name};
 use crate::clock::{Clock, Names};
 use crate::control;
 use crate::jose::SigningKey;
@@ -25,11 +25,6 @@ const KEY_SLOTS: usize = 32;
 
 /// The roles that have an authority of their own.
 pub(super) const AUTHORITIES: [Role; 3] = [Role::CoreFunction, Role::ExposingFunction, Role::ResourceOwnerFunction];
-
-/// The name under which the authority of a role is kept.
-pub(super) fn authority_of(role: Role) -> String {
-    format!("{}-ca", role.code())
-}
 
 /// What is costly to make and can be shared by every lab of a run.
 #[derive(Clone)]
@@ -61,7 +56,7 @@ impl Material {
         if let Some(store) = &store {
             // What cannot be used is said before anything begins.
             for role in AUTHORITIES {
-                store.authority(&authority_of(role), clock)?;
+                store.authority(&authority_name(&wire::Party::new(role.code())), clock)?;
             }
         }
         Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger), ports, store })

@@ -195,7 +195,7 @@ impl Desk {
         let authority = settings.certificate_authority(&names.fresh("capif-ca"))?;
         let identity = settings.server_identity(&authority, &own_name)?;
         let onboarding = settings.signing_key("onboarding")?;
-        let token_keys = TokenKeys { told: settings.signing_key("token")?, untold: settings.signing_key("untold")? };
+        let token_keys = TokenKeys { told: settings.signing_key("token")?, untold: settings.unkept_signing_key()? };
         let papers = Papers {
             identity: identity.clone(),
             roots: vec![authority.root().clone()],

@@ -13,7 +13,7 @@ struct Served(Child);
 impl Served {
     /// Serves with these words more, and waits until it says how it is judged.
     fn with(desk: &Desk, faults: &[&str]) -> Self {
-        let mut words = vec!["serve", "--dir", "capif"];
+        let mut words = vec!["serve", "--dir", "capif", "--port", "0"];
         words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
         let mut child = desk.command(&words).spawn().unwrap();
         let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
