@@ -1,6 +1,5 @@
 //! The certificates of our roles, for the trust store of whoever is judged.
 
-use super::peers::AUTHORITIES;
 use super::{LabError, Material};
 use crate::actors::{authority_name, server_leaf};
 use crate::clock::Clock;
@@ -20,28 +19,37 @@ pub struct Exported {
     pub about: String,
 }
 
-/// The authorities and the server certificates of our roles, as every run with this harness has them. They are made
-/// where they are not there yet.
+/// The roles that have an authority of their own, what its root is, and where it is imported.
+pub(super) const ROOTS: [(Role, &str); 3] = [
+    (
+        Role::CoreFunction,
+        "root of our core function and of everyone that it enrols: \
+         import it at your exposing function, invoker and resource owner function",
+    ),
+    (Role::ExposingFunction, "root of our exposing functions: import it at your invoker and your core function"),
+    (Role::ResourceOwnerFunction, "root of our resource owner function: import it at your core function"),
+];
+
+/// The roots and the server certificates of our roles, as every run with this harness has them; none where it keeps none.
+/// They are made where they are not there yet.
 ///
 /// # Errors
-/// When the harness keeps none, or those that are kept cannot be used.
+/// When those that are kept cannot be used, or nothing can be kept.
 pub fn export(harness: &Harness) -> Result<Vec<Exported>, LabError> {
     let clock = Clock::real();
     let material = Material::make(&clock, harness)?;
     let Some(store) = &material.store else {
-        return Err(LabError::OutOfOrder(
-            "the harness keeps no certificates; name a directory for them in harness.pki",
-        ));
+        return Ok(Vec::new());
     };
     let mut all = Vec::new();
     let mut bundle = String::new();
-    for role in AUTHORITIES {
+    for (role, about) in ROOTS {
         let party = wire::Party::new(role.code());
         let name = authority_name(&party);
         let authority = store.authority(&name, &clock)?;
         let root = authority.root_pem();
         bundle.push_str(&root);
-        all.push(Exported { name: format!("{name}.pem"), pem: root, about: root_of(role) });
+        all.push(Exported { name: format!("{name}.pem"), pem: root, about: about.to_owned() });
         let leaf = server_leaf(&material.ports, role.code(), &clock);
         let (_key, certificate) = store.server(party.name(), &authority, &leaf, &clock)?;
         let about = format!("certificate of our {}, for {}", role.title(), leaf.names.join(", "));
@@ -49,19 +57,4 @@ pub fn export(harness: &Harness) -> Result<Vec<Exported>, LabError> {
     }
     all.push(Exported { name: "ca-bundle.pem".to_owned(), pem: bundle, about: "all roots in one file".to_owned() });
     Ok(all)
-}
-
-fn root_of(role: Role) -> String {
-    let (what, whose) = match role {
-        Role::CoreFunction => (
-            "root of our core function and of everyone that it enrols",
-            "your exposing function, invoker and resource owner function",
-        ),
-        Role::ExposingFunction => ("root of our exposing functions", "your invoker, and your core function"),
-        Role::ResourceOwnerFunction => ("root of our resource owner function", "your core function"),
-        Role::Invoker | Role::PublishingFunction | Role::ManagementFunction | Role::PeerCoreFunction => {
-            ("root of nobody", "nobody")
-        }
-    };
-    format!("{what}: import it at {whose}")
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::acting::tls_route_to;
+use super::export::ROOTS;
 use super::{LabError, Plan};
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
@@ -22,9 +23,6 @@ use crate::wire::{self, Gate, Ports, Route, Scheme, Timeline};
 
 /// How many keys a run deals from; a lab needs fewer than this.
 const KEY_SLOTS: usize = 32;
-
-/// The roles that have an authority of their own.
-pub(super) const AUTHORITIES: [Role; 3] = [Role::CoreFunction, Role::ExposingFunction, Role::ResourceOwnerFunction];
 
 /// What is costly to make and can be shared by every lab of a run.
 #[derive(Clone)]
@@ -55,7 +53,7 @@ impl Material {
         let store = harness.pki.as_deref().map(Store::open).transpose()?;
         if let Some(store) = &store {
             // What cannot be used is said before anything begins.
-            for role in AUTHORITIES {
+            for (role, _) in ROOTS {
                 store.authority(&authority_name(&wire::Party::new(role.code())), clock)?;
             }
         }
