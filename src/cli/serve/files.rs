@@ -87,9 +87,6 @@ fn exposing_table(aef: &ServedExposingFunction) -> String {
     // Its provider domain comes with it, and is judged too.
     control(&mut out, "amf", &aef.control_url);
     control(&mut out, "apf", &aef.control_url);
-    // Its provider domain comes with it, and is judged too.
-    control(&mut out, "amf", &aef.control_url);
-    control(&mut out, "apf", &aef.control_url);
     out
 }
 
