@@ -42,9 +42,6 @@ pub enum PkiError {
     /// What is kept on disk.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The machine gives no random bytes.
-    #[error("the machine gives no random bytes")]
-    Randomness,
 }
 
 impl PkiError {

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use rustls::pki_types::CertificateDer;
 
 use crate::clock::Clock;
@@ -191,9 +190,9 @@ impl Store {
         let text = if let Some(text) = self.read(name)? {
             text
         } else {
-            let mut bytes = [0; 16];
-            SystemRandom::new().fill(&mut bytes).map_err(|_unspecified| PkiError::Randomness)?;
-            self.write(name, &hex(&bytes), Who::Owner)?
+            // As good as the key that it is made of and that nobody keeps.
+            let made = hex(digest(&SHA256, KeyPair::generate(KeyKind::EcdsaP256)?.private_pem().as_bytes()).as_ref());
+            self.write(name, made.get(..32).unwrap_or(&made), Who::Owner)?
         };
         let text = text.trim();
         if text.is_empty() {

@@ -308,6 +308,11 @@ fn the_way_with_curl_goes_as_the_readme_has_it() {
         assert!(walk.contains(written), "{written} is not in the README");
         walk.replace(written, &served.told(key))
     });
+    let (_, printed) = served.said.split_once("has the whole way with curl):\n").unwrap();
+    let printed = printed.split("\nJudge it:").next().unwrap();
+    let ran = Command::new("sh").args(["-e", "-c", printed]).current_dir(desk.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success() && said.contains("apiInvokerCertificate"), "{printed}: {ran:?}");
     let ran = Command::new("sh").args(["-e", "-c", &walk]).current_dir(desk.path()).output().unwrap();
     let (said, complaint) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success() && complaint.is_empty(), "{said}\n{complaint}");
