@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out, and the only place that prints.
 
 mod args;
+mod pki;
 mod prove;
 mod run;
 mod serve;
@@ -85,6 +86,7 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::Mutants(asked) => prove::mutants(&asked),
         Command::Diff(asked) => prove::diff(&asked),
         Command::Serve(asked) => serve::serve(&asked),
+        Command::Pki(asked) => pki::pki(&asked),
         Command::Completions(asked) => Ok(show::completions(asked.shell)),
         Command::Man => show::manual(),
         Command::Report(asked) => run::report(&asked),

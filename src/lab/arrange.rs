@@ -255,6 +255,9 @@ impl Lab {
         let credential = self.core.credentials.get(&party).cloned();
         let id = id.or_else(|| credential.as_ref()?.id.clone());
         let id = id.ok_or_else(|| Stop::Inconclusive(format!("the core function told no identifier of {party}")))?;
+        if id.is_empty() {
+            return Err(Stop::Inconclusive(format!("the identifier given to {party} is empty")));
+        }
         let certificate = certificate.or_else(|| Some(credential?.certificate));
         let identity = identity(party, &key, &certificate.ok_or_else(|| no_certificate(party))?)?;
         let member = self.member_mut(party);

@@ -12,6 +12,7 @@ mod cleaning;
 mod enrolling;
 mod error;
 mod evidence;
+mod export;
 mod holding;
 mod invoking;
 mod owning;
@@ -31,13 +32,14 @@ pub use crate::pki::Flaw;
 pub use cleaning::Leftover;
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
+pub use export::{Exported, export};
 pub use invoking::Invoked;
 pub use peers::Material;
 pub use review::{REVIEW, Reviewed, unclaimed};
 pub use security::Asked;
 pub use serve::{
-    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving,
-    is_played_by, serve,
+    Order as ServeOrder, PORTS_SERVED, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction,
+    Serving, is_played_by, serve,
 };
 pub use surface::somebody_is_there;
 
@@ -152,7 +154,7 @@ impl Lab {
         let target = plan.target.judging(plan.sut);
         let external = !target.external().is_empty();
         let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
-        let timeline = Timeline::new(clock.clone());
+        let timeline = Timeline::bounded(clock.clone());
         if external {
             timeline.strangers_are(strangers::of(plan.sut));
         }

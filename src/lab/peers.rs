@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::acting::tls_route_to;
+use super::export::ROOTS;
 use super::{LabError, Plan};
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
 use crate::actors::owner_function::{Asking, OwnerFunction};
-use crate::actors::{Settings, StartError};
+use crate::actors::{Settings, StartError, authority_name};
 use crate::clock::{Clock, Names};
 use crate::control;
 use crate::jose::SigningKey;
-use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, certificates_from_pem};
+use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, Store, certificates_from_pem};
 use crate::spec::{Party, Role};
 use crate::target::{
     Arrangement, Claims, Endpoint, Enrolment, Harness, Onboarding, OwnerAdapter, Site, Surface, Target, TokenKey, Trust,
@@ -36,6 +37,8 @@ pub struct Material {
     pub stranger: Arc<KeyPair>,
     /// Where our own roles listen.
     pub ports: Ports,
+    /// Where the authorities and keys of our own roles are kept; each lab makes its own without.
+    pub store: Option<Store>,
 }
 
 impl Material {
@@ -50,12 +53,20 @@ impl Material {
         let callbacks = Authority::new("capifspec callbacks", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
         let stranger = KeyPair::generate(KeyKind::EcdsaP256)?;
         let ports = Ports::new(harness.bind, &harness.advertise, harness.ports.clone());
+        let store = harness.pki.as_deref().map(Store::open).transpose()?;
+        if let Some(store) = &store {
+            // What cannot be used is said before anything begins.
+            for (role, _) in ROOTS {
+                store.authority(&authority_name(&wire::Party::new(role.code())), clock)?;
+            }
+        }
         Ok(Self {
             keys,
             foreign: Arc::new(foreign),
             callbacks: Arc::new(callbacks),
             stranger: Arc::new(stranger),
             ports,
+            store,
         })
     }
 }
@@ -194,6 +205,7 @@ impl Peers {
             deadlines: target.deadlines,
             gate,
             readings: target.readings.clone(),
+            store: plan.material.store.clone(),
         }
     }
 }

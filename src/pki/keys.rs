@@ -51,13 +51,13 @@ impl KeyPair {
             .map_err(|error| PkiError::KeyGeneration(kind, error))
     }
 
-    /// Reads a PEM private key.
+    /// Reads a PEM private key, PKCS#8.
     ///
     /// # Errors
-    /// When it is none, or of a kind that nothing is signed with here.
+    /// When the text is none, or of a kind that we do not use.
     pub fn from_pem(text: &str) -> Result<Self, PkiError> {
-        let key = rcgen::KeyPair::from_pem(text).map_err(|error| PkiError::Pem(error.to_string()))?;
-        Ok(Self(Arc::new(key)))
+        let pair = rcgen::KeyPair::from_pem(text).map_err(|error| PkiError::Pem(format!("no private key: {error}")))?;
+        Ok(Self(Arc::new(pair)))
     }
 
     /// The private key, PKCS#8.

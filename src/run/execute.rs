@@ -11,8 +11,10 @@ use std::thread;
 use cucumber::step::Collection;
 
 use super::feature::Scenario;
+use super::panics;
 use super::record::{NotStarted, Recorder, scenario_ref, waiver_ref};
-use super::{panics, scenario};
+use super::scenario::{self, Watch};
+use super::vigil::Vigils;
 use crate::clock::{Clock, Names};
 use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, ShardRef, TargetRef, Tool};
 use crate::fault::FaultSet;
@@ -162,12 +164,13 @@ fn perform(
     let ruling = Ruling::of(&started);
     let queue = Queue::shuffled(scenarios, settings.seed);
     let steps = steps::collection();
+    let vigils = Vigils::over(&settings.target);
     let (sender, receiver) = sync_channel(EVENTS_WAITING);
     thread::scope(|scope| {
-        let (queue, steps, ruling) = (&queue, &steps, &ruling);
+        let (queue, steps, ruling, vigils) = (&queue, &steps, &ruling, &vigils);
         for _ in 0..settings.jobs.min(scenarios.len()).max(1) {
             let sender = sender.clone();
-            scope.spawn(move || worker(queue, settings, steps, ruling, &sender));
+            scope.spawn(move || worker(queue, settings, steps, (ruling, vigils), &sender));
         }
         drop(sender);
         receiver.into_iter().try_for_each(&mut *tell)
@@ -231,7 +234,7 @@ fn worker(
     queue: &Queue<'_>,
     settings: &Settings,
     steps: &Collection<World>,
-    ruling: &Ruling<'_>,
+    (ruling, vigils): (&Ruling<'_>, &Vigils),
     events: &SyncSender<RunEvent>,
 ) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
@@ -240,7 +243,15 @@ fn worker(
     let stopwatch = Clock::real();
     while let Some(next) = queue.take(&settings.interrupt) {
         let mut recorder = Recorder::new(events, settings);
-        let (ended, findings) = runtime.block_on(scenario::run(next, settings, steps, &mut recorder, &stopwatch));
+        let vigil = vigils.of(next.sut);
+        let watch = Watch { stopwatch: &stopwatch, vigil };
+        let (ended, findings) = runtime.block_on(async {
+            if let Some(reason) = vigil.reason_to_pass_over().await {
+                scenario::passed_over(next, reason, &mut recorder)
+            } else {
+                Box::pin(scenario::run(next, settings, steps, &mut recorder, watch)).await
+            }
+        });
         // A miss that is excused stops nothing.
         let verdict = ruling.verdict(&ended, &findings);
         let failed = matches!(verdict, Verdict::Fail | Verdict::UnexpectedPass | Verdict::Error);

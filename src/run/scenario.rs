@@ -11,11 +11,21 @@ use super::execute::Settings;
 use super::feature::Scenario;
 use super::panics::{self, InsideStep};
 use super::record::Recorder;
+use super::vigil::Vigil;
 use crate::clock::{Clock, within};
 use crate::event::{RunEvent, ScenarioEnded, StepEnded, StepOutcome};
 use crate::lab::{self, Plan, Stop};
 use crate::steps::{World, unnumbered};
 use crate::verdict::{Finding, Verdict};
+
+/// What watches a scenario.
+#[derive(Clone, Copy)]
+pub(super) struct Watch<'a> {
+    /// How long things take.
+    pub(super) stopwatch: &'a Clock,
+    /// Whether the target is still there.
+    pub(super) vigil: &'a Vigil,
+}
 
 /// Runs a scenario and says how it went, and what was found.
 pub(super) async fn run(
@@ -23,8 +33,9 @@ pub(super) async fn run(
     settings: &Settings,
     steps: &Collection<World>,
     recorder: &mut Recorder<'_>,
-    stopwatch: &Clock,
+    watch: Watch<'_>,
 ) -> (ScenarioEnded, Vec<Finding>) {
+    let stopwatch = watch.stopwatch;
     let began = stopwatch.monotonic_us();
     recorder.begin(scenario);
     let mut findings = Vec::new();
@@ -34,17 +45,22 @@ pub(super) async fn run(
     };
     let stop = match begun {
         Ok(mut world) => {
-            let stop = carry_out(scenario, settings, steps, &mut world, recorder, &mut findings, stopwatch).await;
+            let stop = carry_out(scenario, settings, steps, &mut world, recorder, &mut findings, watch).await;
             let stop = stop.or_else(|| twin_rule(scenario, &world));
             recorder.exchanges(scenario, &world);
-            let reviewed = world.running().map(|lab| lab.review(&settings.reviewed)).unwrap_or_default();
-            findings.extend(reviewed.into_iter().map(|finding| recorder.finding(scenario, finding)));
+            if let Some(lab) = world.running() {
+                let reviewed = lab.review(&settings.reviewed);
+                findings.extend(reviewed.into_iter().map(|finding| recorder.finding(scenario, finding)));
+                watch.vigil.ended(&scenario.name, &lab.exchanges()).await;
+            }
             clean_up(scenario, &mut world, recorder).await;
             stop
         }
         Err(stop) => Some(stop),
     };
     let ended = ended(scenario, &findings, stop, stopwatch.monotonic_us() - began);
+    // Reasons quote peers, who may reflect what they were sent.
+    let ended = ScenarioEnded { reason: ended.reason.map(|reason| recorder.redacted(&reason)), ..ended };
     recorder.say(RunEvent::ScenarioEnded(ended.clone()));
     (ended, findings)
 }
@@ -57,12 +73,23 @@ async fn clean_up(scenario: &Scenario, world: &mut World, recorder: &mut Recorde
     recorder.left_behind(scenario, left);
 }
 
+/// Ends a scenario that there is no use in trying.
+pub(super) fn passed_over(
+    scenario: &Scenario,
+    reason: String,
+    recorder: &mut Recorder<'_>,
+) -> (ScenarioEnded, Vec<Finding>) {
+    recorder.begin(scenario);
+    let ended = ended(scenario, &[], Some(Stop::Inconclusive(reason)), 0);
+    recorder.say(RunEvent::ScenarioEnded(ended.clone()));
+    (ended, Vec::new())
+}
+
 /// What a scenario needs and the target does not claim.
 fn unclaimed(scenario: &Scenario, settings: &Settings) -> Option<String> {
     let claims = settings.target.claims(scenario.sut)?;
-    let of_role = scenario.capabilities.iter().filter(|capability| capability.role == scenario.sut);
-    let missing = of_role.filter(|capability| !claims.has(&capability.what)).map(lab::unclaimed);
-    missing.into_iter().next()
+    let mut of_role = scenario.capabilities.iter().filter(|capability| capability.role == scenario.sut);
+    of_role.find(|capability| !claims.has(&capability.what)).map(lab::unclaimed)
 }
 
 fn plan(scenario: &Scenario, settings: &Settings) -> Plan {
@@ -85,8 +112,9 @@ async fn carry_out(
     world: &mut World,
     recorder: &mut Recorder<'_>,
     findings: &mut Vec<Finding>,
-    stopwatch: &Clock,
+    watch: Watch<'_>,
 ) -> Option<Stop> {
+    let stopwatch = watch.stopwatch;
     let mut stop: Option<Stop> = None;
     for step in &scenario.steps {
         let began = stopwatch.monotonic_us();
@@ -103,6 +131,7 @@ async fn carry_out(
         };
         recorder.exchanges(scenario, world);
         for finding in world.take_findings() {
+            let finding = watch.vigil.fair(finding).await;
             findings.push(recorder.finding(scenario, finding));
         }
         let stopped_here = stop.as_ref().filter(|_| outcome == StepOutcome::Stopped);

@@ -351,17 +351,14 @@ impl Target {
     }
 
     /// Whether scenarios have to go one after the other: a product that is told to act has one state for all of them, and
-    /// a person or a program that tells it does one thing at a time.
+    /// a core function one policy.
     #[must_use]
     pub fn is_serial(&self) -> bool {
-        let roles = self.external();
-        let acting = roles.iter().any(|role| *role != Role::CoreFunction);
-        // Provisioned identities are the same in every scenario, and so is what a core function is told: where owners are
-        // asked, and by what policy it decides. Two scenarios at once would undo each other's work.
-        let shared = self.core_function.as_ref().is_some_and(|core| {
-            !core.credentials.is_empty() || core.control.is_some() || core.owner != OwnerAdapter::Nothing
-        });
-        acting || shared || roles.iter().filter_map(|role| self.control(*role)).any(Surface::is_serial)
+        let commanded = |endpoint: &Endpoint| matches!(endpoint.owner, OwnerAdapter::Command(_));
+        // Provisioned identities are the same in every scenario: two at once would undo each other's work.
+        let shared = |endpoint: &Endpoint| commanded(endpoint) || !endpoint.credentials.is_empty();
+        let arranged = self.core_function.as_ref().is_some_and(shared);
+        arranged || self.external().into_iter().any(|role| self.control(role).is_some())
     }
 
     /// What an external role claims to support; none of a role that is built in.
@@ -401,17 +398,6 @@ impl Onboarding {
             Self::StaticToken(token) => vec![token.clone()],
             Self::OpencapifRegister(register) => vec![register.password.clone()],
             Self::Nothing | Self::Command(_) => Vec::new(),
-        }
-    }
-}
-
-impl Surface {
-    /// Whether it takes one order at a time: a person, or a program that drives one product.
-    #[must_use]
-    pub fn is_serial(&self) -> bool {
-        match self {
-            Self::Http(_) => false,
-            Self::Command(_) | Self::Prompt => true,
         }
     }
 }

@@ -9,6 +9,13 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Deadline, Overdue, within};
 use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, Session, TlsFacts, Witnesses};
 
+/// What strangers may put into the record of one lab, in bytes: more than a product that behaves ever sends.
+const UNASKED_MAX: usize = 2 * 1024 * 1024;
+/// What an exchange costs beside its bytes.
+const UNASKED_EACH: usize = 4 * 1024;
+/// What the answers to our own requests may put there.
+const ANSWERS_MAX: usize = 16 * 1024 * 1024;
+
 /// Every exchange of one lab, in the order in which they began. Clones share the record.
 #[derive(Clone, Debug)]
 pub struct Timeline(Arc<Inner>);
@@ -19,13 +26,36 @@ struct Inner {
     record: Mutex<Record>,
     changes: watch::Sender<u64>,
     strangers: OnceLock<Strangers>,
+    room: Room,
+    onlooker: OnceLock<Onlooker>,
+    /// How many exchanges are kept at least; all of them without.
+    keep: Option<usize>,
+}
+
+/// How many bytes others may put in.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    /// Requests that nobody of ours has asked for.
+    unasked: usize,
+    /// Answers to our own requests.
+    answers: usize,
+}
+
+impl Room {
+    const UNBOUNDED: Self = Self { unasked: usize::MAX, answers: usize::MAX };
 }
 
 #[derive(Debug, Default)]
 struct Record {
     exchanges: Vec<Arc<Exchange>>,
+    /// How many were before them.
+    forgotten: u64,
     latest_at: HashMap<Place, ExchangeId>,
     sessions: Vec<Session>,
+    /// Bytes that strangers have put in.
+    unasked: usize,
+    /// Bytes of answers to our own requests.
+    answers: usize,
 }
 
 /// Where both ends see the same exchange: the connection, and the request's ordinal on it from 0.
@@ -63,6 +93,15 @@ impl std::fmt::Debug for Strangers {
     }
 }
 
+/// Is told of exchanges that are over.
+struct Onlooker(Box<dyn Fn(Arc<Exchange>) + Send + Sync>);
+
+impl std::fmt::Debug for Onlooker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Onlooker")
+    }
+}
+
 /// What one end saw of an exchange.
 #[derive(Clone, Debug)]
 pub(super) struct Account {
@@ -77,15 +116,40 @@ impl Timeline {
     /// An empty record whose times are those of the clock's monotonic side.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
+        Self::with(clock, Room::UNBOUNDED, None)
+    }
+
+    /// The same with bounded room for what others send: the record of one scenario, in which they may be hostile.
+    #[must_use]
+    pub fn bounded(clock: Clock) -> Self {
+        Self::with(clock, Room { unasked: UNASKED_MAX, answers: ANSWERS_MAX }, None)
+    }
+
+    /// The same for peers that run for ever: of what is long over, only this many exchanges are kept for certain.
+    #[must_use]
+    pub fn forgetful(clock: Clock, keep: usize) -> Self {
+        Self::with(clock, Room::UNBOUNDED, Some(keep))
+    }
+
+    fn with(clock: Clock, room: Room, keep: Option<usize>) -> Self {
         Self(Arc::new(Inner {
             clock,
             record: Mutex::default(),
             changes: watch::Sender::new(0),
             strangers: OnceLock::new(),
+            room,
+            onlooker: OnceLock::new(),
+            keep,
         }))
     }
 
-    /// Every exchange so far, by number.
+    /// Tells of every exchange when it is over: by its client where that is ours, else by its server. Who is told must
+    /// not keep others waiting. Told twice, the first word counts.
+    pub fn tell(&self, onlooker: impl Fn(Arc<Exchange>) + Send + Sync + 'static) {
+        let _known = self.0.onlooker.set(Onlooker(Box::new(onlooker)));
+    }
+
+    /// Every exchange so far that is kept, by number.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Arc<Exchange>> {
         self.record().exchanges.clone()
@@ -97,6 +161,12 @@ impl Timeline {
         self.record().sessions.clone()
     }
 
+    /// Whether strangers have sent so much that not all of it is here: nothing can be judged by such a record.
+    #[must_use]
+    pub fn is_flooded(&self) -> bool {
+        self.record().unasked > self.0.room.unasked
+    }
+
     /// Says who calls when only the server sees it.
     pub fn strangers_are(&self, strangers: Strangers) {
         // Told twice, the first word counts.
@@ -106,7 +176,7 @@ impl Timeline {
     /// One exchange, as known now.
     #[must_use]
     pub fn get(&self, id: ExchangeId) -> Option<Arc<Exchange>> {
-        self.record().exchanges.get(index(id)?).cloned()
+        self.record().get(id).cloned()
     }
 
     /// The latest exchange so far (0 when there is none): what [`Self::wait_for`] counts from.
@@ -175,22 +245,34 @@ impl Timeline {
     }
 
     /// The server's side saw something at a place: of the client's exchange if that is there and still without a
-    /// server's account, else of a new one.
-    pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> ExchangeId {
+    /// server's account, else of a new one. None when there is no more room for what nobody of ours has asked for.
+    pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> Option<ExchangeId> {
         let known = self.record().awaiting_server(place);
-        let id = known.unwrap_or_else(|| {
-            let named = self.0.strangers.get().map(|strangers| strangers.caller(account.request.as_ref()));
-            let stranger = named.unwrap_or_else(Party::unknown);
-            let id = self.append(End::Server, stranger, server.clone(), "");
-            self.placed(id, place);
-            id
-        });
+        let id = match known {
+            Some(id) => id,
+            None => self.unasked(place, server, &account)?,
+        };
         self.amend(id, |exchange| {
             exchange.witnesses.server = true;
             exchange.server = server.clone();
         });
         self.told(id, End::Server, account);
-        id
+        Some(id)
+    }
+
+    fn unasked(&self, place: Place, server: &Party, account: &Account) -> Option<ExchangeId> {
+        let size = account.request.as_ref().map_or(0, |request| request.head.len() + request.body.len());
+        let mut record = self.record();
+        record.unasked = record.unasked.saturating_add(size + UNASKED_EACH);
+        drop(record);
+        if self.is_flooded() {
+            return None;
+        }
+        let named = self.0.strangers.get().map(|strangers| strangers.caller(account.request.as_ref()));
+        let stranger = named.unwrap_or_else(Party::unknown);
+        let id = self.append(End::Server, stranger, server.clone(), "");
+        self.placed(id, place);
+        Some(id)
     }
 
     /// A client begins a TLS session at a server of ours.
@@ -204,8 +286,12 @@ impl Timeline {
 
     /// One end adds its account. The client knows best what it sent and what it received: where accounts differ, its own
     /// stands, except that only the server may know that it refused the handshake.
-    pub(super) fn told(&self, id: ExchangeId, by: End, account: Account) {
+    pub(super) fn told(&self, id: ExchangeId, by: End, mut account: Account) {
         let now = self.0.clock.monotonic_us();
+        if by == End::Client {
+            self.make_room(&mut account);
+        }
+        let is_over = account.outcome != Outcome::Open;
         self.amend(id, |exchange| {
             merge_tls(&mut exchange.tls, account.tls);
             exchange.session = exchange.session.or(account.session);
@@ -235,6 +321,24 @@ impl Timeline {
                 }
             }
         });
+        if let (true, Some(onlooker), Some(exchange)) = (is_over, self.0.onlooker.get(), self.get(id))
+            && (by == End::Client || !exchange.witnesses.client)
+        {
+            (onlooker.0)(exchange);
+        }
+    }
+
+    /// An answer for which there is no room is none.
+    fn make_room(&self, account: &mut Account) {
+        let Some(answer) = &mut account.response else { return };
+        let mut record = self.record();
+        record.answers = record.answers.saturating_add(answer.body.len());
+        if record.answers > self.0.room.answers {
+            record.answers -= answer.body.len();
+            answer.keep(0);
+            let why = format!("the answers of this scenario are longer than {ANSWERS_MAX} bytes together");
+            account.outcome = Outcome::Malformed { why };
+        }
     }
 
     fn append(&self, by: End, client: Party, server: Party, purpose: &str) -> ExchangeId {
@@ -255,12 +359,15 @@ impl Timeline {
             session: None,
             purpose: purpose.to_owned(),
         }));
+        if let Some(keep) = self.0.keep {
+            record.forget_beyond(keep);
+        }
         id
     }
 
     fn amend(&self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
         let mut record = self.record();
-        if let Some(exchange) = index(id).and_then(|at| record.exchanges.get_mut(at)) {
+        if let Some(exchange) = record.index(id).and_then(|at| record.exchanges.get_mut(at)) {
             change(Arc::make_mut(exchange));
         }
         drop(record);
@@ -278,19 +385,37 @@ impl Timeline {
 
 impl Record {
     fn latest(&self) -> ExchangeId {
-        self.exchanges.last().map_or(ExchangeId(0), |exchange| exchange.id)
+        self.exchanges.last().map_or(ExchangeId(self.forgotten), |exchange| exchange.id)
+    }
+
+    fn get(&self, id: ExchangeId) -> Option<&Arc<Exchange>> {
+        self.exchanges.get(self.index(id)?)
+    }
+
+    fn index(&self, id: ExchangeId) -> Option<usize> {
+        usize::try_from(id.0.checked_sub(self.forgotten + 1)?).ok()
     }
 
     /// A port may serve a second connection later: an exchange that already has the server's account is over.
     fn awaiting_server(&self, place: Place) -> Option<ExchangeId> {
         let id = *self.latest_at.get(&place)?;
-        let exchange = self.exchanges.get(index(id)?)?;
+        let exchange = self.get(id)?;
         (!exchange.witnesses.server).then_some(id)
     }
-}
 
-fn index(id: ExchangeId) -> Option<usize> {
-    usize::try_from(id.0.checked_sub(1)?).ok()
+    /// Not at every exchange, so that it costs nothing to speak of.
+    fn forget_beyond(&mut self, keep: usize) {
+        if self.exchanges.len() < keep.saturating_mul(2) {
+            return;
+        }
+        let gone = self.exchanges.len() - keep;
+        self.exchanges.drain(..gone);
+        self.forgotten += gone as u64;
+        let forgotten = self.forgotten;
+        self.latest_at.retain(|_place, id| id.0 > forgotten);
+        let sessions = self.sessions.len().saturating_sub(keep);
+        self.sessions.drain(..sessions);
+    }
 }
 
 fn merge_tls(known: &mut Option<TlsFacts>, told: Option<TlsFacts>) {
@@ -331,7 +456,7 @@ mod tests {
             let account = account(outcome.clone(), *answer);
             match by {
                 End::Client => timeline.told(id, End::Client, account),
-                End::Server => assert_eq!(timeline.seen_by_server(PLACE, &server, account), id),
+                End::Server => assert_eq!(timeline.seen_by_server(PLACE, &server, account), Some(id)),
             }
         }
         timeline.get(id).unwrap()
@@ -363,7 +488,7 @@ mod tests {
         let server = Party::new("aef");
         let session = Some(timeline.session_began(&server));
         let id = timeline.seen_by_server(PLACE, &server, Account { session, ..account(Outcome::Open, None) });
-        let exchange = timeline.get(id).unwrap();
+        let exchange = timeline.get(id.unwrap()).unwrap();
         assert_eq!((exchange.client.name(), exchange.session), ("invoker", Some(1)));
         let called = |name: &str| {
             let id = timeline.opened_by_client(&Party::new("ccf"), &Party::new(name), "test");
@@ -374,12 +499,64 @@ mod tests {
     }
 
     #[test]
+    fn what_is_over_is_told_once_and_forgotten_in_the_end() {
+        let timeline = Timeline::forgetful(Clock::virtual_from_now(), 2);
+        let (tell, told) = std::sync::mpsc::sync_channel(100);
+        timeline.tell(move |exchange| tell.send(exchange.id.0).unwrap());
+        let server = Party::new("ccf");
+        for ordinal in 0..7 {
+            let place = Place { ordinal, ..PLACE };
+            let id = timeline.seen_by_server(place, &server, account(Outcome::Open, None));
+            timeline.told(id.unwrap(), End::Server, account(Outcome::Answered, Some("HTTP/1.1 200 OK\r\n\r\n")));
+        }
+        let id = timeline.opened_by_client(&Party::new("aef"), &server, "test");
+        timeline.placed(id, PLACE);
+        timeline.seen_by_server(PLACE, &server, account(Outcome::Answered, None));
+        timeline.told(id, End::Client, account(Outcome::Answered, None));
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
+        let kept: Vec<u64> = timeline.snapshot().iter().map(|exchange| exchange.id.0).collect();
+        assert_eq!((kept, timeline.mark().0), (vec![7, 8], 8));
+        assert!(timeline.get(ExchangeId(1)).is_none());
+        assert_eq!(timeline.get(id).map(|exchange| exchange.client.name().to_owned()).as_deref(), Some("aef"));
+    }
+
+    #[test]
     fn a_port_that_serves_again_makes_a_new_exchange() {
         let timeline = Timeline::new(Clock::virtual_from_now());
         let server = Party::new("ccf");
         let see = || timeline.seen_by_server(PLACE, &server, account(Outcome::Open, None));
-        assert_eq!((see(), see()), (ExchangeId(1), ExchangeId(2)));
+        assert_eq!((see(), see()), (Some(ExchangeId(1)), Some(ExchangeId(2))));
         assert_eq!(timeline.mark(), ExchangeId(2));
         assert!(timeline.get(ExchangeId(0)).is_none() && timeline.get(ExchangeId(3)).is_none());
+    }
+
+    #[test]
+    fn strangers_find_no_room_without_end() {
+        let timeline = Timeline::bounded(Clock::virtual_from_now());
+        let server = Party::new("invoker");
+        let seen = (0..10_000).filter(|_| {
+            let account = account(Outcome::Open, None);
+            timeline.seen_by_server(PLACE, &server, account).is_some()
+        });
+        assert!((100..1_000).contains(&seen.count()) && timeline.is_flooded());
+        let id = timeline.opened_by_client(&Party::new("aef"), &server, "test");
+        assert!(timeline.get(id).is_some(), "our own go on");
+    }
+
+    #[test]
+    fn answers_find_no_room_without_end() {
+        let timeline = Timeline::bounded(Clock::virtual_from_now());
+        let (client, server) = (Party::new("invoker"), Party::new("ccf"));
+        let mut asked = |_| {
+            let id = timeline.opened_by_client(&client, &server, "test");
+            let response = RawMessage { body: vec![0; ANSWERS_MAX / 4], ..RawMessage::default() };
+            let answered = Account { response: Some(response), ..account(Outcome::Answered, None) };
+            timeline.told(id, End::Client, answered);
+            timeline.get(id).unwrap()
+        };
+        let answered: Vec<_> = (0..6).map(&mut asked).collect();
+        assert_eq!(answered.iter().filter(|exchange| exchange.outcome == Outcome::Answered).count(), 4);
+        let last = answered.last().unwrap().response.as_ref().unwrap();
+        assert_eq!((last.body.len(), last.body_length()), (0, ANSWERS_MAX as u64 / 4));
     }
 }

@@ -12,6 +12,7 @@ mod degenerate_invoker;
 mod degenerate_owner;
 mod external;
 mod foreign;
+mod hostile;
 mod lint_cli;
 mod mutants;
 mod openapi;

@@ -7,7 +7,7 @@ use crate::wire::Exchange;
 /// 10.2.2, RFC 3986 5.2). What cannot stand in a path is encoded, what is encoded already stays so.
 #[must_use]
 pub fn location_path(exchange: &Exchange) -> Option<String> {
-    let location = exchange.response.as_ref()?.header("location")?;
+    let location = exchange.answer()?.header("location")?;
     resolved(&location, &path(exchange.request.as_ref()?)?)
 }
 

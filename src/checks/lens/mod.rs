@@ -61,13 +61,13 @@ pub fn query(request: &RawMessage) -> Vec<(String, String)> {
 /// Status code of the answer.
 #[must_use]
 pub fn status(exchange: &Exchange) -> Option<u16> {
-    exchange.response.as_ref()?.status()
+    exchange.status()
 }
 
 /// The answer's body, when it is a JSON object.
 #[must_use]
 pub fn answer_object(exchange: &Exchange) -> Option<Map<String, Value>> {
-    object(exchange.response.as_ref()?)
+    object(exchange.answer()?)
 }
 
 /// The request's body, when it is a JSON object.

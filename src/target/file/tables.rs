@@ -26,6 +26,7 @@ pub(super) struct File {
     pub(super) timing: Option<Timing>,
     #[serde(default)]
     pub(super) reading: toml::Table,
+    #[serde(default)]
     pub(super) waiver: Vec<Spanned<WaiverTable>>,
 }
 

@@ -4,7 +4,7 @@ mod bad_input;
 mod gating;
 mod running;
 mod secrets;
-mod serving;
+pub(crate) mod serving;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
