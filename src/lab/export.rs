@@ -19,6 +19,9 @@ pub struct Exported {
     pub about: String,
 }
 
+/// Whose root the sinks for notifications chain to, where they are not reached over plain HTTP.
+pub(super) const CALLBACKS: &str = "callbacks";
+
 /// The roles that have an authority of their own, what its root is, and where it is imported.
 pub(super) const ROOTS: [(Role, &str); 3] = [
     (
@@ -54,6 +57,12 @@ pub fn export(harness: &Harness) -> Result<Vec<Exported>, LabError> {
         let (_key, certificate) = store.server(party.name(), &authority, &leaf, &clock)?;
         let about = format!("certificate of our {}, for {}", role.title(), leaf.names.join(", "));
         all.push(Exported { name: format!("{}.pem", role.code()), pem: certificates_to_pem(&[certificate]), about });
+    }
+    if !harness.plain_http_callbacks {
+        let root = material.callbacks.root_pem();
+        bundle.push_str(&root);
+        let name = format!("{}.pem", authority_name(&wire::Party::new(CALLBACKS)));
+        all.push(Exported { name, pem: root, about: "root of the sinks that notifications go to".to_owned() });
     }
     all.push(Exported { name: "ca-bundle.pem".to_owned(), pem: bundle, about: "all roots in one file".to_owned() });
     Ok(all)

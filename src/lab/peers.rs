@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::acting::tls_route_to;
-use super::export::ROOTS;
+use super::export::{CALLBACKS, ROOTS};
 use super::{LabError, Plan};
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
@@ -50,7 +50,6 @@ impl Material {
         let keys = KeyPool::new(KEY_SLOTS)?;
         // Not from the pool: a key that some lab deals to its core function would be no stranger there.
         let foreign = Authority::new("foreign authority", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
-        let callbacks = Authority::new("capifspec callbacks", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
         let stranger = KeyPair::generate(KeyKind::EcdsaP256)?;
         let ports = Ports::new(harness.bind, &harness.advertise, harness.ports.clone());
         let store = harness.pki.as_deref().map(Store::open).transpose()?;
@@ -60,6 +59,10 @@ impl Material {
                 store.authority(&authority_name(&wire::Party::new(role.code())), clock)?;
             }
         }
+        let callbacks = match &store {
+            Some(store) => store.authority(&authority_name(&wire::Party::new(CALLBACKS)), clock)?,
+            None => Authority::new("capifspec callbacks", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?,
+        };
         Ok(Self {
             keys,
             foreign: Arc::new(foreign),

@@ -1,5 +1,5 @@
-//! How parties come to be let in, judged and cleared away: onboarding adapters, token keys, provisioned identities,
-//! arrangements, callbacks and clean-up, each against a core function that insists on it.
+//! How parties come to be let in and judged: onboarding adapters, token keys, provisioned identities,
+//! arrangements and callbacks, each against a core function that insists on it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,25 +8,22 @@ use std::time::Duration;
 use capifspec::clock::Clock;
 use capifspec::event::{Leftover, RunEvent};
 use capifspec::run::feature::Scenario;
-use capifspec::run::{Interrupt, Settings, observe};
+use capifspec::run::{Settings, observe};
 use capifspec::spec::{Party, Role};
 use capifspec::target::{
     Arrangement, CommandLine, Endpoint, Harness, Jwks, KeyForm, Onboarding, OwnerAdapter, Present, Site, Surface,
     Target, TokenKey,
 };
 use capifspec::verdict::Verdict;
-use capifspec::wire::Reply;
 use serde_json::{Value, json};
 
 use crate::built_in::{endings, every_scenario, settings};
-use crate::cli::{Desk, OWN};
 use crate::real_targets::front::{Front, KEY_SET, patient};
 use crate::real_targets::habits::{Habits, KeySetText};
 use crate::real_targets::register::{ADMIN_TOKEN, Manners, PASSWORD};
-use crate::stand_in::StandIn;
 
 /// Scenarios about the core function whose id holds one of these.
-fn scenarios(parts: &[&str]) -> Vec<Scenario> {
+pub(crate) fn scenarios(parts: &[&str]) -> Vec<Scenario> {
     let wanted = |scenario: &&Scenario| parts.iter().any(|part| scenario.id.contains(part));
     let judged = every_scenario().iter().filter(|scenario| scenario.sut == Role::CoreFunction);
     let found: Vec<Scenario> = judged.filter(wanted).cloned().collect();
@@ -44,30 +41,30 @@ fn about_signatures() -> Vec<Scenario> {
 }
 
 /// A few scenarios that enrol, negotiate, ask for tokens and revoke.
-fn some() -> Vec<Scenario> {
+pub(crate) fn some() -> Vec<Scenario> {
     scenarios(&["C_access_token_profile"])
 }
 
-fn against(front: &Front) -> Settings {
+pub(crate) fn against(front: &Front) -> Settings {
     let deadlines = patient();
     let target = Target { core_function: Some(front.endpoint.clone()), deadlines, ..Target::built_in() };
     let jobs = if target.is_serial() { 1 } else { 4 };
     Settings { target: Arc::new(target), ..settings(1, jobs) }
 }
 
-fn changed(settings: &Settings, change: impl FnOnce(&mut Target)) -> Settings {
+pub(crate) fn changed(settings: &Settings, change: impl FnOnce(&mut Target)) -> Settings {
     let mut target = (*settings.target).clone();
     change(&mut target);
     Settings { target: Arc::new(target), ..settings.clone() }
 }
 
-fn verdicts(events: &[RunEvent]) -> BTreeMap<&str, (Verdict, &str)> {
+pub(crate) fn verdicts(events: &[RunEvent]) -> BTreeMap<&str, (Verdict, &str)> {
     let told = endings(events).into_iter();
     told.map(|(id, ended)| (id, (ended.verdict, ended.reason.as_deref().unwrap_or_default()))).collect()
 }
 
 #[track_caller]
-fn all_pass(events: &[RunEvent]) {
+pub(crate) fn all_pass(events: &[RunEvent]) {
     let found = verdicts(events);
     let wrong: Vec<_> =
         found.iter().filter(|(_, (verdict, _))| !matches!(verdict, Verdict::Pass | Verdict::NotApplicable)).collect();
@@ -77,13 +74,13 @@ fn all_pass(events: &[RunEvent]) {
 
 /// Nothing gets far enough to be judged, and why is said in these words.
 #[track_caller]
-fn all_stop(events: &[RunEvent], verdict: Verdict, words: &str) {
+pub(crate) fn all_stop(events: &[RunEvent], verdict: Verdict, words: &str) {
     let found = verdicts(events);
     let wrong: Vec<_> = found.iter().filter(|(_, (found, why))| *found != verdict || !why.contains(words)).collect();
     assert!(!found.is_empty() && wrong.is_empty(), "{wrong:#?}");
 }
 
-fn leftovers(events: &[RunEvent]) -> Vec<&Leftover> {
+pub(crate) fn leftovers(events: &[RunEvent]) -> Vec<&Leftover> {
     let left = events.iter().filter_map(|event| if let RunEvent::LeftBehind(left) = event { Some(left) } else { None });
     left.flat_map(|left| &left.leftovers).collect()
 }
@@ -339,107 +336,8 @@ fn callbacks_are_served_over_tls_where_plain_http_is_not_wanted() {
     assert!(exchanges(&plain).filter(notified).all(|exchange| exchange.tls.is_none()));
 }
 
-fn exchanges(events: &[RunEvent]) -> impl Iterator<Item = &capifspec::event::ExchangeEvent> {
+pub(crate) fn exchanges(events: &[RunEvent]) -> impl Iterator<Item = &capifspec::event::ExchangeEvent> {
     events.iter().filter_map(|event| if let RunEvent::Exchanged(exchange) = event { Some(exchange) } else { None })
-}
-
-/// Paths that were created and are still there, by what the front was asked.
-fn still_there(log: &[String], created: &[String]) -> Vec<String> {
-    let gone = |path: &&String| log.iter().any(|line| line.starts_with(&format!("DELETE {path} -> ")));
-    created.iter().filter(|path| !gone(path)).cloned().collect()
-}
-
-fn created(events: &[RunEvent]) -> Vec<String> {
-    let answers = exchanges(events).filter_map(|exchange| exchange.response.as_ref());
-    let created = answers.filter(|answer| answer.start_line.starts_with("HTTP/1.1 201"));
-    let locations = created.filter_map(|answer| answer.headers.iter().find(|(name, _)| name == "Location"));
-    let paths = locations.map(|(_, url)| url.split_once("://").unwrap().1.split_once('/').unwrap().1);
-    paths.map(|path| format!("/{path}")).collect()
-}
-
-#[test]
-fn what_a_run_created_is_deleted_in_reverse_order() {
-    let front = Front::with(Habits::default());
-    let scenarios = scenarios(&["C_access_token_profile", "5.6_security_api#", "8.11"]);
-    let events = observe(&scenarios, &against(&front));
-    all_pass(&events);
-    assert_eq!(leftovers(&events), Vec::<&Leftover>::new());
-    let (log, created) = (front.log(), created(&events));
-    assert!(created.len() > 100, "{} things were created", created.len());
-    assert_eq!(still_there(&log, &created), Vec::<String>::new());
-    for scenario in &scenarios {
-        let own =
-            exchanges(&events).filter(|exchange| exchange.scenario == scenario.id && exchange.purpose == "clean-up");
-        let kinds: Vec<usize> = own.filter_map(|exchange| rank(&exchange.request.as_ref()?.start_line)).collect();
-        assert!(kinds.is_sorted(), "{}: {kinds:?}", scenario.id);
-    }
-}
-
-/// What is enrolled first goes last.
-fn rank(start_line: &str) -> Option<usize> {
-    ["/trustedInvokers/", "/onboardedInvokers/", "/service-apis/", "/registrations/"]
-        .iter()
-        .position(|part| start_line.contains(part))
-        // Invokers and providers come and go in the order of the scenario.
-        .map(|rank| rank.min(1))
-        .filter(|_| start_line.contains("/trustedInvokers/") || start_line.contains("/registrations/"))
-}
-
-#[test]
-fn what_cannot_be_deleted_is_listed_and_changes_no_verdict() {
-    let clean = Front::with(Habits::default());
-    let scenarios = some();
-    let expected = observe(&scenarios, &against(&clean));
-    let front = Front::with(Habits { refuses: Some(("DELETE", "/service-apis/")), ..Habits::default() });
-    let events = observe(&scenarios, &against(&front));
-    assert_eq!(verdicts(&events), verdicts(&expected));
-    let told = leftovers(&events);
-    assert!(told.len() >= scenarios.len(), "{} leftovers", told.len());
-    assert!(told.iter().all(|left| left.what.contains("/service-apis/") && left.why.contains("403")), "{told:#?}");
-}
-
-/// A target that is silent once is not asked again: what is left is listed, and the run goes on.
-#[test]
-fn a_silent_target_does_not_hold_up_the_clean_up() {
-    let front = Front::with(Habits { silent: Some(("DELETE", "/")), ..Habits::default() });
-    let impatient = changed(&against(&front), |target| target.deadlines.answer.after = Duration::from_millis(300));
-    let scenarios = &some()[..3];
-    let stopwatch = Clock::real();
-    let events = observe(scenarios, &impatient);
-    all_pass(&events);
-    assert!(stopwatch.monotonic_us() < 20_000_000);
-    for scenario in scenarios {
-        let asked = exchanges(&events).filter(|found| found.scenario == scenario.id && found.purpose == "clean-up");
-        assert_eq!(asked.count(), 1, "{} asks once", scenario.id);
-    }
-    let told = leftovers(&events);
-    assert_eq!(told.len(), created(&events).len());
-    assert!(told.iter().all(|left| left.why.contains("no answer within the answer deadline")), "{told:#?}");
-}
-
-#[test]
-fn what_was_created_goes_also_after_a_step_ran_out_of_time_and_after_an_interruption() {
-    let front = Front::with(Habits { silent: Some(("PUT", "/trustedInvokers/")), ..Habits::default() });
-    let impatient = changed(&against(&front), |target| {
-        target.deadlines.answer.after = Duration::from_secs(5);
-        target.deadlines.step.after = Duration::from_millis(700);
-    });
-    let scenarios = scenarios(&["C_access_token_profile"]);
-    let events = observe(&scenarios[..2], &impatient);
-    all_stop(&events, Verdict::Inconclusive, "nothing within the step deadline");
-    assert_eq!(still_there(&front.log(), &created(&events)), Vec::<String>::new());
-    let asked =
-        front.log().iter().filter(|line| line.starts_with("DELETE") && line.contains("/trustedInvokers/")).count();
-    assert!(asked >= 2, "what was not answered may have been created");
-
-    let interrupt = Interrupt::default();
-    let front =
-        Front::with(Habits { interrupts: Some(("PUT", "/trustedInvokers/", interrupt.clone())), ..Habits::default() });
-    let events = observe(&scenarios[..1], &Settings { interrupt, ..against(&front) });
-    all_stop(&events, Verdict::Inconclusive, "interrupted");
-    let created = created(&events);
-    assert!(created.iter().any(|path| path.contains("/trustedInvokers/")), "{created:?}");
-    assert_eq!(still_there(&front.log(), &created), Vec::<String>::new());
 }
 
 /// An act goes to a surface; that the front has one is what the tests above rely on.
@@ -485,19 +383,4 @@ fn front_certificate() -> String {
     let clock = Clock::real();
     let key = capifspec::pki::KeyPair::generate(capifspec::pki::KeyKind::EcdsaP256).unwrap();
     capifspec::pki::Authority::new("some authority", &key, &clock).unwrap().root_pem()
-}
-
-/// What is left is in the reports as well.
-#[test]
-fn leftovers_are_told_at_the_terminal_and_in_the_report() {
-    let desk = Desk::with(&[("own.feature", OWN)]);
-    let stand_in = StandIn::enrolling(|_| Some(Reply::new(403)));
-    stand_in.hand_over(desk.path(), 5000);
-    let ran = desk.capifspec("run own.feature --target target.toml --out out");
-    assert!(ran.out.contains("left behind  /published-apis/v1/"), "{}", ran.out);
-    let left = desk.report("out/report.json")["leftovers"].clone();
-    let left = left.as_array().unwrap();
-    assert_eq!(left.len(), 2, "the service API and the provider: {left:?}");
-    assert!(left.iter().all(|left| left["why"].as_str().unwrap().contains("403")), "{left:?}");
-    assert!(left[0]["scenario"].as_str().unwrap().contains("own"), "{left:?}");
 }

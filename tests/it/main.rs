@@ -5,6 +5,7 @@ mod adapters;
 mod architecture;
 mod built_in;
 mod catalogue;
+mod cleaning;
 mod cli;
 mod degenerate;
 mod degenerate_exposing_function;
