@@ -15,13 +15,10 @@ use crate::report::{self, Report};
 use crate::run::select::Selection;
 use crate::run::{self, Interrupt, NotStarted, Settings};
 use crate::spec::Release;
-use crate::target::{self, Target};
+use crate::target::Target;
 
 pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
-    let target = match &asked.target {
-        Some(path) => target::read(path)?,
-        None => Target::built_in(),
-    };
+    let target = super::target::read(asked.target.as_deref(), &asked.set)?;
     let release = asked.selecting.release.or(target.release).unwrap_or(Release::DEFAULT);
     let selection = Selection { external: target.external(), ..selection(&asked.selecting) };
     let scenarios = run::scenarios(&asked.selecting.paths, &selection, release)?;
@@ -29,6 +26,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
         show::listed(&scenarios);
         return Ok(0);
     }
+    super::doctor::before_a_run(&target, &scenarios)?;
     let settings = settings(asked, target, release)?;
     fs::create_dir_all(&asked.out).map_err(|source| unwritable(&asked.out, source))?;
     report::remove_stale(&asked.out)?;

@@ -12,7 +12,7 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
 
 /// The same on one line.
 #[must_use]
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     escape(text, acts)
 }
 

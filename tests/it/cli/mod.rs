@@ -1,9 +1,11 @@
 //! The program as its users meet it: a process with arguments, an exit code, two streams and files.
 
 mod bad_input;
+mod doctor;
 mod running;
 mod secrets;
 mod serving;
+mod targets;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -80,7 +82,7 @@ impl Desk {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_capifspec"));
-        command.current_dir(self.path()).args(arguments).env_remove("RUST_BACKTRACE");
+        command.current_dir(self.path()).args(arguments).env_remove("RUST_BACKTRACE").env_remove("CAPIFSPEC_TARGET");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::Desk;
 
 /// A served core function. Dropped, it ends.
-struct Served(Child);
+pub(super) struct Served(Child);
 
 impl Served {
     /// Serves with these words more, and waits until it says how it is judged.
-    fn with(desk: &Desk, faults: &[&str]) -> Self {
+    pub(super) fn with(desk: &Desk, faults: &[&str]) -> Self {
         let mut words = vec!["serve", "--dir", "capif"];
         words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
         let mut child = desk.command(&words).spawn().unwrap();
