@@ -62,10 +62,63 @@ pub struct RunStarted {
     pub target: TargetRef,
     /// Readings chosen where specification texts disagree: discrepancy id and option, those not at their default first.
     pub readings: Vec<(String, String)>,
+    /// The set of requirements that is scored; in journals of before there were sets none, and all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement_set: Option<String>,
+    /// Misses that the target file excuses. Verdicts in the journal are those before any excuse: waivers are judged over
+    /// the whole run, by the report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverRef>,
+    /// The part of the selection that ran here, where it was shared out among several runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRef>,
+    /// The report whose failures are run again, where nothing else was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_from: Option<String>,
     /// How many scenarios were selected.
     pub selected: usize,
     /// The command line, secrets out, that does this run again.
     pub command: String,
+}
+
+/// A miss that is excused for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaiverRef {
+    /// What `name` is.
+    pub subject: WaivedKind,
+    /// The requirement id, the slug of the check or the scenario id.
+    pub name: String,
+    /// Why it is excused.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it holds, `YYYY-MM-DD` (UTC).
+    pub expires: String,
+}
+
+/// What a waiver is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaivedKind {
+    /// A requirement, wherever it is judged.
+    Requirement,
+    /// A check, whatever it is charged to.
+    Check,
+    /// A scenario.
+    Scenario,
+}
+
+/// One share of a selection. The shares of one selection are disjoint, and together they are all of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRef {
+    /// Which share, from 1.
+    pub index: usize,
+    /// How many shares there are.
+    pub of: usize,
+    /// How many scenarios the whole selection has.
+    pub all: usize,
+    /// Fingerprint of the ids of the whole selection: shares of two selections do not go together.
+    pub selection: String,
 }
 
 /// Name and build of the tool.
@@ -258,6 +311,9 @@ pub struct ScenarioEnded {
     pub reason: Option<String>,
     /// Verdict on each requirement of its tags.
     pub requirements: Vec<(String, Verdict)>,
+    /// How far it got, whatever was found: what the verdict is at least, also when every miss is excused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Verdict>,
     /// Duration.
     pub duration_us: u64,
 }

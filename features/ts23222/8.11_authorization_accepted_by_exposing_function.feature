@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.11 (TR 23.722 7.2.X): what the core function grants is good at the exposing function.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: Authorization that opens a service API
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.11.1: what a permission is good for at the exposing function under test.
-@sut:aef
+@sut:aef @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: The limits of a permission to access a service API
 
   Background:

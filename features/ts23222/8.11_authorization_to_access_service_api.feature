@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.11 (TR 23.722 7.2.X): the core function authorizes an invoker to access a service API.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: Obtaining authorization to access a service API
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.11: an invoker under test obtains authorization to access service APIs.
-@sut:invoker
+@sut:invoker @cap:invoker.methods.OAUTH @cap:invoker.grants.client_credentials
 Feature: Obtaining authorization to access service API, by an invoker
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.16: the exposing function under test authorizes the invocation of its service APIs.
-@sut:aef
+@sut:aef @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: Service API invocation with authorization by the exposing function
 
   Background:

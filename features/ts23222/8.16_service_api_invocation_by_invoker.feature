@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.16: an invoker under test invokes service APIs.
-@sut:invoker
+@sut:invoker @cap:invoker.methods.OAUTH @cap:invoker.grants.client_credentials
 Feature: Service API invocation, by an invoker
 
   Background:

@@ -1,6 +1,6 @@
 # TS 23.222 clause 8.16 step 2a: without a token the exposing function under test needs the authorization information of
 # the core function.
-@sut:aef
+@sut:aef @cap:aef.methods.PKI
 Feature: Service API invocation with authorization information from the core function
 
   Background:

@@ -2,7 +2,7 @@
 # the core function. AEF 1, 2, 4 and 5 belong to one provider, AEF 3 and 6 to another; AEF 4 offers another service API, and
 # what AEF 5 offers is not discovered by the invoker. The second invoker is revoked last, which is the fence: whoever hears of
 # that and of nothing before it was told nothing before it.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: Revocation of an authorization, initiated by an exposing function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.23.3: the steps of the exposing function under test, which is told to revoke.
-@sut:aef
+@sut:aef @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: Revocation of an authorization, initiated by the exposing function under test
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.23.4 step 6 and 8.23.2.4: the invoker under test is notified of a revocation.
-@sut:invoker
+@sut:invoker @cap:invoker.methods.OAUTH @cap:invoker.grants.client_credentials
 Feature: Notification of a revocation at the invoker under test
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.23.4: the core function revokes the authorization of an invoker of its own accord.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: Revocation of an authorization, initiated by the core function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.23.4: the steps of the exposing function under test, which the core function tells to revoke.
-@sut:aef
+@sut:aef @cap:aef.apis.aef_security @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: Revocation of an authorization at the exposing function under test, initiated by the core function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.23.4 step 2: the core function asks every exposing function that is concerned.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: Revocation of an authorization at several exposing functions, initiated by the core function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.31, TS 33.122 C.1 and C.2.2: the core function grants with the authorization of the owner.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: The core function involves the owner of the resources
 
   Background:

@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.31.3: the exposing function under test holds to the authorization of the owner.
-@sut:aef
+@sut:aef @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: The exposing function checks the authorization of the owner
 
   Background:

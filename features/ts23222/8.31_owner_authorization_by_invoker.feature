@@ -1,5 +1,5 @@
 # TS 23.222 clause 8.31.3: an invoker under test obtains the authorization of the owner and invokes with it.
-@sut:invoker
+@sut:invoker @cap:invoker.methods.OAUTH @cap:invoker.grants.client_credentials
 Feature: The invoker obtains the authorization of the owner
 
   Background:

@@ -1,5 +1,5 @@
 # TS 29.222 clause 5.6.2: the four service operations of CAPIF_Security_API at the core function.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security
 Feature: CAPIF_Security_API at the core function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 33.122 clause 6.5.2.3 step 5: what an exposing function under test does when authentication is initiated.
-@sut:aef
+@sut:aef @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: Method 3 step 5 at the exposing function
 
   Background:

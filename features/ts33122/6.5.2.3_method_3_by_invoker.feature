@@ -1,5 +1,5 @@
 # TS 33.122 clauses 6.5.2.3 and C.3: the access token request of an invoker under test.
-@sut:invoker
+@sut:invoker @cap:invoker.methods.OAUTH @cap:invoker.grants.client_credentials
 Feature: Method 3 as an invoker uses it
 
   Background:

@@ -1,5 +1,5 @@
 # TS 33.122 clause 6.5.2.3 steps 5 and 6: an invoker under test authenticates at an exposing function and invokes.
-@sut:invoker
+@sut:invoker @cap:invoker.methods.OAUTH @cap:invoker.grants.client_credentials
 Feature: Method 3 invocation, by an invoker
 
   @req:33122-6.5.2.3-14

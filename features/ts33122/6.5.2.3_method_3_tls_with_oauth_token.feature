@@ -1,5 +1,5 @@
 # TS 33.122 clause 6.5.2.3, steps 1 to 4 and what step 5 asks of the core function: TLS with OAuth token.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: Method 3 at the core function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 33.122 clause 6.5.2.3 steps 5 to 8: an exposing function under test validates tokens and serves.
-@sut:aef
+@sut:aef @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: Method 3 steps 5 to 8 at the exposing function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 33.122 annex C: what an exposing function under test makes of the access token profile.
-@sut:aef
+@sut:aef @cap:aef.methods.OAUTH @cap:aef.grants.client_credentials
 Feature: Access token profile at the exposing function
 
   Background:

@@ -1,5 +1,5 @@
 # TS 33.122 annex C: what an invoker under test does with its access token.
-@sut:invoker
+@sut:invoker @cap:invoker.methods.OAUTH @cap:invoker.grants.client_credentials
 Feature: Access token, by an invoker
 
   Background:

@@ -1,5 +1,5 @@
 # TS 33.122 annex C: the profile of access tokens, as the core function issues them.
-@sut:ccf
+@sut:ccf @cap:ccf.apis.security @cap:ccf.methods.OAUTH @cap:ccf.grants.client_credentials
 Feature: Access token profile at the core function
 
   Background:

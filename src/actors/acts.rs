@@ -105,7 +105,7 @@ impl Trio {
     async fn check_authentication(&self, invoker_id: &str) -> u16 {
         let body = json!({"apiInvokerId": invoker_id, "supportedFeatures": "0"});
         let request = Request::new("POST", "/aef-security/v1/check-authentication");
-        let base = format!("https://{}", self.aef.address().unwrap());
+        let base = format!("https://{}", self.aef.address());
         self.call(&base, &request.body("application/json", body.to_string())).await.0
     }
 

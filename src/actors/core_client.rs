@@ -1,6 +1,7 @@
 //! The core function as other peers reach it.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ pub(super) struct CoreClient {
     timeline: Timeline,
     route: Route,
     prefix: String,
+    /// The name that its certificate showed last.
+    shown: Arc<Mutex<Option<String>>>,
 }
 
 /// Why there is nobody to call, or what was called gave no usable answer.
@@ -67,15 +70,13 @@ impl CoreClient {
                 },
             },
             prefix: uri.target.trim_end_matches('/').to_owned(),
+            shown: Arc::default(),
         })
     }
 
     /// The common name of the core function, as its certificate showed it last.
     pub(super) fn names(&self) -> Option<String> {
-        let exchanges = self.timeline.snapshot();
-        let mut shown = exchanges.iter().rev().filter(|exchange| exchange.server == self.route.server);
-        let leaf = shown.find_map(|exchange| exchange.tls.as_ref()?.server_chain.first().cloned())?;
-        common_name(&leaf)
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The target of a resource, by its path below `{apiRoot}`.
@@ -95,6 +96,10 @@ impl CoreClient {
         let Some(exchange) = self.timeline.get(id) else {
             return Err(Unanswered::Silence(Outcome::Open));
         };
+        let leaf = exchange.tls.as_ref().and_then(|tls| tls.server_chain.first());
+        if let Some(name) = leaf.and_then(|leaf| common_name(leaf)) {
+            *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
+        }
         match (exchange.status(), &exchange.response) {
             (Some(status), Some(response)) => {
                 Ok(Answer { status, location: response.header("Location"), body: response.json().unwrap_or_default() })

@@ -20,7 +20,7 @@ mod uri;
 mod acts;
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Deadlines, Names};
@@ -129,18 +129,17 @@ impl Settings {
             .map_err(|source| StartError::Listening { address: self.ports.bound(), source })
     }
 
-    /// The same at the port of a server that it takes the place of.
+    /// The same at an address that it listened at before; the server there ends first.
     async fn rebind(
         &self,
-        previous: Option<Server>,
+        before: Option<Server>,
+        address: SocketAddr,
         tls: ServerTls,
         handler: Arc<dyn Handler>,
     ) -> Result<Server, StartError> {
-        let Some(previous) = previous else {
-            return self.bind(tls, handler).await;
-        };
-        let address = previous.address();
-        previous.close().await;
+        if let Some(before) = before {
+            before.close().await;
+        }
         let handler = self.gate.before(handler);
         Server::bind(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone(), address)
             .await

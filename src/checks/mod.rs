@@ -8,6 +8,8 @@ pub mod aef_security;
 pub mod evidence;
 pub mod lens;
 pub mod owner_authorization;
+pub mod provider_management;
+pub mod publish_service;
 pub mod security;
 pub mod service_api;
 
@@ -109,5 +111,6 @@ impl Judgement {
 /// Every check, by service: `coverage`, `list` and the traceability test read it.
 #[must_use]
 pub fn all() -> Vec<&'static Check> {
-    [security::all(), aef_security::all(), service_api::all(), owner_authorization::all()].concat()
+    let provider_domain = [provider_management::ALL, publish_service::ALL].concat();
+    [security::all(), aef_security::all(), service_api::all(), owner_authorization::all(), provider_domain].concat()
 }

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::fault::Fault;
+use crate::run::select::Shard;
 use crate::run::tag_expression::TagExpression;
 use crate::spec::{Release, Role, Selector};
 
@@ -36,7 +37,7 @@ pub(super) enum Command {
     Coverage(CoverageArguments),
     /// Try every fault of the reference peers: which check catches which lie.
     Mutants(MutantsArguments),
-    /// Make every report again from a journal.
+    /// Make every report again from a journal, or one of the journals of all shares of a run.
     Report(ReportArguments),
     /// Compare two runs by their report.json; exit code 1 when the new one is worse.
     Diff(DiffArguments),
@@ -46,7 +47,7 @@ pub(super) enum Command {
     Target(TargetArguments),
     /// Check the set-up of a target before anything is judged; exit code 2 when something is wrong with it.
     Doctor(DoctorArguments),
-    /// Serve the reference core function on this machine, with a target file that finds it.
+    /// Serve reference peers on this machine, a core function by default, with a target file that finds them.
     Serve(ServeArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
@@ -103,6 +104,12 @@ pub(super) struct RunArguments {
     /// Only say what would run.
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Only what was fail, error, inconclusive, unexpected-pass or not run in this report.json.
+    #[arg(long, value_name = "REPORT")]
+    pub(super) failed_from: Option<PathBuf>,
+    /// Only one share of the selection, such as 2/3; `report --merge` makes one report of all shares.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
 }
 
 #[derive(Args, Debug)]
@@ -169,8 +176,11 @@ pub(super) struct MutantsArguments {
 #[derive(Args, Debug)]
 pub(super) struct ReportArguments {
     /// The journal of a run.
-    #[arg(long, value_name = "JOURNAL")]
-    pub(super) from: PathBuf,
+    #[arg(long, value_name = "JOURNAL", required_unless_present = "merge", conflicts_with = "merge")]
+    pub(super) from: Option<PathBuf>,
+    /// The directories, or the journals, of all shares of a run (`run --shard`): one journal and one report of them all.
+    #[arg(long, value_name = "DIR", num_args = 1.., requires = "out")]
+    pub(super) merge: Vec<PathBuf>,
     /// Where the reports go [default: beside the journal].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -229,16 +239,19 @@ pub(super) struct DoctorArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct ServeArguments {
+    /// A role to serve: ccf, aef, invoker or rof; may be given more than once [default: ccf].
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Vec<Role>,
     /// Where certificates, secrets and the target file go.
     #[arg(long, value_name = "DIR", default_value = "capifspec-serve")]
     pub(super) dir: PathBuf,
-    /// Release it speaks.
+    /// Release that they speak [default: 18].
     #[arg(long, value_name = "N")]
     pub(super) release: Option<Release>,
     /// A wrong behaviour; may be given more than once. `capifspec coverage --requirement 8.23.3` names those of a clause.
     #[arg(long, value_name = "NAME")]
     pub(super) fault: Vec<Fault>,
-    /// Seed of its names.
+    /// Seed of their names.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
 }

@@ -42,12 +42,14 @@ enum Failure {
     Journal(String),
     #[error("{0}")]
     Usage(String),
+    #[error("{0}")]
+    NothingLeft(String),
 }
 
 impl Failure {
     fn code(&self) -> u8 {
         match self {
-            Self::NothingToRun(crate::run::NothingToRun::Selection(_)) => NOTHING,
+            Self::NothingToRun(crate::run::NothingToRun::Selection(_)) | Self::NothingLeft(_) => NOTHING,
             Self::NothingToRun(_)
             | Self::Feature(_)
             | Self::Target(_)

@@ -10,7 +10,7 @@ use super::args::{CoverageArguments, DiffArguments, Format, MutantsArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultSet};
-use crate::lab::Material;
+use crate::lab::{Material, Reviewed};
 use crate::prove::coverage::{Coverage, Row};
 use crate::prove::diff::{Change, Diff, Side};
 use crate::prove::mutants::{self, Matrix, Mutant, Scope};
@@ -114,12 +114,15 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         target_path: None,
         paths: Vec::new(),
         release: Release::DEFAULT,
+        shard: None,
+        failed_from: None,
         faults: FaultSet::default(),
         manner: None,
         material: Material::make(&Clock::virtual_from_now(), &Harness::default()).map_err(NotStarted::from)?,
         seed,
         jobs,
         fail_fast: false,
+        reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: show::command_line(),
     })
@@ -132,10 +135,10 @@ pub(super) fn diff(asked: &DiffArguments) -> Result<u8, Failure> {
         Format::Json => show::print_json(&serde_json::json!(diff)),
         Format::Text => show::print(&diff_text(&diff)),
     }
-    Ok(u8::from(diff.is_regression()))
+    Ok(diff.exit_code())
 }
 
-fn side(path: &Path) -> Result<Side, Failure> {
+pub(super) fn side(path: &Path) -> Result<Side, Failure> {
     let told = |why: &dyn std::fmt::Display| Failure::Usage(format!("{}: {why}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| told(&error))?;
     Side::read(&text).map_err(|unreadable| told(&unreadable))
@@ -161,8 +164,18 @@ fn diff_text(diff: &Diff) -> String {
             let _ = writeln!(out, "  {:32} {}", change_text(change), change.scenario);
         }
     }
+    if !diff.waivers.is_empty() {
+        let _ = writeln!(out, "waivers that fail the run");
+    }
+    for waiver in &diff.waivers {
+        let _ = writeln!(out, "  {waiver}");
+    }
     let counts = groups.map(|(title, changes)| format!("{} {title}", changes.len()));
-    let ending = if diff.is_regression() { "worse than before" } else { "no worse than before" };
+    let ending = match (diff.is_regression(), diff.complete) {
+        (true, _) => "worse than before",
+        (false, true) => "no worse than before",
+        (false, false) => "no worse as far as it went, but the new run is incomplete",
+    };
     let _ = writeln!(out, "{}: {ending}", counts.join(" · "));
     out
 }

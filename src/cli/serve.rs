@@ -1,103 +1,107 @@
-//! `capifspec serve`: a core function on this machine, and a target file that finds it.
+//! `capifspec serve`: reference peers on this machine, and a target file that finds them.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::path::Path;
+mod files;
 
 use super::args::ServeArguments;
 use super::{Failure, show};
 use crate::fault::FaultSet;
-use crate::lab::{Serving, serve_core_function};
-use crate::reading;
+use crate::lab::{self, ServeOrder, Serving};
 use crate::run::NotStarted;
-use crate::spec::Release;
-use crate::target::Target;
+use crate::spec::{Release, Role};
+
+/// The roles that can be served.
+const SERVED: [Role; 4] = [Role::CoreFunction, Role::ExposingFunction, Role::Invoker, Role::ResourceOwnerFunction];
 
 pub(super) fn serve(asked: &ServeArguments) -> Result<u8, Failure> {
+    let order = order(asked)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(NotStarted::Runtime)?;
     runtime.block_on(async {
-        let faults = asked.fault.iter().copied().collect::<FaultSet>();
-        let release = asked.release.unwrap_or(Release::DEFAULT);
-        let serving = serve_core_function(release, faults, asked.seed).await;
+        let serving = lab::serve(&order).await;
         let serving = serving.map_err(|error| Failure::Usage(format!("cannot serve: {}", show::chain(&error))))?;
-        hand_over(&serving, release, &asked.dir)
+        let written = files::hand_over(&serving, order.release, &asked.dir)
             .map_err(|source| NotStarted::Output { path: asked.dir.clone(), source })?;
-        show::print(&welcome(&serving, &asked.dir));
+        show::print(&welcome(&serving, &written));
         let interrupted = tokio::signal::ctrl_c().await;
         interrupted.map_err(NotStarted::Runtime)?;
-        show::print(&format!("\n{} exchanges; the core function is gone\n", serving.timeline.snapshot().len()));
+        show::print(&format!("\n{} exchanges; whoever was served is gone\n", serving.timeline.snapshot().len()));
         Ok(0)
     })
 }
 
-/// Writes what a user of the core function needs, the target file last: when it is there, all of it is.
-fn hand_over(serving: &Serving, release: Release, dir: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(dir)?;
-    fs::write(dir.join("ca.pem"), &serving.root_pem)?;
-    fs::write(dir.join("token-key.pem"), &serving.token_key_pem)?;
-    write_secret(&dir.join("onboarding-token"), &serving.onboarding_token)?;
-    write_secret(&dir.join("registration-secret"), &serving.registration_secret)?;
-    let unfinished = dir.join("target.toml.new");
-    fs::write(&unfinished, target_file(serving, release))?;
-    fs::rename(unfinished, dir.join("target.toml"))
+fn order(asked: &ServeArguments) -> Result<ServeOrder, Failure> {
+    let mut roles = asked.role.clone();
+    if roles.is_empty() {
+        roles.push(Role::CoreFunction);
+    }
+    for role in &roles {
+        servable(*role)?;
+    }
+    for fault in &asked.fault {
+        let role = fault.role();
+        if !roles.iter().any(|served| lab::is_played_by(role, *served)) {
+            let cure = format!("the fault {fault} is one of the {}; add --role {}", role.title(), role.code());
+            return Err(Failure::Usage(cure));
+        }
+    }
+    Ok(ServeOrder {
+        roles,
+        release: asked.release.unwrap_or(Release::DEFAULT),
+        faults: asked.fault.iter().copied().collect::<FaultSet>(),
+        seed: asked.seed,
+        ..ServeOrder::default()
+    })
 }
 
-/// Only its owner may read a secret.
-fn write_secret(path: &Path, secret: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
-    file.write_all(secret.as_bytes())
+fn servable(role: Role) -> Result<(), Failure> {
+    if SERVED.contains(&role) {
+        return Ok(());
+    }
+    let why = match role {
+        Role::PublishingFunction | Role::ManagementFunction => {
+            "an exposing function brings its provider domain with it; write --role aef"
+        }
+        Role::PeerCoreFunction
+        | Role::CoreFunction
+        | Role::ExposingFunction
+        | Role::Invoker
+        | Role::ResourceOwnerFunction => "there is no such reference peer; write ccf, aef, invoker or rof",
+    };
+    Err(Failure::Usage(format!("cannot serve the {}: {why}", role.title())))
 }
 
-fn target_file(serving: &Serving, release: Release) -> String {
-    format!(
-        r#"schema = "capifspec.target/1"
-name = "capifspec serve"
-release = "{release}"
-
-[ccf]
-url = "{url}"
-plain-http = "{plain}"
-registration-secret = {{ file = "registration-secret" }}
-
-[ccf.trust]
-roots = ["ca.pem"]
-
-[ccf.onboarding]
-kind = "static-token"
-token = {{ file = "onboarding-token" }}
-
-[ccf.tokens]
-key = "pem"
-file = "token-key.pem"
-
-[ccf.control]
-kind = "http"
-url = "{control}"
-
-[ccf.reading]
-revocation-indication = "{indication}"
-"#,
-        url = serving.url,
-        plain = serving.plain_address,
-        control = serving.control_url,
-        indication = Target::built_in().readings.option(reading!("revocation-indication")),
-    )
-}
-
-fn welcome(serving: &Serving, dir: &Path) -> String {
-    let dir = dir.display();
-    format!(
-        "A CAPIF core function listens at {url} until Ctrl-C.\n\n  \
-         root certificate     {dir}/ca.pem\n  \
-         onboarding token     {dir}/onboarding-token\n  \
-         registration secret  {dir}/registration-secret\n  \
-         token key            {dir}/token-key.pem\n  \
-         target file          {dir}/target.toml\n\n\
-         Judge it:  capifspec run --target {dir}/target.toml\n\
-         Onboard, with an APIInvokerEnrolmentDetails of your own in enrolment.json:\n           curl --cacert {dir}/ca.pem -H \"Authorization: Bearer $(cat {dir}/onboarding-token)\" \\\n             \
-         --json @enrolment.json {url}/api-invoker-management/v1/onboardedInvokers\n",
-        url = serving.url,
-    )
+fn welcome(serving: &Serving, written: &files::Written) -> String {
+    let dir = written.directory.display();
+    let mut out = "Until Ctrl-C, there are\n\n".to_owned();
+    let mut listed = |what: &str, at: &str| out.push_str(&format!("  {what:28} {at}\n"));
+    if let Some(core) = &serving.core_function {
+        listed("core function (ccf)", &core.url);
+        listed("  is told to act at", &core.control_url);
+    }
+    if let Some(aef) = &serving.exposing_function {
+        listed("exposing function (aef)", &aef.url);
+        listed("  is told to act at", &aef.control_url);
+    }
+    if let Some(invoker) = &serving.invoker {
+        listed("invoker", &format!("told to act at {}", invoker.control_url));
+        listed("  notifications", &invoker.callback_url);
+    }
+    if let Some(rof) = &serving.owner_function {
+        listed("resource owner function", &rof.url);
+        listed("  is told to act at", &rof.control_url);
+    }
+    out.push('\n');
+    for (name, what) in &written.files {
+        out.push_str(&format!("  {what:28} {dir}/{name}\n"));
+    }
+    if let Some(core) = &serving.core_function {
+        out.push_str(&format!(
+            "\nOnboard, with an APIInvokerEnrolmentDetails of your own in enrolment.json:\n  \
+             curl --cacert {dir}/ca.pem -H \"Authorization: Bearer $(cat {dir}/onboarding-token)\" \\\n    \
+             --json @enrolment.json {}/api-invoker-management/v1/onboardedInvokers\n",
+            core.url
+        ));
+    }
+    out.push_str(&format!("\nJudge it:  capifspec run --target {dir}/target.toml\n"));
+    out
 }

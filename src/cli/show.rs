@@ -13,6 +13,7 @@ use super::args::{Arguments, Format, LintArguments, ListArguments, StepsArgument
 use super::{Failure, USAGE};
 use crate::report::{self, Report, Style};
 use crate::run::feature::Scenario;
+use crate::run::select::Again;
 use crate::run::{self, Outcome, lint as linting};
 use crate::spec::Release;
 use crate::steps::parameter::PLACES;
@@ -59,6 +60,16 @@ pub(super) fn listed(scenarios: &[Scenario]) {
         ));
     }
     print(&format!("{out}{} scenarios\n", scenarios.len()));
+}
+
+/// Says what is not run again although an earlier report asks for it: nothing is left out in silence.
+pub(super) fn left_out(again: &Again, scenarios: &[Scenario]) {
+    let found = scenarios.iter().filter(|scenario| again.wanted.contains(&scenario.id)).count();
+    let wanted = again.wanted.len();
+    if found < wanted {
+        let rest = wanted - found;
+        eprintln!("capifspec: note: {rest} of the {wanted} scenarios to run again are not in this selection");
+    }
 }
 
 pub(super) fn steps(asked: &StepsArguments) -> Result<u8, Failure> {

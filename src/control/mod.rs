@@ -1,9 +1,12 @@
 //! The control surface: what a role can be told to do, as JSON over HTTP (the upper tester of ISO/IEC 9646).
 //!
-//! `POST /reset` · `POST /act` with an [`Order`], answered with a [`Report`] · `GET /capabilities`, answered with
+//! `POST /reset`, `POST /act` with an [`Order`], answered with a [`Report`], and `GET /capabilities`, answered with
 //! [`Capabilities`]. The outcome only says that the act was carried out; verdicts come from the wire. A product offers
 //! the same surface through a few lines of glue, so every member has one spelling, kebab-case, and a default where a
 //! product knows better.
+//!
+//! `/reset` lets a role forget what it was told before: an invoker and the functions of a provider domain where they are
+//! enrolled, a core function its policy and where owners are asked, but none of its tenants.
 
 mod orders;
 mod owner;

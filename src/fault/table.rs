@@ -578,4 +578,34 @@ faults! {
         /// Of several service APIs in one query all are granted where the owner grants one of them.
         GrantAllWhereSomeAreGranted: "23222-8.31.3-10";
     }
+    ManagementFunction {
+        // Register_API_Provider, TS 29.222 5.11.2.2
+        /// The registration leaves the exposing function of the domain out.
+        RegisterWithoutTheExposingFunction: "23222-8.28.3-01";
+        /// The registration gives its functions identities.
+        AssignIdentitiesWhenRegistering: "29222-5.11.2.2.2-01" "29222-8.9.4.2-01";
+        /// The registration has no public key of any function.
+        RegisterWithoutPublicKeys: "29222-5.11.2.2.2-01" "29222-8.9.4.2-01" "23222-8.28.2-01";
+        /// The registration has an empty secret.
+        RegisterWithEmptySecret: "33122-unassigned-03";
+    }
+    PublishingFunction {
+        // Publish_Service_API, TS 29.222 5.3.2.2
+        /// A service API is published under the identity of the exposing function.
+        PublishUnderAnotherFunction: "23222-8.3.3-01" "29222-5.3.2.2.2-01";
+        /// A service API is published as plain text.
+        PublishAsText: "29222-5.3.2.2.2-01";
+        /// The security methods of a published interface are an object.
+        PublishUnknownSecurityMethod: "23222-8.3.2-01";
+        /// A service API is published with an apiId.
+        PublishWithApiId: "29222-8.2.4.2.2-02";
+        /// A service API is published without an exposing function.
+        PublishWithoutProfiles: "29222-8.2.4.2.2-03";
+        /// A published interface has two addresses.
+        PublishTwoAddresses: "29222-8.2.4.2.3-01";
+        /// A service API is published without a version.
+        PublishWithoutVersions: "29222-8.2.4.2.4-01";
+        /// A service API is published with a domain name and with interfaces.
+        PublishDomainNameAndInterfaces: "29222-8.2.4.2.4-02";
+    }
 }

@@ -62,11 +62,59 @@ impl Lab {
     /// # Errors
     /// When it cannot be told, or does not get there.
     pub async fn have_published(&mut self, labels: &[String], methods: &[String]) -> Result<(), Stop> {
+        self.have_registered().await?;
+        self.have_published_too(labels, methods, false).await
+    }
+
+    /// The domain under test is told to register.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn tell_to_register(&mut self) -> Result<(), Stop> {
         let secret = self.registration_secret().await?.unwrap_or_default();
         let with = Register { core_function: self.core_function()?, secret };
-        self.act(Party::EXPOSING_FUNCTION, Act::Register, &with).await?;
-        self.read_registration()?;
-        self.have_published_too(labels, methods, false).await
+        let done = self.act(Party::EXPOSING_FUNCTION, Act::Register, &with).await;
+        self.sent_at_least(operation!("CreateApiProvRegist"), Role::ManagementFunction, done)
+    }
+
+    /// What was sent can be judged, whatever its sender made of the answer.
+    fn sent_at_least(&self, operation: &'static Operation, by: Role, done: Result<Report, Stop>) -> Result<(), Stop> {
+        match done {
+            Err(Stop::Inconclusive(_)) if self.last_answer(operation, by).is_ok() => Ok(()),
+            Ok(_) => Ok(()),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The domain under test has registered.
+    ///
+    /// # Errors
+    /// When it cannot be told, or does not get there.
+    pub async fn have_registered(&mut self) -> Result<(), Stop> {
+        self.tell_to_register().await?;
+        self.read_registration()
+    }
+
+    /// The domain under test is told to publish, whatever comes of it.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn tell_to_publish(&mut self, labels: &[String], methods: &[String]) -> Result<(), Stop> {
+        for label in labels {
+            let with = self.publication(label, methods, false).await?;
+            let done = self.act(Party::EXPOSING_FUNCTION, Act::Publish, &with).await;
+            self.sent_at_least(operation!("CreateAPFPubAPIs"), Role::PublishingFunction, done)?;
+        }
+        Ok(())
+    }
+
+    async fn publication(&mut self, label: &str, methods: &[String], owner: bool) -> Result<Publish, Stop> {
+        Ok(Publish {
+            api_name: self.names.fresh(label),
+            methods: methods.to_vec(),
+            back_end: Some(self.service_url(Party::EXPOSING_FUNCTION).await?),
+            owner_authorization: owner,
+        })
     }
 
     /// The exposing function under test publishes more, for which the owner of the resources has to agree or not.
@@ -75,12 +123,7 @@ impl Lab {
     /// When it cannot be told, or does not get there.
     pub async fn have_published_too(&mut self, labels: &[String], methods: &[String], owner: bool) -> Result<(), Stop> {
         for label in labels {
-            let with = Publish {
-                api_name: self.names.fresh(label),
-                methods: methods.to_vec(),
-                back_end: Some(self.service_url(Party::EXPOSING_FUNCTION).await?),
-                owner_authorization: owner,
-            };
+            let with = self.publication(label, methods, owner).await?;
             self.act(Party::EXPOSING_FUNCTION, Act::Publish, &with).await?;
             self.read_publication(label, &with)?;
         }
@@ -145,21 +188,29 @@ impl Lab {
         }
     }
 
-    /// Where a party is told to act. The functions of a domain that is a product are told by its exposing function,
-    /// unless they have a surface of their own.
+    /// Where a party is told to act.
     fn surface(&self, party: Party, act: Act) -> Result<Surface, Stop> {
         if party.role == Role::CoreFunction {
             return self.core.control.clone().ok_or_else(|| not_told(Role::CoreFunction));
         }
-        if party.ordinal != 1 || !self.target.external().contains(&party.role) {
+        let external = self.target.external();
+        let whose: &[Role] = match (party.role, act) {
+            // A domain may be one product or several: each act is for whoever of them does it best.
+            (Role::ExposingFunction, Act::Register) => {
+                &[Role::ManagementFunction, Role::ExposingFunction, Role::PublishingFunction]
+            }
+            (Role::ExposingFunction, Act::Publish) => {
+                &[Role::PublishingFunction, Role::ExposingFunction, Role::ManagementFunction]
+            }
+            (Role::ExposingFunction, _) => &[Role::ExposingFunction],
+            (Role::Invoker, _) => &[Role::Invoker],
+            (_, _) => &[Role::ResourceOwnerFunction],
+        };
+        if party.ordinal != 1 || !whose.iter().any(|role| external.contains(role)) {
             return Ok(self.peers.control(party)?);
         }
-        let own = match (party.role, act) {
-            (Role::ExposingFunction, Act::Register) => self.target.control(Role::ManagementFunction),
-            (Role::ExposingFunction, Act::Publish) => self.target.control(Role::PublishingFunction),
-            (_, _) => None,
-        };
-        own.or_else(|| self.target.control(party.role)).cloned().ok_or_else(|| not_told(party.role))
+        let told = whose.iter().find_map(|role| self.target.control(*role)).cloned();
+        told.ok_or_else(|| not_told(self.plan.sut))
     }
 
     pub(super) fn core_function(&self) -> Result<CoreFunction, Stop> {
@@ -202,15 +253,28 @@ impl Lab {
         Ok(())
     }
 
-    /// What the core function gave the exposing function when its domain was registered.
+    /// What the core function gave the functions of the domain when it was registered.
     fn read_registration(&mut self) -> Result<(), Stop> {
         let exchange = self.last_answer(operation!("CreateApiProvRegist"), Role::ManagementFunction)?;
-        let function = super::arrange::registered_function(&exchange, "AEF").ok_or_else(|| {
-            Stop::Inconclusive(format!("the provider was not registered: {}", lens::ending(&exchange)))
-        })?;
-        let member = self.member_mut(Party::EXPOSING_FUNCTION);
-        member.id = Some(function.0);
-        member.certificate = leaf(&function.1);
+        let not_registered =
+            || Stop::Inconclusive(format!("the provider was not registered: {}", lens::ending(&exchange)));
+        let functions = [
+            (Party::MANAGEMENT_FUNCTION, "AMF"),
+            (Party::PUBLISHING_FUNCTION, "APF"),
+            (Party::EXPOSING_FUNCTION, "AEF"),
+        ];
+        for (party, word) in functions {
+            let Some((id, certificate)) = super::arrange::registered_function(&exchange, word) else {
+                // A domain may do without a function of its own for the others, but not without one that exposes.
+                if party == Party::EXPOSING_FUNCTION {
+                    return Err(not_registered());
+                }
+                continue;
+            };
+            let member = self.member_mut(party);
+            member.id = Some(id);
+            member.certificate = leaf(&certificate);
+        }
         Ok(())
     }
 

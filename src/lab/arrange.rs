@@ -9,8 +9,9 @@ use crate::checks::{Exposure, ServiceApi, lens};
 use crate::control::Publish;
 use crate::drive::enrolment::{self, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
-use crate::pki::{KeyPair, certificates_from_pem};
-use crate::spec::Party;
+use crate::pki::{KeyPair, certificates_from_pem, public_key_pem};
+use crate::spec::{Party, Service};
+use crate::target::Capable;
 use crate::wire::{Exchange, Identity};
 
 const ARRANGING: &str = "arranging";
@@ -22,6 +23,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not register it.
     pub async fn register_provider(&mut self, exposing: &[Party]) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::ProviderManagement))?;
         let ordinal = exposing.first().map_or(1, |aef| aef.ordinal);
         let manager = Party { ordinal, ..Party::MANAGEMENT_FUNCTION };
         let publisher = Party { ordinal, ..Party::PUBLISHING_FUNCTION };
@@ -53,6 +55,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not publish it.
     pub async fn publish(&mut self, label: &str, at: &[Party], methods: &[String], owner: bool) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::PublishService))?;
         let name = self.names.fresh(label);
         let first = at.first().copied().ok_or(LabError::OutOfOrder("a service API is offered by somebody"))?;
         let publisher = self.publishers.get(&first).copied().ok_or(LabError::NotEnrolled(first))?;
@@ -88,6 +91,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not onboard it.
     pub async fn onboard(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
+        self.needs(Capable::Api(Service::InvokerManagement))?;
         let wanted = self.names_and_ids(labels)?;
         let key = self.key()?;
         let destination = self.fresh_destination(invoker).await?;
@@ -142,6 +146,12 @@ impl Lab {
             Stop::Inconclusive(format!("the certificate issued to {party} cannot be read: {error}"))
         })?;
         let leaf = chain.first().map(|leaf| leaf.as_ref().to_vec());
+        if id.is_empty() {
+            return Err(Stop::Inconclusive(format!("the identifier given to {party} is empty")));
+        }
+        if leaf.as_deref().and_then(public_key_pem).as_deref().map(str::trim) != Some(key.public_pem().trim()) {
+            return Err(Stop::Inconclusive(format!("the certificate issued to {party} is none for its key")));
+        }
         let identity = Identity::new(chain, &key.private_der()).map_err(LabError::from)?;
         let member = self.member_mut(party);
         member.id = Some(id.to_owned());

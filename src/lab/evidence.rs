@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Lab, attempt};
-use crate::checks::{Check, Evidence, Held, Judgement, VerificationKey};
+use crate::checks::{Check, Evidence, Held, Judgement, VerificationKey, lens};
 use crate::pki::public_key_pem;
-use crate::spec::Party;
+use crate::spec::{Party, Role};
 use crate::target::{Endpoint, TokenKey};
 use crate::verdict::{Finding, Verdict};
-use crate::wire::Exchange;
+use crate::wire::{End, Exchange, Outcome};
 
 /// How a check is asked.
 #[derive(Clone, Debug, Default)]
@@ -75,12 +75,39 @@ impl Lab {
             now_unix: self.clock.now_unix(),
         };
         let judgement = (check.judge)(&evidence);
+        if self.timeline.is_flooded() {
+            let observed = "so many requests that nobody had asked for that they were not all recorded".to_owned();
+            return Judgement { held: Held::Unclear, observed, ..judgement };
+        }
+        let unanswered = judgement.exchange.or(self.focus).and_then(|id| evidence.exchange(id)).filter(|exchange| {
+            !judging.refusal && matches!(judgement.held, Held::Yes | Held::No) && is_silence(exchange, check.role)
+        });
         match twins {
-            Ok(()) => judgement,
+            Ok(()) => match unanswered {
+                Some(exchange) => Judgement { held: Held::Unclear, observed: lens::ending(exchange), ..judgement },
+                None => judgement,
+            },
             // A refusal proves nothing where the clean request is refused as well.
             Err(why) => Judgement { held: Held::Unclear, observed: why, ..judgement },
         }
     }
+}
+
+/// The role under test was asked and gave no answer that could be judged. A refusal may look like that and is judged by
+/// its own rules; anything else is no evidence, neither for the product nor against it. To hang up is an act.
+fn is_silence(exchange: &Exchange, asked: Role) -> bool {
+    let of_asked = Party::named(exchange.server.name()).is_some_and(|party| party.role == asked);
+    of_asked
+        && match exchange.outcome {
+            Outcome::TimedOut { .. }
+            | Outcome::Malformed { .. }
+            | Outcome::Unreachable { .. }
+            | Outcome::HandshakeRefused { by: End::Client, .. } => true,
+            Outcome::Open
+            | Outcome::Answered
+            | Outcome::ClosedWithoutAnswer
+            | Outcome::HandshakeRefused { by: End::Server, .. } => false,
+        }
 }
 
 fn verdict(held: Held, of_miss: Verdict) -> Verdict {

@@ -17,6 +17,7 @@ mod invoking;
 mod owning;
 mod peers;
 mod program;
+mod review;
 mod revoking;
 mod security;
 mod serve;
@@ -29,8 +30,12 @@ pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use invoking::Invoked;
 pub use peers::Material;
+pub use review::{REVIEW, Reviewed, unclaimed};
 pub use security::Asked;
-pub use serve::{Serving, serve_core_function};
+pub use serve::{
+    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving,
+    is_played_by, serve,
+};
 pub use surface::somebody_is_there;
 
 use std::collections::BTreeMap;
@@ -129,7 +134,7 @@ impl Lab {
         let target = plan.target.judging(plan.sut);
         let external = !target.external().is_empty();
         let clock = if external { Clock::real() } else { Clock::virtual_from_now() };
-        let timeline = Timeline::new(clock.clone());
+        let timeline = Timeline::bounded(clock.clone());
         if external {
             timeline.strangers_are(strangers::of(plan.sut));
         }

@@ -85,17 +85,15 @@ impl Peers {
     pub(super) async fn start_role_under_test(&mut self, around: Surroundings<'_>) -> Result<(), LabError> {
         match around.plan.sut {
             // A product runs already.
-            Role::Invoker | Role::ExposingFunction if around.target.external().contains(&around.plan.sut) => {}
+            _ if !around.target.external().is_empty() => {}
             Role::Invoker => {
                 let settings = self.settings(around, Party::INVOKER);
                 self.invoker = Some(Invoker::start(settings).await.map_err(started)?);
             }
-            Role::ExposingFunction => self.start_exposing_function(around, Party::EXPOSING_FUNCTION, None).await?,
-            Role::CoreFunction
-            | Role::ResourceOwnerFunction
-            | Role::PublishingFunction
-            | Role::ManagementFunction
-            | Role::PeerCoreFunction => {}
+            Role::ExposingFunction | Role::PublishingFunction | Role::ManagementFunction => {
+                self.start_exposing_function(around, Party::EXPOSING_FUNCTION, None).await?;
+            }
+            Role::CoreFunction | Role::ResourceOwnerFunction | Role::PeerCoreFunction => {}
         }
         Ok(())
     }
@@ -165,7 +163,6 @@ impl Peers {
     pub(super) fn route_to_exposing_function(&self, party: Party, plain: bool) -> Result<Route, LabError> {
         let peer = self.exposing_function(party)?;
         let address = if plain { peer.plain_address() } else { peer.address() };
-        let address = address.ok_or(LabError::NotServing(party))?;
         let route = tls_route_to(party, &format!("https://{address}"), peer.root_pem())?;
         Ok(if plain { Route { scheme: Scheme::Plain, ..route } } else { route })
     }

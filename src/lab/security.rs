@@ -10,6 +10,7 @@ use crate::drive::security::{self, Elsewhere, Flags, Wanted};
 use crate::drive::stimulus::path_segment;
 use crate::operation;
 use crate::spec::{Party, Role};
+use crate::target::Capable;
 use crate::wire::{Exchange, ExchangeId};
 
 /// What a token is asked for.
@@ -179,6 +180,7 @@ impl Lab {
     }
 
     pub(super) fn token_request(&self, invoker: Party, asked: &Asked, with_secret: bool) -> Result<Stimulus, Stop> {
+        self.needs(Capable::Grant("client_credentials".to_owned()))?;
         let scope = match asked {
             Asked::Default => None,
             Asked::Apis(labels) => Some(self.scope(labels)?),
@@ -195,16 +197,18 @@ impl Lab {
     /// Wishes for one exposing function and all its APIs together.
     ///
     /// # Errors
-    /// When the function is not enrolled.
-    pub fn wanted(&self, aef: Party, methods: &[String]) -> Result<Wanted, LabError> {
+    /// When the function is not enrolled, or the role under test claims none of the methods.
+    pub fn wanted(&self, aef: Party, methods: &[String]) -> Result<Wanted, Stop> {
+        self.needs_one_of(methods)?;
         Ok(Wanted { aef_id: self.id_of(aef)?, interface: None, methods: methods.to_vec() })
     }
 
     /// A wish for the interface of one service API.
     ///
     /// # Errors
-    /// When the label was not published.
-    pub fn wanted_interface(&self, label: &str, methods: &[String]) -> Result<Wanted, LabError> {
+    /// When the label was not published, or the role under test claims none of the methods.
+    pub fn wanted_interface(&self, label: &str, methods: &[String]) -> Result<Wanted, Stop> {
+        self.needs_one_of(methods)?;
         let exposure = self.exposure(label)?;
         let interface = Some(exposure.interface.clone());
         Ok(Wanted { aef_id: exposure.aef_id.clone(), interface, methods: methods.to_vec() })

@@ -38,8 +38,7 @@ impl Lab {
 
     /// Address and port of an exposing function that serves.
     pub(super) fn serving_interface(&self, aef: Party) -> Option<(String, u16)> {
-        let address = self.peers.exposing_function(aef).ok()?.address()?;
-        Some((address.ip().to_string(), address.port()))
+        Some(self.peers.exposing_function(aef).ok()?.interface())
     }
 
     /// Where the service logic behind an exposing function is.

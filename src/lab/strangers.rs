@@ -1,17 +1,20 @@
-//! Who called, where only our server saw it. In a scenario one role at most is a product: what is none of ours is its.
+//! Who is at the other end, where only one end is ours. In a scenario one role at most is a product: what is none of
+//! ours is its.
 
 use crate::spec::{Operation, Party, Role};
+use crate::target::is_of_domain;
 use crate::wire::{self, RawMessage, Strangers};
 
 /// Strangers in a scenario that judges this role, where that is a product.
 pub(super) fn of(judged: Role) -> Strangers {
-    Strangers::named(move |request| wire::Party::new(&caller(judged, request).name()))
+    let named = |party: Party| wire::Party::new(&party.name());
+    Strangers::named(move |request| named(caller(judged, request)), named(Party::first(judged)))
 }
 
 /// The functions of a provider domain come from one product: who of them speaks is told by what is asked for.
 fn caller(judged: Role, request: Option<&RawMessage>) -> Party {
     let first = Party::first(judged);
-    if judged != Role::ExposingFunction {
+    if !is_of_domain(judged) {
         return first;
     }
     let line = request.and_then(|request| Some((request.method()?, request.target()?)));

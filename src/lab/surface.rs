@@ -9,7 +9,7 @@ use super::{Lab, LabError, Stop};
 use crate::checks::lens;
 use crate::clock::{Deadlines, within};
 use crate::control::{ActOutcome, Order, Report};
-use crate::spec::{Party, Role};
+use crate::spec::Party;
 use crate::target::{CommandLine, Surface};
 use crate::wire::{Caller, Request, Route, Scheme, Timeline};
 
@@ -28,12 +28,9 @@ impl Lab {
         }
     }
 
-    /// Lets the product under test forget what it was told in another scenario. One that cannot is taken as it is, and a
-    /// core function is never asked to: it may have other tenants.
+    /// Lets the product under test forget what it was told in another scenario. One that cannot is taken as it is.
     pub(super) async fn reset(&self) {
-        let judged = self.plan.sut;
-        if judged != Role::CoreFunction
-            && let Some(Surface::Http(url)) = self.target.control(judged)
+        if let Some(Surface::Http(url)) = self.target.control(self.plan.sut)
             && let Some(route) = control_route(url)
         {
             let (caller, _apart) = self.aside();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::run::select::Again;
 use crate::verdict::Verdict;
 
 /// The schema of a comparison.
@@ -18,9 +19,31 @@ pub const REPORT_SCHEMA: &str = "capifspec.report/1";
 pub struct Side {
     schema: String,
     release: String,
+    requirement_set: Option<String>,
     target: Named,
     complete: bool,
     scenarios: Vec<Told>,
+    #[serde(default)]
+    not_run: Vec<NotRun>,
+    #[serde(default)]
+    not_named: usize,
+    #[serde(default)]
+    waivers: Vec<Waived>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct NotRun {
+    id: String,
+}
+
+/// A waiver, as a report tells it.
+#[derive(Clone, Debug, Deserialize)]
+struct Waived {
+    subject: String,
+    name: String,
+    #[serde(default)]
+    fails: bool,
+    says: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -55,6 +78,24 @@ impl Side {
         if side.schema == REPORT_SCHEMA { Ok(side) } else { Err(Unreadable::Schema(side.schema)) }
     }
 
+    /// Scenarios that have to be run again: those that somebody would have to look at, and those without a verdict.
+    #[must_use]
+    pub fn to_repeat(&self) -> Again {
+        let bad = self.scenarios.iter().filter(|told| !is_well(told.verdict)).map(|told| &told.id);
+        let not_run = self.not_run.iter().map(|told| &told.id);
+        Again {
+            wanted: bad.chain(not_run.clone()).cloned().collect(),
+            named: self.scenarios.iter().map(|told| &told.id).chain(not_run).cloned().collect(),
+            unnamed_too: self.not_named > 0,
+        }
+    }
+
+    /// Waivers that fail the run by themselves: what they are about, and what is said of them.
+    fn failing_waivers(&self) -> BTreeMap<String, &str> {
+        let failing = self.waivers.iter().filter(|waiver| waiver.fails);
+        failing.map(|waiver| (format!("{} {}", waiver.subject, waiver.name), waiver.says.as_str())).collect()
+    }
+
     fn verdicts(&self) -> BTreeMap<&str, Verdict> {
         self.scenarios.iter().map(|told| (told.id.as_str(), told.verdict)).collect()
     }
@@ -69,7 +110,7 @@ pub struct Diff {
     pub notes: Vec<String>,
     /// Worse than before, and no longer all well: a regression.
     pub new_failures: Vec<Change>,
-    /// All well now, and not before.
+    /// Seen to be well now, and not before.
     pub fixed: Vec<Change>,
     /// Another verdict that is neither.
     pub changed: Vec<Change>,
@@ -77,6 +118,10 @@ pub struct Diff {
     pub appeared: Vec<Change>,
     /// Not there any more.
     pub vanished: Vec<Change>,
+    /// Waivers that fail the new run and did not fail the old one: expired, or about nothing.
+    pub waivers: Vec<String>,
+    /// Whether the new run has a verdict on everything that was selected: otherwise what is missing may be worse.
+    pub complete: bool,
 }
 
 /// One scenario in two runs.
@@ -103,7 +148,13 @@ impl Diff {
             changed: Vec::new(),
             appeared: Vec::new(),
             vanished: Vec::new(),
+            waivers: Vec::new(),
+            complete: new.complete,
         };
+        let known = old.failing_waivers();
+        let failing = new.failing_waivers();
+        let fresh = failing.into_iter().filter(|(subject, _)| !known.contains_key(subject));
+        diff.waivers = fresh.map(|(subject, says)| format!("{subject}: {says}")).collect();
         let mut ids: Vec<&str> = before.keys().chain(after.keys()).copied().collect();
         ids.sort_unstable();
         ids.dedup();
@@ -119,7 +170,17 @@ impl Diff {
     #[must_use]
     pub fn is_regression(&self) -> bool {
         let fails = |change: &Change| change.after.is_some_and(|verdict| !is_well(verdict));
-        !self.new_failures.is_empty() || self.appeared.iter().any(fails)
+        !self.new_failures.is_empty() || self.appeared.iter().any(fails) || !self.waivers.is_empty()
+    }
+
+    /// The exit code of a comparison: 1 for a regression, 3 when the new run is incomplete and cannot be cleared.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match (self.is_regression(), self.complete) {
+            (true, _) => 1,
+            (false, false) => 3,
+            (false, true) => 0,
+        }
     }
 
     fn sort_in(&mut self, change: Change) {
@@ -128,7 +189,7 @@ impl Diff {
             (_, None) => self.vanished.push(change),
             (Some(before), Some(after)) if before == after => {}
             (Some(before), Some(after)) if after > before && !is_well(after) => self.new_failures.push(change),
-            (Some(before), Some(after)) if !is_well(before) && is_well(after) => self.fixed.push(change),
+            (Some(before), Some(after)) if !is_well(before) && is_mended(after) => self.fixed.push(change),
             (Some(_), Some(_)) => self.changed.push(change),
         }
     }
@@ -142,6 +203,19 @@ fn is_well(verdict: Verdict) -> bool {
     }
 }
 
+/// Seen to be well: an excuse mends nothing, and neither does a claim that is taken back.
+fn is_mended(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Pass | Verdict::Warn => true,
+        Verdict::NotApplicable
+        | Verdict::Waived
+        | Verdict::Inconclusive
+        | Verdict::UnexpectedPass
+        | Verdict::Fail
+        | Verdict::Error => false,
+    }
+}
+
 fn notes(old: &Side, new: &Side) -> Vec<String> {
     let mut notes = Vec::new();
     if old.target.name != new.target.name {
@@ -149,6 +223,10 @@ fn notes(old: &Side, new: &Side) -> Vec<String> {
     }
     if old.release != new.release {
         notes.push(format!("the releases differ: {} and {}", old.release, new.release));
+    }
+    if old.requirement_set != new.requirement_set {
+        let set = |side: &Side| side.requirement_set.clone().unwrap_or_else(|| "none".to_owned());
+        notes.push(format!("the sets of requirements differ: {} and {}", set(old), set(new)));
     }
     for (side, which) in [(old, "old"), (new, "new")] {
         if !side.complete {
@@ -199,6 +277,49 @@ mod tests {
         assert!(!Diff::between(&old, &old).is_regression());
         assert!(!Diff::between(&old, &side(&[("a", "inconclusive"), ("b", "not-applicable")])).is_regression());
         assert!(Diff::between(&old, &side(&[("a", "fail"), ("b", "pass"), ("new", "fail")])).is_regression());
+    }
+
+    #[test]
+    fn an_excuse_mends_nothing_and_a_stale_one_is_a_regression() {
+        let old = side(&[("a", "fail"), ("b", "waived"), ("c", "pass"), ("d", "unexpected-pass"), ("e", "waived")]);
+        let new = side(&[("a", "waived"), ("b", "unexpected-pass"), ("c", "waived"), ("d", "pass"), ("e", "fail")]);
+        let diff = Diff::between(&old, &new);
+        assert_eq!((names(&diff.new_failures), names(&diff.fixed)), (vec!["b", "e"], vec!["d"]));
+        assert_eq!(
+            names(&diff.changed),
+            ["a", "c"],
+            "a miss is excused, not mended; and an excused miss fails nothing"
+        );
+        assert!(!Diff::between(&side(&[("c", "pass")]), &side(&[("c", "waived")])).is_regression());
+        assert!(Diff::between(&side(&[]), &side(&[("c", "unexpected-pass")])).is_regression());
+    }
+
+    #[test]
+    fn a_waiver_that_begins_to_fail_the_run_is_a_regression() {
+        let with = |fails: bool| {
+            let report = json!({"schema": REPORT_SCHEMA, "release": "18", "target": {"name": "t"}, "complete": true,
+                "scenarios": [], "waivers": [{"subject": "check", "name": "x", "fails": fails, "says": "expired"}]});
+            Side::read(&report.to_string()).unwrap()
+        };
+        let diff = Diff::between(&with(false), &with(true));
+        assert_eq!((diff.waivers.as_slice(), diff.exit_code()), (&["check x: expired".to_owned()][..], 1));
+        assert_eq!(Diff::between(&with(true), &with(true)).exit_code(), 0);
+    }
+
+    #[test]
+    fn half_a_run_is_never_cleared() {
+        let told = |id: &str, verdict: &str| json!({"id": id, "verdict": verdict});
+        let half = |scenarios: Vec<serde_json::Value>| {
+            let report = json!({"schema": REPORT_SCHEMA, "release": "18", "target": {"name": "t"}, "complete": false,
+                "scenarios": scenarios, "not_run": [{"id": "b", "reason": "interrupted"}], "not_named": 1});
+            Side::read(&report.to_string()).unwrap()
+        };
+        let old = side(&[("a", "pass"), ("b", "pass")]);
+        assert_eq!(Diff::between(&old, &half(vec![told("a", "pass")])).exit_code(), 3);
+        assert_eq!(Diff::between(&old, &half(vec![told("a", "fail")])).exit_code(), 1);
+        let again = half(vec![told("a", "fail"), told("c", "pass")]).to_repeat();
+        assert_eq!(again.wanted.iter().map(String::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(again.unnamed_too && again.named.contains("c"), "what is not named at all did not run either");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::control::Act;
 use crate::run::feature::Scenario;
 use crate::spec::Role;
-use crate::target::{Capability, Claims, CommandLine, Harness, Surface, Target};
+use crate::target::{Claims, CommandLine, Harness, Surface, Target};
 
 /// Everything that follows from a target.
 #[derive(Clone, Debug)]
@@ -189,12 +189,9 @@ fn claimed(claims: &Claims) -> String {
 /// What scenarios need by their `@cap:` tags and the role does not claim.
 fn deselected(role: Role, claims: &Claims, scenarios: &[&Scenario]) -> Vec<(String, usize)> {
     let mut counts = BTreeMap::new();
-    for scenario in scenarios {
-        for capability in scenario.tags.iter().filter_map(|tag| tag.strip_prefix("@cap:")) {
-            let known: Option<Capability> = capability.parse().ok();
-            if known.is_some_and(|known| known.role == role && !claims.has(&known.what)) {
-                *counts.entry(capability.to_owned()).or_insert(0) += 1;
-            }
+    for capability in scenarios.iter().flat_map(|scenario| &scenario.capabilities) {
+        if capability.role == role && !claims.has(&capability.what) {
+            *counts.entry(capability.to_string()).or_insert(0) += 1;
         }
     }
     counts.into_iter().collect()

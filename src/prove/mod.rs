@@ -11,6 +11,12 @@ use std::collections::BTreeMap;
 use crate::event::RunEvent;
 use crate::verdict::Verdict;
 
+/// The name of every check, for those who may not know the checks themselves.
+#[must_use]
+pub fn check_names() -> Vec<&'static str> {
+    crate::checks::all().into_iter().map(|check| check.slug).chain([crate::lab::REVIEW]).collect()
+}
+
 /// Verdicts of one run by scenario and requirement.
 pub(crate) type ByScenario = BTreeMap<String, BTreeMap<String, Verdict>>;
 

@@ -23,6 +23,13 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// As much of a body is searched at all.
 const READ_LIMIT: usize = 4 * BODY_LIMIT;
 
+/// Longer texts of findings and reasons are cut.
+const BRIEF_LIMIT: usize = 4 * 1024;
+
+/// As many secrets of peers are looked for wherever they may be reflected: a flood of them is nobody's loss but its
+/// sender's. Those that we registered are always looked for.
+const LEARNT_MAX: usize = 256;
+
 /// No secret of a peer is longer.
 const LONGEST_SECRET: usize = 8 * 1024;
 
@@ -36,6 +43,7 @@ const SHORTEST_SECRET: usize = 4;
 pub struct Redactor {
     /// Longest first, so that a secret within another one does not leave the rest of it standing.
     secrets: Vec<Secret>,
+    learnt: usize,
 }
 
 /// One secret, and what is shown instead of it.
@@ -72,6 +80,19 @@ impl Redactor {
     #[must_use]
     pub fn text(&self, text: &str) -> String {
         Scrub::new(&self.secrets, "text").text(text)
+    }
+
+    /// The same, and no more of it than a reader wants: a finding may quote a value of megabytes.
+    #[must_use]
+    pub fn brief(&self, text: &str) -> String {
+        // Cut before, for speed, further on than it is cut after: what a cut secret leaves standing goes with the rest.
+        let read = text.get(..text.floor_char_boundary(BRIEF_LIMIT + LONGEST_SECRET)).unwrap_or(text);
+        let mut shown = self.text(read);
+        if shown.len() > BRIEF_LIMIT {
+            shown.truncate(shown.floor_char_boundary(BRIEF_LIMIT));
+            shown.push_str(&format!(" <cut here: {} bytes in all>", text.len()));
+        }
+        shown
     }
 
     /// A raw HTTP message: its head up to the empty line, and its body without transfer coding.
@@ -154,7 +175,10 @@ impl Redactor {
     fn learn(&mut self, found: &Found) -> bool {
         let mut new = false;
         for part in found.parts() {
-            new |= self.know(part, found.shown());
+            if self.learnt < LEARNT_MAX && self.know(part, found.shown()) {
+                self.learnt += 1;
+                new = true;
+            }
         }
         new
     }

@@ -175,21 +175,24 @@ impl<'a> Scrub<'a> {
         let before = text.get(..equals)?;
         let start = before.rfind(|character| !is_name(character)).map_or(0, |at| at + before_width(before, at));
         let value_start = equals + 1;
+        let name = percent_decoded(text.get(start..equals)?)
+            .unwrap_or_else(|| text.get(start..equals).unwrap_or_default().to_owned());
+        let secret = secret_name(&name, SECRET_NAMES);
+        // Only behind such a name: values without end behind every name would be read again and again.
+        let Some((label, shortest)) =
+            secret.map(|label| (label, 1)).or_else(|| Some((secret_name(&name, SECRET_PARAMETERS)?, SHORTEST_CODE)))
+        else {
+            return Some(Step::pass(0..value_start));
+        };
         let value = text.get(value_start..)?;
         let length = value.find(|character: char| character.is_whitespace() || "&\"'<>;,)}]|".contains(character));
         let value = value.get(..length.unwrap_or(value.len()))?;
-        let name = percent_decoded(text.get(start..equals)?)
-            .unwrap_or_else(|| text.get(start..equals).unwrap_or_default().to_owned());
-        let label = secret_name(&name, SECRET_NAMES)
-            .or_else(|| secret_name(&name, SECRET_PARAMETERS).filter(|_| value.len() >= SHORTEST_CODE));
-        match label {
-            Some(label) if !value.is_empty() => {
-                let clear = percent_decoded(value).unwrap_or_else(|| value.to_owned());
-                let shown = self.secret_value(label, &clear);
-                Some(Step { range: value_start..value_start + value.len(), shown: Some(shown) })
-            }
-            _ => Some(Step::pass(0..value_start)),
+        if value.len() < shortest {
+            return Some(Step::pass(0..value_start));
         }
+        let clear = percent_decoded(value).unwrap_or_else(|| value.to_owned());
+        let shown = self.secret_value(label, &clear);
+        Some(Step { range: value_start..value_start + value.len(), shown: Some(shown) })
     }
 
     fn secret_value(&mut self, label: &'static str, value: &str) -> String {

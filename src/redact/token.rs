@@ -8,6 +8,8 @@ use super::encoding::base64_decoded;
 /// like a JSON object, a dot, and more.
 pub(super) fn find(text: &str) -> Option<std::ops::Range<usize>> {
     let mut from = 0;
+    // A run, and the next dot in it, are the same for every beginning before them: they are looked for once.
+    let (mut end, mut dot) = (0, 0);
     while let Some(at) = text.get(from..)?.find('e') {
         let start = from + at;
         from = start + 1;
@@ -16,9 +18,18 @@ pub(super) fn find(text: &str) -> Option<std::ops::Range<usize>> {
         if !candidate.starts_with("ey") && !candidate.starts_with("ew") {
             continue;
         }
-        let end = candidate.find(|character| !is_part_of_token(character)).unwrap_or(candidate.len());
-        let token = whole(candidate.get(..end)?);
-        if opens_like_an_object(token) {
+        if start >= end {
+            end = start + candidate.find(|character| !is_part_of_token(character)).unwrap_or(candidate.len());
+        }
+        if start >= dot {
+            let Some(at) = text.get(start..end)?.find('.') else {
+                from = end;
+                continue;
+            };
+            dot = start + at;
+        }
+        if opens_like_an_object(text.get(start..dot)?) {
+            let token = whole(text.get(start..end)?);
             return Some(start..start + token.len());
         }
     }
@@ -62,10 +73,8 @@ fn whole(run: &str) -> &str {
     if run.matches('.').count() == 2 { run } else { run.strip_suffix('.').unwrap_or(run) }
 }
 
-fn opens_like_an_object(token: &str) -> bool {
-    let Some((first, _)) = token.split_once('.') else {
-        return false;
-    };
+/// Whether the first part of a token does.
+fn opens_like_an_object(first: &str) -> bool {
     let head = first.get(..first.len().min(8)).and_then(base64_decoded).unwrap_or_default();
     matches!(head.as_slice(), [b'{', b'"' | b' ' | b'\t' | b'\r' | b'\n', ..])
 }
@@ -83,6 +92,8 @@ mod tests {
         {
             assert_eq!(find(&text).and_then(|range| text.get(range)), Some(TOKEN), "{text}");
         }
+        let after_others = format!("eyes.ey.{TOKEN} and eyey {TOKEN}");
+        assert_eq!(find(&after_others), Some(8..8 + TOKEN.len()));
         let unsigned = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJJTlYxIn0.";
         assert_eq!(find(unsigned), Some(0..unsigned.len()));
     }

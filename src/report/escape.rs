@@ -20,7 +20,8 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
 fn acts(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+            '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn escape(text: &str, must: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -48,6 +49,7 @@ mod tests {
     #[test]
     fn terminal_escapes_and_direction_marks_are_shown() {
         assert_eq!(visible("\x1b[31mred\u{9b}1m\u{202e}\u{7f}"), "\\x1b[31mred\\u{9b}1m\\u{202e}\\x7f");
+        assert_eq!(visible("\u{61c}a\u{e0041}\u{fffa}ü😀"), "\\u{61c}a\\u{e0041}\\u{fffa}ü😀");
         assert_eq!(visible("two\n\tlines"), "two\n\tlines");
         assert_eq!(one_line("two\r\nlines"), "two\\r\\nlines");
     }

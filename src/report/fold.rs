@@ -10,6 +10,7 @@ use crate::spec::{Requirement, RequirementId};
 use crate::verdict::{Finding, Verdict};
 
 use super::journal::Journal;
+use super::ruling::{Counted, Ruling, WaiverReport};
 
 /// A run, as every format tells it.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Report {
     pub unnamed: usize,
     /// Every requirement that a scenario is about or a finding is charged to, in catalogue order.
     pub requirements: Vec<RequirementReport>,
+    /// What became of each waiver of the target file, in its order.
+    pub waivers: Vec<WaiverReport>,
 }
 
 /// Whether a journal tells of the whole run.
@@ -63,8 +66,14 @@ pub struct ScenarioReport {
     pub brought: Vec<Brought>,
     /// Its exchanges by number.
     pub exchanges: Vec<ExchangeEvent>,
-    /// Its findings, in the order of judgement.
+    /// Its findings, in the order of judgement, each with the verdict that counts.
     pub findings: Vec<Finding>,
+    /// How each of them was counted.
+    pub counted: Vec<Counted>,
+    /// What its verdict is at least, whatever is excused; none in journals that do not say.
+    pub floor: Option<Verdict>,
+    /// The verdict that does not count, because nothing that it judges is in the set that the target is held to.
+    pub unscored: Option<Verdict>,
     /// What it says about each requirement.
     pub requirements: Vec<(String, Verdict)>,
 }
@@ -87,6 +96,8 @@ pub struct RequirementReport {
     pub listed: Option<&'static Requirement>,
     /// The worst that any scenario says about it; none if no scenario got so far.
     pub verdict: Option<Verdict>,
+    /// Whether it is in the set that the target is held to: otherwise it is told, and counts for nothing.
+    pub scored: bool,
     /// The scenarios that are about it, as positions in [`Report::scenarios`], with what each says.
     pub scenarios: Vec<(usize, Option<Verdict>)>,
 }
@@ -95,8 +106,12 @@ impl Report {
     /// Folds a journal.
     #[must_use]
     pub fn from_journal(journal: &Journal) -> Self {
-        let scenarios = scenarios(journal);
+        let mut scenarios = scenarios(journal);
         let run = journal.started().clone();
+        let unnamed = run.selected.saturating_sub(scenarios.len());
+        let ruling = Ruling::of(&run);
+        let waivers = ruling.clone().apply(&mut scenarios, unnamed == 0);
+        let requirements = requirements(&ruling, &scenarios);
         let last = journal.entries().last();
         let (end, duration_us) = match last.map(|entry| (&entry.event, entry.at_us)) {
             Some((RunEvent::RunEnded(end), _)) => (Some(end.how), end.duration_us),
@@ -108,22 +123,33 @@ impl Report {
             Some(how @ (RunEnd::FailFast | RunEnd::Interrupted)) => Completeness::Stopped(how),
             None => Completeness::Incomplete { after_line: journal.entries().len() },
         };
-        Self {
-            completeness,
-            duration_us,
-            unnamed: run.selected.saturating_sub(scenarios.len()),
-            requirements: requirements(&scenarios),
-            run,
-            scenarios,
-        }
+        Self { run, completeness, duration_us, scenarios, unnamed, requirements, waivers }
     }
 
-    /// The worst verdict; never better than inconclusive when something selected was not run.
+    /// The worst verdict; never better than inconclusive when something selected was not run, and never better than
+    /// fail when a waiver has expired or matches nothing.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let worst = self.scenarios.iter().filter_map(|scenario| scenario.verdict).max();
-        let floor = if self.is_complete() { Verdict::NotApplicable } else { Verdict::Inconclusive };
+        let floor = if self.waivers_fail() {
+            Verdict::Fail
+        } else if self.is_complete() {
+            Verdict::NotApplicable
+        } else {
+            Verdict::Inconclusive
+        };
         worst.unwrap_or(floor).max(floor)
+    }
+
+    /// The ids of scenarios by their positions.
+    pub(super) fn ids(&self, scenarios: &[usize]) -> Vec<&str> {
+        scenarios.iter().filter_map(|at| self.scenarios.get(*at)).map(|told| told.scenario.id.as_str()).collect()
+    }
+
+    /// Whether a waiver fails the run by itself.
+    #[must_use]
+    pub fn waivers_fail(&self) -> bool {
+        self.waivers.iter().any(|told| told.state.fails())
     }
 
     /// Whether everything that was selected ran to its end.
@@ -144,17 +170,17 @@ impl Report {
         self.unnamed + self.scenarios.iter().filter(|scenario| scenario.verdict.is_none()).count()
     }
 
-    /// How many requirements ended with this verdict; none: no scenario got so far as to judge them.
+    /// How many requirements that are scored ended with this verdict; none: no scenario got so far as to judge them.
     #[must_use]
     pub fn count_requirements(&self, verdict: Option<Verdict>) -> usize {
-        self.requirements.iter().filter(|requirement| requirement.verdict == verdict).count()
+        self.requirements.iter().filter(|told| told.scored && told.verdict == verdict).count()
     }
 
     /// The exit code of a run that ends in this report.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         let any = |verdicts: &[Verdict]| verdicts.iter().any(|verdict| self.count(*verdict) > 0);
-        if any(&[Verdict::Fail, Verdict::UnexpectedPass]) {
+        if any(&[Verdict::Fail, Verdict::UnexpectedPass]) || self.waivers_fail() {
             1
         } else if any(&[Verdict::Error, Verdict::Inconclusive]) || !self.is_complete() {
             3
@@ -226,6 +252,9 @@ fn entered<'a>(scenarios: &'a mut BTreeMap<String, ScenarioReport>, scenario: &S
         brought: Vec::new(),
         exchanges: Vec::new(),
         findings: Vec::new(),
+        counted: Vec::new(),
+        floor: None,
+        unscored: None,
         requirements: Vec::new(),
     })
 }
@@ -250,6 +279,7 @@ impl ScenarioReport {
     fn end(&mut self, end: &ScenarioEnded) {
         self.ended = true;
         self.verdict = Some(end.verdict);
+        self.floor = end.floor;
         self.reason.clone_from(&end.reason);
         self.duration_us = end.duration_us;
         self.requirements.clone_from(&end.requirements);
@@ -271,7 +301,7 @@ fn settled(mut told: ScenarioReport) -> ScenarioReport {
     }
     let by_tags: Vec<_> = told.requirements.iter().map(|(id, _)| id.clone()).collect();
     for finding in &told.findings {
-        // The runner has settled its tags (waivers included); other ids have the findings alone.
+        // The runner has settled its tags; other ids have the findings alone.
         for id in finding.requirements.iter().filter(|id| !by_tags.contains(id)) {
             if told.ended || is_miss(finding.verdict) {
                 told.requirements.push((id.clone(), finding.verdict));
@@ -299,7 +329,7 @@ fn is_miss(verdict: Verdict) -> bool {
     }
 }
 
-fn requirements(scenarios: &[ScenarioReport]) -> Vec<RequirementReport> {
+fn requirements(ruling: &Ruling<'_>, scenarios: &[ScenarioReport]) -> Vec<RequirementReport> {
     let mut told: BTreeMap<&str, BTreeMap<usize, Option<Verdict>>> = BTreeMap::new();
     for (index, scenario) in scenarios.iter().enumerate() {
         for id in &scenario.scenario.requirements {
@@ -310,7 +340,7 @@ fn requirements(scenarios: &[ScenarioReport]) -> Vec<RequirementReport> {
             *worst = (*worst).max(Some(*verdict));
         }
     }
-    let mut requirements: Vec<_> = told.into_iter().map(|(id, said)| requirement(id, said)).collect();
+    let mut requirements: Vec<_> = told.into_iter().map(|(id, said)| requirement(ruling, id, said)).collect();
     // Ids that this catalogue does not know stand last, in the order of their spelling.
     requirements.sort_by_key(|requirement| match requirement.listed {
         Some(listed) => (false, Some(listed.id)),
@@ -319,11 +349,12 @@ fn requirements(scenarios: &[ScenarioReport]) -> Vec<RequirementReport> {
     requirements
 }
 
-fn requirement(id: &str, said: BTreeMap<usize, Option<Verdict>>) -> RequirementReport {
+fn requirement(ruling: &Ruling<'_>, id: &str, said: BTreeMap<usize, Option<Verdict>>) -> RequirementReport {
     RequirementReport {
         id: id.to_owned(),
         listed: id.parse::<RequirementId>().ok().map(RequirementId::requirement),
         verdict: said.values().copied().flatten().max(),
+        scored: ruling.scores(id),
         scenarios: said.into_iter().collect(),
     }
 }

@@ -3,11 +3,13 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::event::{RunEnd, Tool};
+use crate::event::{RunEnd, ShardRef, Tool, WaiverRef};
 use crate::spec::{Role, Strength};
 use crate::verdict::{Finding, Verdict};
 
 use super::fold::{Completeness, Report, RequirementReport, ScenarioReport};
+use super::ruling::{Counted, WaiverReport};
+use super::score::Score;
 use super::words;
 
 /// The schema name in the report.
@@ -32,12 +34,17 @@ struct Document<'a> {
     duration_us: u64,
     command: &'a str,
     readings: Map<String, Value>,
+    requirement_set: Option<&'a str>,
+    shard: Option<&'a ShardRef>,
+    failed_from: Option<&'a str>,
     verdict: Verdict,
     exit_code: u8,
     complete: bool,
     incomplete_because: Option<String>,
     selected: usize,
     counts: Map<String, Value>,
+    score: ScoreTold,
+    waivers: Vec<Waiver<'a>>,
     scenarios: Vec<Scenario<'a>>,
     not_run: Vec<NotRun<'a>>,
     not_named: usize,
@@ -58,9 +65,45 @@ struct Scenario<'a> {
     complete: bool,
     duration_us: u64,
     requirements: &'a [String],
-    findings: &'a [Finding],
+    findings: Vec<FindingTold<'a>>,
     exchanges: usize,
     replay: &'a str,
+    scored: bool,
+    /// The verdict that does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged: Option<Verdict>,
+}
+
+/// A finding with the verdict that counts.
+#[derive(Serialize)]
+struct FindingTold<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    /// The verdict before a waiver turned it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged: Option<Verdict>,
+    /// The waivers that did, as positions in `waivers`.
+    #[serde(skip_serializing_if = "<[usize]>::is_empty")]
+    waivers: &'a [usize],
+    scored: bool,
+}
+
+#[derive(Serialize)]
+struct ScoreTold {
+    shall: usize,
+    pass: usize,
+    others: Map<String, Value>,
+    not_scored: usize,
+}
+
+#[derive(Serialize)]
+struct Waiver<'a> {
+    #[serde(flatten)]
+    told: &'a WaiverRef,
+    state: &'static str,
+    fails: bool,
+    says: String,
+    scenarios: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -86,6 +129,7 @@ struct Requirement<'a> {
     strength: Option<Strength>,
     provisional: Option<bool>,
     verdict: Verdict,
+    scored: bool,
     scenarios: Vec<&'a str>,
 }
 
@@ -101,12 +145,17 @@ impl<'a> Document<'a> {
             duration_us: report.duration_us,
             command: &report.run.command,
             readings: report.run.readings.iter().map(|(id, option)| (id.clone(), option.as_str().into())).collect(),
+            requirement_set: report.run.requirement_set.as_deref(),
+            shard: report.run.shard.as_ref(),
+            failed_from: report.run.failed_from.as_deref(),
             verdict: report.verdict(),
             exit_code: report.exit_code(),
             complete: report.is_complete(),
             incomplete_because: incomplete_because(report),
             selected: report.run.selected,
             counts: counts(report),
+            score: ScoreTold::of(&Score::of(report)),
+            waivers: report.waivers.iter().map(|told| Waiver::of(report, told)).collect(),
             scenarios: report.scenarios.iter().filter_map(Scenario::of).collect(),
             not_run: report.scenarios.iter().filter_map(NotRun::of).collect(),
             not_named: report.unnamed,
@@ -136,10 +185,42 @@ impl<'a> Scenario<'a> {
             complete: told.ended,
             duration_us: told.duration_us,
             requirements: &scenario.requirements,
-            findings: &told.findings,
+            findings: told.findings.iter().zip(&told.counted).map(FindingTold::of).collect(),
             exchanges: told.exchanges.len(),
             replay: &scenario.replay,
+            scored: told.unscored.is_none(),
+            judged: told.unscored,
         })
+    }
+}
+
+impl<'a> FindingTold<'a> {
+    fn of((finding, counted): (&'a Finding, &'a Counted)) -> Self {
+        Self { finding, judged: counted.judged, waivers: &counted.waivers, scored: !counted.unscored }
+    }
+}
+
+impl ScoreTold {
+    fn of(score: &Score) -> Self {
+        let word = |verdict: Option<Verdict>| verdict.map_or("not-judged", Verdict::word).to_owned();
+        Self {
+            shall: score.shall,
+            pass: score.pass,
+            others: score.others.iter().map(|(verdict, count)| (word(*verdict), (*count).into())).collect(),
+            not_scored: score.unscored,
+        }
+    }
+}
+
+impl<'a> Waiver<'a> {
+    fn of(report: &'a Report, told: &'a WaiverReport) -> Self {
+        Self {
+            told: &told.waiver,
+            state: told.state.word(),
+            fails: told.state.fails(),
+            says: told.says(),
+            scenarios: report.ids(&told.scenarios),
+        }
     }
 }
 
@@ -175,6 +256,7 @@ impl<'a> Requirement<'a> {
             strength: told.listed.map(|listed| listed.strength),
             provisional: told.listed.map(|listed| listed.provisional),
             verdict: told.verdict?,
+            scored: told.scored,
             scenarios: judged_in
                 .filter_map(|(index, _)| report.scenarios.get(*index))
                 .map(|scenario| scenario.scenario.id.as_str())

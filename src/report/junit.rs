@@ -14,6 +14,7 @@ use crate::verdict::{Finding, Verdict};
 use super::escape::{one_line, visible};
 use super::fold::{Report, ScenarioReport};
 use super::json::incomplete_because;
+use super::ruling::cite;
 
 /// The report as the XML that `JUnit` made common.
 ///
@@ -32,6 +33,9 @@ pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
     if let Some(why) = incomplete_because(report) {
         xml.add_test_suite(incomplete(report, &why));
     }
+    if report.waivers_fail() {
+        xml.add_test_suite(waivers(report));
+    }
     xml.to_string()
 }
 
@@ -41,6 +45,9 @@ fn suite(report: &Report, feature: &str) -> TestSuite {
     suite.set_time(Duration::from_micros(us));
     suite.add_property(Property::new("target", one_line(&report.run.target.name)));
     suite.add_property(Property::new("release", one_line(&report.run.release)));
+    if let Some(set) = &report.run.requirement_set {
+        suite.add_property(Property::new("requirement-set", one_line(set)));
+    }
     suite.add_property(Property::new("seed", report.run.seed.to_string()));
     suite
 }
@@ -58,6 +65,20 @@ fn incomplete(report: &Report, why: &str) -> TestSuite {
     case.set_classname("capifspec");
     let mut suite = TestSuite::new("capifspec");
     suite.add_test_case(case);
+    suite
+}
+
+/// Waivers that fail the run by themselves: a pipeline that reads only this file must see them.
+fn waivers(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("capifspec waivers");
+    for told in report.waivers.iter().filter(|told| told.state.fails()) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type(told.state.word()).set_message(one_line(&told.says()));
+        status.set_description(visible(&format!("waiver: {}", cite(&told.waiver))));
+        let mut case = TestCase::new(one_line(&told.subject()), status);
+        case.set_classname("capifspec");
+        suite.add_test_case(case);
+    }
     suite
 }
 
@@ -82,11 +103,12 @@ fn case(told: &ScenarioReport) -> TestCase {
 
 fn bad(told: &ScenarioReport, verdict: Verdict, kind: NonSuccessKind) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
+    // That it passed is in the finding; that it should not have, in the reason.
     let first = told.findings.iter().find(|finding| finding.verdict == verdict);
-    let message = first.map_or_else(
-        || told.reason.clone().unwrap_or_default(),
-        |finding| format!("{}: expected {}; observed {}", finding.check, finding.expected, finding.observed),
-    );
+    let message = match first.filter(|_| verdict != Verdict::UnexpectedPass) {
+        Some(finding) => format!("{}: expected {}; observed {}", finding.check, finding.expected, finding.observed),
+        None => told.reason.clone().unwrap_or_default(),
+    };
     status.set_type(verdict.word()).set_message(one_line(&message)).set_description(description(told, verdict));
     status
 }

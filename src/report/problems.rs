@@ -6,6 +6,7 @@ use crate::event::{ExchangeEvent, StepEnded};
 use crate::verdict::{Finding, Verdict};
 
 use super::fold::{Report, ScenarioReport};
+use super::ruling::WaiverReport;
 
 /// The verdicts that somebody has to look at, failures first.
 pub(super) const TO_LOOK_AT: [Verdict; 5] =
@@ -64,7 +65,8 @@ pub(super) fn problems(report: &Report) -> Vec<Problem<'_>> {
     let mut problems = Problems::default();
     for (index, scenario) in report.scenarios.iter().enumerate() {
         for (position, finding) in scenario.findings.iter().enumerate() {
-            if counts(scenario, finding) {
+            let scored = scenario.counted.get(position).is_none_or(|counted| !counted.unscored);
+            if scored && counts(scenario, finding) {
                 problems.add(
                     finding.verdict,
                     Cause::of(finding),
@@ -129,6 +131,14 @@ impl<'a> Problem<'a> {
     pub(super) fn step(&self) -> Option<&'a StepEnded> {
         let steps: BTreeSet<_> = self.places.iter().map(|place| place.step.map(|step| &step.text)).collect();
         self.places.first().filter(|_| steps.len() == 1).and_then(|first| first.step)
+    }
+
+    /// The waivers that turned it, where one did.
+    pub(super) fn waivers(&self, report: &'a Report) -> Vec<&'a WaiverReport> {
+        let first = self.places.first();
+        let counted = first.and_then(|place| place.scenario.counted.get(place.finding?));
+        let waivers = counted.map(|counted| counted.waivers.as_slice()).unwrap_or_default();
+        waivers.iter().filter_map(|at| report.waivers.get(*at)).collect()
     }
 
     /// The first exchange that it was seen in.

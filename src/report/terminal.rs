@@ -12,6 +12,8 @@ use super::escape::one_line;
 use super::fold::Report;
 use super::json::incomplete_because;
 use super::problems::{Cause, Problem, problems};
+use super::ruling::cite;
+use super::score::Score;
 use super::words::{self, counted};
 use super::wrap::wrapped;
 
@@ -51,6 +53,7 @@ pub fn terminal(report: &Report, style: &Style) -> String {
     for group in problems.chunk_by(|one, next| one.verdict == next.verdict) {
         page.group(report, group);
     }
+    page.waivers(report);
     page.summary(report, style);
     page.text
 }
@@ -82,13 +85,36 @@ impl Page {
         let scenarios: BTreeSet<_> =
             problems.iter().flat_map(|problem| &problem.places).map(|place| place.index).collect();
         let (causes, scenarios) = (counted(problems.len(), "cause"), counted(scenarios.len(), "scenario"));
-        let title = format!("{}: {causes} in {scenarios}", heading(verdict));
-        let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
-        self.line(&format!("\n── {} {rule}", self.painted(verdict, &title)));
+        self.heading(verdict, &format!("{}: {causes} in {scenarios}", heading(verdict)));
         for problem in problems.iter().take(IN_FULL) {
             self.problem(report, problem);
         }
         self.rest(report, problems.get(IN_FULL..).unwrap_or_default());
+    }
+
+    fn heading(&mut self, verdict: Verdict, title: &str) {
+        let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4));
+        self.line(&format!("\n── {} {rule}", self.painted(verdict, title)));
+    }
+
+    /// Every waiver and what became of it, those first that somebody has to do something about.
+    fn waivers(&mut self, report: &Report) {
+        let mut waivers: Vec<_> = report.waivers.iter().collect();
+        waivers.sort_by_key(|told| std::cmp::Reverse(told.state.badness()));
+        let Some(worst) = waivers.first().map(|told| told.state.badness()) else {
+            return;
+        };
+        self.heading(worst, &format!("Waivers: {} in the target file", waivers.len()));
+        for told in waivers.iter().take(LISTED) {
+            let word = self.painted(told.state.badness(), &told.state.word().to_uppercase());
+            self.line(&format!("\n{word}  {}", self.bold(&one_line(&told.subject()))));
+            self.field("waived for", &cite(&told.waiver));
+            self.field("now", &told.says());
+            self.places_of(&report.ids(&told.scenarios));
+        }
+        if waivers.len() > LISTED {
+            self.line(&format!("\n  … {} more: see report.html", waivers.len() - LISTED));
+        }
     }
 
     /// Causes beyond those told in full, most frequent first.
@@ -133,6 +159,10 @@ impl Page {
                 }
             }
         }
+        for waiver in problem.waivers(report) {
+            self.field("waived", &format!("{}, for {}", waiver.subject(), cite(&waiver.waiver)));
+            self.field("", &waiver.says());
+        }
         if let Some(hint) = problem.hint(report) {
             self.field("hint", &hint);
         }
@@ -172,12 +202,16 @@ impl Page {
     }
 
     fn places(&mut self, problem: &Problem<'_>) {
-        let label = if problem.places.len() == 1 { "scenario" } else { "scenarios" };
-        for (position, place) in problem.places.iter().take(NAMED).enumerate() {
-            self.copied(if position == 0 { label } else { "" }, &place.scenario.scenario.id);
+        self.places_of(&problem.places.iter().map(|place| place.scenario.scenario.id.as_str()).collect::<Vec<_>>());
+    }
+
+    fn places_of(&mut self, ids: &[&str]) {
+        let label = if ids.len() == 1 { "scenario" } else { "scenarios" };
+        for (position, id) in ids.iter().take(NAMED).enumerate() {
+            self.copied(if position == 0 { label } else { "" }, id);
         }
-        if problem.places.len() > NAMED {
-            self.field("", &format!("… and {}", counted(problem.places.len() - NAMED, "more scenario")));
+        if ids.len() > NAMED {
+            self.field("", &format!("… and {}", counted(ids.len() - NAMED, "more scenario")));
         }
     }
 
@@ -191,6 +225,7 @@ impl Page {
             }),
         );
         self.counts("requirements", &counts("not judged", |verdict| report.count_requirements(verdict)));
+        self.score(report);
         for (word, reason, count) in reasons(report) {
             self.field(word, &format!("{count} × {reason}"));
         }
@@ -209,6 +244,29 @@ impl Page {
         let verdict = report.verdict();
         let word = self.painted(verdict, &verdict.word().to_uppercase());
         self.labelled("verdict", &format!("{word} (exit code {})", report.exit_code()));
+    }
+
+    /// What the target is held to, how far it holds, and what it is not held to.
+    fn score(&mut self, report: &Report) {
+        let run = &report.run;
+        self.field("score", &Score::of(report).says());
+        if let Some(set) = &run.requirement_set {
+            self.field("held to", &format!("set {set}, release {}, as {}", run.release, run.target.sut.join(", ")));
+        }
+        let later: Vec<_> = report.requirements.iter().filter(|told| !told.scored).collect();
+        for verdict in Verdict::WORST_FIRST {
+            let ids: Vec<_> = later.iter().filter(|told| told.verdict == Some(verdict)).map(|told| &*told.id).collect();
+            if !ids.is_empty() {
+                self.field("not scored", &format!("{} {verdict}: {}", ids.len(), ids.join(", ")));
+            }
+        }
+        if let Some(shard) = &run.shard {
+            let part = format!("{} of {}: `capifspec report --merge` makes one report of all", shard.index, shard.of);
+            self.field("share", &part);
+        }
+        if let Some(report) = &run.failed_from {
+            self.field("again from", &format!("{report}: only what was not well there"));
+        }
     }
 
     /// Counts by verdict, broken into lines like any text; colours take no room.

@@ -33,6 +33,12 @@ pub(super) fn instant(unix: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
+/// The day of an instant, UTC.
+pub(super) fn day(unix: i64) -> String {
+    let instant = instant(unix);
+    instant.split_once('T').map_or(String::new(), |(day, _)| day.to_owned())
+}
+
 /// `33122` as `TS 33.122`; what is no known document stays as it is.
 pub(super) fn document(code: &str) -> &str {
     match code.parse::<Document>() {
@@ -68,6 +74,7 @@ mod tests {
         assert_eq!(duration(61_500_000), "1 min 1 s");
         assert_eq!(instant(0), "1970-01-01T00:00:00Z");
         assert_eq!(instant(951_827_696), "2000-02-29T12:34:56Z");
+        assert_eq!(day(951_827_696), "2000-02-29");
         assert_eq!(instant(1_893_455_999), "2029-12-31T23:59:59Z");
     }
 }

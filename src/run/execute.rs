@@ -11,14 +11,16 @@ use std::thread;
 use cucumber::step::Collection;
 
 use super::feature::Scenario;
-use super::record::{NotStarted, Recorder, scenario_ref};
-use super::{panics, scenario};
+use super::panics;
+use super::record::{NotStarted, Recorder, scenario_ref, waiver_ref};
+use super::scenario::{self, Watch};
+use super::vigil::Vigils;
 use crate::clock::{Clock, Names};
-use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool};
+use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, ShardRef, TargetRef, Tool};
 use crate::fault::FaultSet;
-use crate::lab::Material;
-use crate::report::JournalWriter;
-use crate::spec::{Release, Role};
+use crate::lab::{Material, Reviewed};
+use crate::report::{JournalWriter, Ruling};
+use crate::spec::{Release, RequirementSet, Role};
 use crate::steps::{self, World};
 use crate::target::Target;
 use crate::verdict::Verdict;
@@ -38,6 +40,10 @@ pub struct Settings {
     pub paths: Vec<PathBuf>,
     /// Release judged against.
     pub release: Release,
+    /// The share of the selection that runs, where it is shared out.
+    pub shard: Option<ShardRef>,
+    /// The report whose failures are run again.
+    pub failed_from: Option<String>,
     /// Faults of the reference peers.
     pub faults: FaultSet,
     /// A role of ours that answers everything in one manner.
@@ -50,6 +56,8 @@ pub struct Settings {
     pub jobs: usize,
     /// Stop at the first failure.
     pub fail_fast: bool,
+    /// Claims that were found contradicted.
+    pub reviewed: Reviewed,
     /// Set by Ctrl-C.
     pub interrupt: Interrupt,
     /// The command line, for the report.
@@ -152,15 +160,18 @@ fn perform(
     tell: &mut dyn FnMut(RunEvent) -> io::Result<()>,
 ) -> io::Result<()> {
     panics::install();
-    tell(RunEvent::RunStarted(started(scenarios, settings, clock)))?;
+    let started = started(scenarios, settings, clock);
+    tell(RunEvent::RunStarted(started.clone()))?;
+    let ruling = Ruling::of(&started);
     let queue = Queue::shuffled(scenarios, settings.seed);
     let steps = steps::collection();
+    let vigils = Vigils::over(&settings.target);
     let (sender, receiver) = sync_channel(EVENTS_WAITING);
     thread::scope(|scope| {
-        let (queue, steps) = (&queue, &steps);
+        let (queue, steps, ruling, vigils) = (&queue, &steps, &ruling, &vigils);
         for _ in 0..settings.jobs.min(scenarios.len()).max(1) {
             let sender = sender.clone();
-            scope.spawn(move || worker(queue, settings, steps, &sender));
+            scope.spawn(move || worker(queue, settings, steps, (ruling, vigils), &sender));
         }
         drop(sender);
         receiver.into_iter().try_for_each(&mut *tell)
@@ -220,14 +231,30 @@ impl<'a> Queue<'a> {
     }
 }
 
-fn worker(queue: &Queue<'_>, settings: &Settings, steps: &Collection<World>, events: &SyncSender<RunEvent>) {
+fn worker(
+    queue: &Queue<'_>,
+    settings: &Settings,
+    steps: &Collection<World>,
+    (ruling, vigils): (&Ruling<'_>, &Vigils),
+    events: &SyncSender<RunEvent>,
+) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
     let stopwatch = Clock::real();
     while let Some(next) = queue.take(&settings.interrupt) {
         let mut recorder = Recorder::new(events, settings);
-        let verdict = runtime.block_on(scenario::run(next, settings, steps, &mut recorder, &stopwatch));
+        let vigil = vigils.of(next.sut);
+        let watch = Watch { stopwatch: &stopwatch, vigil };
+        let (ended, findings) = runtime.block_on(async {
+            if let Some(reason) = vigil.reason_to_pass_over().await {
+                scenario::passed_over(next, reason, &mut recorder)
+            } else {
+                Box::pin(scenario::run(next, settings, steps, &mut recorder, watch)).await
+            }
+        });
+        // A miss that is excused stops nothing.
+        let verdict = ruling.verdict(&ended, &findings);
         let failed = matches!(verdict, Verdict::Fail | Verdict::UnexpectedPass | Verdict::Error);
         if settings.fail_fast && failed {
             queue.failed_fast.store(true, Ordering::SeqCst);
@@ -258,6 +285,10 @@ fn started(scenarios: &[Scenario], settings: &Settings, clock: &Clock) -> RunSta
             external: settings.target.external().into_iter().map(|role| role.code().to_owned()).collect(),
         },
         readings: chosen.into_iter().map(|(_, id, option)| (id, option)).collect(),
+        requirement_set: Some(settings.target.requirements.unwrap_or_else(RequirementSet::newest).to_string()),
+        waivers: settings.target.waivers.iter().map(waiver_ref).collect(),
+        shard: settings.shard.clone(),
+        failed_from: settings.failed_from.clone(),
         selected: scenarios.len(),
         command: settings.command.clone(),
     }

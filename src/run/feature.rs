@@ -9,6 +9,7 @@ use gherkin::{Feature, GherkinEnv, LineCol, Step};
 use include_dir::{Dir, include_dir};
 
 use crate::spec::{Release, RequirementId, Role};
+use crate::target::Capability;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
 
@@ -104,6 +105,8 @@ pub struct Scenario {
     pub sut: Role,
     /// Requirements judged.
     pub requirements: Vec<RequirementId>,
+    /// What the role has to support for it.
+    pub capabilities: Vec<Capability>,
     /// Releases it applies to.
     pub releases: RangeInclusive<Release>,
     /// Whether it is a negative.
@@ -139,6 +142,8 @@ pub struct Reserved {
     pub sut: Role,
     /// Requirements judged.
     pub requirements: Vec<RequirementId>,
+    /// What the role has to support for it.
+    pub capabilities: Vec<Capability>,
     /// Releases it applies to.
     pub releases: RangeInclusive<Release>,
     /// Whether it is a negative.
@@ -153,6 +158,7 @@ impl Reserved {
     pub fn parse(tags: &[String]) -> Result<Self, TagError> {
         let mut sut = None;
         let mut requirements = Vec::new();
+        let mut capabilities = Vec::new();
         let mut releases = Release::Rel15..=Release::Rel20;
         for tag in tags {
             match tag.split_once(':') {
@@ -167,7 +173,8 @@ impl Reserved {
                     let why = "did you mean `@negative`?".to_owned();
                     return Err(TagError::Word { tag: tag.clone(), why });
                 }
-                Some(("cap", _)) | None => {}
+                Some(("cap", path)) => capabilities.push(word(tag, path.parse())?),
+                None => {}
                 Some((kind, _)) => {
                     let why = format!("`{kind}:` is not one of the reserved kinds req:, sut:, rel:, cap:");
                     return Err(TagError::Word { tag: tag.clone(), why });
@@ -178,7 +185,7 @@ impl Reserved {
             return Err(TagError::NoRequirement);
         }
         let negative = tags.iter().any(|tag| tag == "negative");
-        Ok(Self { sut: sut.ok_or(TagError::NoRole)?, requirements, releases, negative })
+        Ok(Self { sut: sut.ok_or(TagError::NoRole)?, requirements, capabilities, releases, negative })
     }
 }
 
@@ -308,6 +315,7 @@ fn filled(
             .collect(),
         sut: reserved.sut,
         requirements: reserved.requirements,
+        capabilities: reserved.capabilities,
         releases: reserved.releases,
         negative: reserved.negative,
     })

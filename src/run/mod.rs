@@ -12,6 +12,7 @@ mod record;
 mod scenario;
 pub mod select;
 pub mod tag_expression;
+mod vigil;
 
 pub use execute::{Interrupt, Outcome, Settings, observe, quoted, run};
 pub use record::NotStarted;
@@ -60,6 +61,20 @@ pub fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, FeatureError> {
     let found: Result<Vec<Vec<Source>>, FeatureError> =
         paths.iter().map(|path: &PathBuf| feature::from_path(Path::new(path))).collect();
     Ok(found?.concat())
+}
+
+/// Ids of every scenario that a command could speak of: those of its paths, and the embedded ones.
+///
+/// # Errors
+/// When something is wrong with the files.
+pub fn known_ids(paths: &[PathBuf]) -> Result<Vec<String>, NothingToRun> {
+    let mut ids = Vec::new();
+    let own = (!paths.is_empty()).then_some(paths);
+    for paths in own.into_iter().chain([&[][..]]) {
+        let found = lint::read(&sources(paths)?, &crate::steps::collection()).map_err(NothingToRun::Lint)?;
+        ids.extend(found.into_iter().map(|scenario| scenario.id));
+    }
+    Ok(ids)
 }
 
 /// The scenarios that a command speaks of, linted and selected.

@@ -7,13 +7,23 @@ use std::sync::mpsc::SyncSender;
 
 use super::execute::Settings;
 use super::feature::Scenario;
-use crate::event::{CertificateEvent, ExchangeEvent, Judged, RunEvent, ScenarioRef, TlsEvent};
+use crate::event::{
+    CertificateEvent, ExchangeEvent, Judged, MessageEvent, RunEvent, ScenarioRef, TlsEvent, WaivedKind, WaiverRef,
+};
 use crate::pki::Summary;
 use crate::redact::Redactor;
 use crate::spec::Party;
 use crate::steps::World;
+use crate::target::{Subject, Waiver};
 use crate::verdict::Finding;
-use crate::wire::{Exchange, Outcome, TlsFacts};
+use crate::wire::{Exchange, Outcome, RawMessage, TlsFacts};
+
+/// Bytes of messages that one scenario tells in full: many times what one needs that is not flooded.
+const MESSAGES_IN_FULL: usize = 512 * 1024;
+/// What is told of a text after that.
+const SHORT: usize = 256;
+/// And of header fields.
+const SHORT_HEADERS: usize = 24;
 
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -40,11 +50,13 @@ pub(super) struct Recorder<'a> {
     settings: &'a Settings,
     redactor: Redactor,
     told: BTreeSet<u64>,
+    /// Bytes of messages that this scenario may still tell in full.
+    room: usize,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(events: &'a SyncSender<RunEvent>, settings: &'a Settings) -> Self {
-        Self { events, settings, redactor: Redactor::new(), told: BTreeSet::new() }
+        Self { events, settings, redactor: Redactor::new(), told: BTreeSet::new(), room: MESSAGES_IN_FULL }
     }
 
     pub(super) fn say(&self, event: RunEvent) {
@@ -54,18 +66,19 @@ impl<'a> Recorder<'a> {
 
     pub(super) fn begin(&mut self, scenario: &Scenario) {
         self.told.clear();
+        self.room = MESSAGES_IN_FULL;
         self.redactor = Redactor::new();
         self.say(RunEvent::ScenarioStarted(scenario_ref(scenario, self.settings)));
     }
 
     pub(super) fn redacted(&self, text: &str) -> String {
-        self.redactor.text(text)
+        self.redactor.brief(text)
     }
 
     pub(super) fn finding(&self, scenario: &Scenario, finding: Finding) -> Finding {
         let finding = Finding {
-            expected: self.redactor.text(&finding.expected),
-            observed: self.redactor.text(&finding.observed),
+            expected: self.redactor.brief(&finding.expected),
+            observed: self.redactor.brief(&finding.observed),
             ..finding
         };
         self.say(RunEvent::Judged(Judged { scenario: scenario.id.clone(), finding: finding.clone() }));
@@ -103,12 +116,45 @@ impl<'a> Recorder<'a> {
             started_us: exchange.started_us,
             ended_us: exchange.ended_us,
             tls: exchange.tls.as_ref().map(tls_event),
-            request: exchange.request.as_ref().map(|message| self.redactor.message(&message.head, &message.body)),
-            response: exchange.response.as_ref().map(|message| self.redactor.message(&message.head, &message.body)),
-            outcome: self.redactor.text(&exchange.outcome.to_string()),
-            purpose: self.redactor.text(&exchange.purpose),
+            request: exchange.request.as_ref().map(|message| self.message(message)),
+            response: exchange.response.as_ref().map(|message| self.message(message)),
+            outcome: self.redactor.brief(&exchange.outcome.to_string()),
+            purpose: self.redactor.brief(&exchange.purpose),
         }
     }
+}
+
+impl Recorder<'_> {
+    fn message(&mut self, message: &RawMessage) -> MessageEvent {
+        let mut event = self.redactor.message(&message.head, &message.body);
+        event.body_length = message.body_length();
+        if message.left_out > 0 {
+            event.body.push_str(&format!("\n<{} more bytes were not kept>", message.left_out));
+        }
+        let headers: usize = event.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        match self.room.checked_sub(event.start_line.len() + headers + event.body.len()) {
+            Some(room) => self.room = room,
+            None => shorten(&mut event),
+        }
+        event
+    }
+}
+
+/// A message of a scenario that has told too much already.
+fn shorten(event: &mut MessageEvent) {
+    let cut = |text: &mut String| {
+        if text.len() > SHORT {
+            text.truncate(text.floor_char_boundary(SHORT));
+            text.push_str(" <cut here: the messages of this scenario are too long>");
+        }
+    };
+    event.headers.truncate(SHORT_HEADERS);
+    event.headers.iter_mut().for_each(|(name, value)| {
+        cut(name);
+        cut(value);
+    });
+    cut(&mut event.start_line);
+    cut(&mut event.body);
 }
 
 /// A scenario, as the journal names it.
@@ -122,6 +168,21 @@ pub(super) fn scenario_ref(scenario: &Scenario, settings: &Settings) -> Scenario
         sut: scenario.sut.code().to_owned(),
         requirements: scenario.requirements.iter().map(ToString::to_string).collect(),
         replay: settings.replay(&scenario.id),
+    }
+}
+
+/// A waiver, as the journal names it.
+pub(super) fn waiver_ref(waiver: &Waiver) -> WaiverRef {
+    WaiverRef {
+        subject: match waiver.subject {
+            Subject::Requirement(_) => WaivedKind::Requirement,
+            Subject::Check(_) => WaivedKind::Check,
+            Subject::Scenario(_) => WaivedKind::Scenario,
+        },
+        name: waiver.subject.name().to_owned(),
+        reason: waiver.reason.clone(),
+        owner: waiver.owner.clone(),
+        expires: waiver.expires.clone(),
     }
 }
 

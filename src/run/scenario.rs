@@ -11,36 +11,76 @@ use super::execute::Settings;
 use super::feature::Scenario;
 use super::panics::{self, InsideStep};
 use super::record::Recorder;
+use super::vigil::Vigil;
 use crate::clock::{Clock, within};
 use crate::event::{RunEvent, ScenarioEnded, StepEnded, StepOutcome};
-use crate::lab::{Plan, Stop};
+use crate::lab::{self, Plan, Stop};
 use crate::steps::{World, unnumbered};
 use crate::verdict::{Finding, Verdict};
 
-/// Runs a scenario and says how it went.
+/// What watches a scenario.
+#[derive(Clone, Copy)]
+pub(super) struct Watch<'a> {
+    /// How long things take.
+    pub(super) stopwatch: &'a Clock,
+    /// Whether the target is still there.
+    pub(super) vigil: &'a Vigil,
+}
+
+/// Runs a scenario and says how it went, and what was found.
 pub(super) async fn run(
     scenario: &Scenario,
     settings: &Settings,
     steps: &Collection<World>,
     recorder: &mut Recorder<'_>,
-    stopwatch: &Clock,
-) -> Verdict {
+    watch: Watch<'_>,
+) -> (ScenarioEnded, Vec<Finding>) {
+    let stopwatch = watch.stopwatch;
     let began = stopwatch.monotonic_us();
     recorder.begin(scenario);
     let mut findings = Vec::new();
-    let stop = match World::with_lab(plan(scenario, settings)).await {
+    let begun = match unclaimed(scenario, settings) {
+        Some(why) => Err(Stop::NotApplicable(why)),
+        None => World::with_lab(plan(scenario, settings)).await,
+    };
+    let stop = match begun {
         Ok(mut world) => {
-            let stop = carry_out(scenario, settings, steps, &mut world, recorder, &mut findings, stopwatch).await;
+            let stop = carry_out(scenario, settings, steps, &mut world, recorder, &mut findings, watch).await;
             let stop = stop.or_else(|| twin_rule(scenario, &world));
             recorder.exchanges(scenario, &world);
+            if let Some(lab) = world.running() {
+                let reviewed = lab.review(&settings.reviewed);
+                findings.extend(reviewed.into_iter().map(|finding| recorder.finding(scenario, finding)));
+                watch.vigil.ended(&scenario.name, &lab.exchanges()).await;
+            }
             stop
         }
         Err(stop) => Some(stop),
     };
     let ended = ended(scenario, &findings, stop, stopwatch.monotonic_us() - began);
-    let verdict = ended.verdict;
-    recorder.say(RunEvent::ScenarioEnded(ended));
-    verdict
+    // Reasons quote peers, who may reflect what they were sent.
+    let ended = ScenarioEnded { reason: ended.reason.map(|reason| recorder.redacted(&reason)), ..ended };
+    recorder.say(RunEvent::ScenarioEnded(ended.clone()));
+    (ended, findings)
+}
+
+/// Ends a scenario that there is no use in trying.
+pub(super) fn passed_over(
+    scenario: &Scenario,
+    reason: String,
+    recorder: &mut Recorder<'_>,
+) -> (ScenarioEnded, Vec<Finding>) {
+    recorder.begin(scenario);
+    let ended = ended(scenario, &[], Some(Stop::Inconclusive(reason)), 0);
+    recorder.say(RunEvent::ScenarioEnded(ended.clone()));
+    (ended, Vec::new())
+}
+
+/// What a scenario needs and the target does not claim.
+fn unclaimed(scenario: &Scenario, settings: &Settings) -> Option<String> {
+    let claims = settings.target.claims(scenario.sut)?;
+    let mut of_role = scenario.capabilities.iter().filter(|capability| capability.role == scenario.sut);
+    of_role.find(|capability| !claims.has(&capability.what)).map(lab::unclaimed)
 }
 
 fn plan(scenario: &Scenario, settings: &Settings) -> Plan {
@@ -63,8 +103,9 @@ async fn carry_out(
     world: &mut World,
     recorder: &mut Recorder<'_>,
     findings: &mut Vec<Finding>,
-    stopwatch: &Clock,
+    watch: Watch<'_>,
 ) -> Option<Stop> {
+    let stopwatch = watch.stopwatch;
     let mut stop: Option<Stop> = None;
     for step in &scenario.steps {
         let began = stopwatch.monotonic_us();
@@ -81,6 +122,7 @@ async fn carry_out(
         };
         recorder.exchanges(scenario, world);
         for finding in world.take_findings() {
+            let finding = watch.vigil.fair(finding).await;
             findings.push(recorder.finding(scenario, finding));
         }
         let stopped_here = stop.as_ref().filter(|_| outcome == StepOutcome::Stopped);
@@ -175,6 +217,7 @@ fn ended(scenario: &Scenario, findings: &[Finding], stop: Option<Stop>, duration
         verdict: worst.max(floor),
         reason,
         requirements: requirements.into_iter().collect(),
+        floor: (floor > Verdict::NotApplicable).then_some(floor),
         duration_us,
     }
 }

@@ -42,6 +42,8 @@ pub struct Requirement {
     pub same_as: &'static [RequirementId],
     /// Where the texts differ, or why the row is as it is.
     pub note: Option<&'static str>,
+    /// The month in which it was added to the catalogue: a target that is held to an earlier set is not scored by it.
+    pub added: &'static str,
 }
 
 /// Why a requirement is not judged at all.

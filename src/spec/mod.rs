@@ -10,6 +10,7 @@ mod percent;
 mod readings;
 pub mod schema;
 mod selector;
+mod sets;
 mod vocabulary;
 
 pub use catalogue::{Clause, Requirement, RequirementId, UnknownRequirement, Untested};
@@ -18,6 +19,7 @@ pub use operation::{Body, Operation, QueryParameter, Service, Success, Target};
 pub use party::{Party, UnknownParty};
 pub use readings::{Discrepancy, ReadingId, Readings, UnknownReading};
 pub use selector::{Selector, UnknownSelector};
+pub use sets::{RequirementSet, UnknownSet, holds};
 pub use vocabulary::{Document, Release, Role, Strength, Testability, UnknownWord, UntestedKind};
 
 /// The id of a listed requirement, checked by the compiler: `req!("33122-6.5.2.3-04")`.

@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::parameter::{Deviation, Party};
 
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 15] = [
+const SOURCES: [(&str, &str); 16] = [
     ("arranging", include_str!("arranging.rs")),
     ("acting", include_str!("acting.rs")),
+    ("provider domain", include_str!("provider_domain.rs")),
     ("security context", include_str!("security/context.rs")),
     ("security information", include_str!("security/information.rs")),
     ("authorization", include_str!("security/authorization.rs")),

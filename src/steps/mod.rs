@@ -8,6 +8,7 @@ mod arranging;
 pub mod catalogue;
 mod owner_authorization;
 pub mod parameter;
+mod provider_domain;
 mod security;
 mod service_api;
 

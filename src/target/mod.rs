@@ -10,6 +10,7 @@ mod keys;
 mod origin;
 mod overlay;
 mod place;
+mod waiver;
 
 pub use claims::{Capability, Capable, Claims, Features, GRANTS, METHODS, UnknownCapability};
 pub use example::{JSON_SCHEMA, example, external_roles};
@@ -18,6 +19,7 @@ pub use harness::Harness;
 pub use origin::Origin;
 pub use overlay::{BadOverride, Overlay};
 pub use place::Place;
+pub use waiver::{Subject, Waiver, known_subjects};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,7 +27,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::clock::Deadlines;
-use crate::spec::{Party, Readings, Release, Role, Service};
+use crate::spec::{Party, Readings, Release, RequirementSet, Role, Service};
 
 /// Everything a target file says.
 #[derive(Clone, Debug)]
@@ -48,6 +50,10 @@ pub struct Target {
     pub publishing_function: Option<ActingEndpoint>,
     /// Readings chosen.
     pub readings: Readings,
+    /// The set of requirements that it is held to; the newest where it names none.
+    pub requirements: Option<RequirementSet>,
+    /// Misses that are excused.
+    pub waivers: Vec<Waiver>,
     /// Named deadlines.
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
@@ -265,6 +271,8 @@ impl Target {
             management_function: None,
             publishing_function: None,
             readings: built_in_readings(),
+            requirements: None,
+            waivers: Vec::new(),
             deadlines: built_in_deadlines(),
             harness: Harness::default(),
             overrides: Vec::new(),
@@ -292,7 +300,7 @@ impl Target {
     pub fn judging(&self, role: Role) -> Self {
         let kept = |other: Role| role == other;
         // The functions of a provider domain are one domain.
-        let exposing = kept(Role::ExposingFunction);
+        let exposing = is_of_domain(role);
         Self {
             core_function: self.core_function.clone().filter(|_| kept(Role::CoreFunction)),
             exposing_function: self.exposing_function.clone().filter(|_| exposing),
@@ -305,12 +313,12 @@ impl Target {
     }
 
     /// Whether scenarios have to go one after the other: a product that is told to act has one state for all of them, and
-    /// a person or a program that tells it does one thing at a time.
+    /// a core function one policy.
     #[must_use]
     pub fn is_serial(&self) -> bool {
-        let roles = self.external();
-        let acting = roles.iter().any(|role| *role != Role::CoreFunction);
-        acting || roles.iter().filter_map(|role| self.control(*role)).any(Surface::is_serial)
+        let commanded = |endpoint: &Endpoint| matches!(endpoint.owner, OwnerAdapter::Command(_));
+        let arranged = self.core_function.as_ref().is_some_and(commanded);
+        arranged || self.external().into_iter().any(|role| self.control(role).is_some())
     }
 
     /// What an external role claims to support; none of a role that is built in.
@@ -354,17 +362,6 @@ impl Onboarding {
     }
 }
 
-impl Surface {
-    /// Whether it takes one order at a time: a person, or a program that drives one product.
-    #[must_use]
-    pub fn is_serial(&self) -> bool {
-        match self {
-            Self::Http(_) => false,
-            Self::Command(_) | Self::Prompt => true,
-        }
-    }
-}
-
 impl Site {
     /// `host:port`, as in `Host`.
     #[must_use]
@@ -377,6 +374,12 @@ impl Site {
     pub fn path(&self) -> String {
         if self.prefix.is_empty() { String::new() } else { format!("/{}", self.prefix) }
     }
+}
+
+/// Whether a role is a function of a provider domain.
+#[must_use]
+pub fn is_of_domain(role: Role) -> bool {
+    matches!(role, Role::ExposingFunction | Role::PublishingFunction | Role::ManagementFunction)
 }
 
 /// Step 7 of TS 23.222 8.23.3 needs an indication in step 2, which no attribute carries: the built-in roles take one cause

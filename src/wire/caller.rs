@@ -226,10 +226,10 @@ impl Line {
         let answer_began = account.response.is_some();
         account.outcome = match fault {
             Fault::Malformed(why) => Outcome::Malformed { why },
-            Fault::Closed | Fault::Alert(_) if answer_began => {
+            Fault::Closed | Fault::Broken | Fault::Alert(_) if answer_began => {
                 Outcome::Malformed { why: "the connection ended in the middle of the answer".to_owned() }
             }
-            Fault::Closed => Outcome::ClosedWithoutAnswer,
+            Fault::Closed | Fault::Broken => Outcome::ClosedWithoutAnswer,
             Fault::Alert(alert) => {
                 if let Some(facts) = &mut account.tls {
                     facts.alert = Some(alert.clone());

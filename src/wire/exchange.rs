@@ -94,13 +94,16 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// The answer, when it is complete: of half a message nothing is to be believed.
+    #[must_use]
+    pub fn answer(&self) -> Option<&RawMessage> {
+        self.response.as_ref().filter(|_| self.outcome == Outcome::Answered)
+    }
+
     /// Status of a complete answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        if self.outcome != Outcome::Answered {
-            return None;
-        }
-        self.response.as_ref().and_then(RawMessage::status)
+        self.answer().and_then(RawMessage::status)
     }
 }
 

@@ -14,9 +14,19 @@ use crate::wire::grammar::{
 use crate::wire::{RawMessage, tls};
 
 /// Longest head that is read.
-const MAX_HEAD: usize = 64 * 1024;
-/// Longest body that is kept.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+const HEAD_MAX: usize = 64 * 1024;
+/// Longest body of an answer that is read: as a JSON tree it may take fifty times as much.
+const ANSWER_MAX: usize = 2 * 1024 * 1024;
+/// Longest body of a request that is read: hundreds of peers may be sending at a time.
+const REQUEST_MAX: usize = 256 * 1024;
+/// As much is kept of a body that is too long.
+const KEPT_OF_TOO_LONG: usize = 64 * 1024;
+/// Interim answers before the answer.
+const INTERIM_MAX: usize = 32;
+/// Longest line between two chunks, extensions included.
+const CHUNK_LINE_MAX: usize = 4 * 1024;
+/// Longest chunk lines and trailer fields of one body, taken together.
+const CHUNK_LINES_MAX: usize = 256 * 1024;
 
 /// Bytes that are still read from a peer that we have hung up on.
 const LINGER_BYTES_MAX: u64 = 64 * 1024;
@@ -52,20 +62,29 @@ impl Framed {
     pub(super) async fn receive(&mut self, expected: Expected) -> Result<RawMessage, Fault> {
         self.incoming = RawMessage::default();
         self.reusable = true;
-        loop {
+        for _ in 0..=INTERIM_MAX {
             self.head(expected).await?;
             if !is_interim(&self.incoming) {
-                break;
+                return self.rest(expected).await;
             }
             self.incoming = RawMessage::default();
         }
+        Err(Fault::Malformed(format!("more than {INTERIM_MAX} interim answers")))
+    }
+
+    /// What follows the head.
+    async fn rest(&mut self, expected: Expected) -> Result<RawMessage, Fault> {
         let length = length(&self.incoming, expected)?;
         if expected == Expected::Request && waits_for_permission(&self.incoming) {
             // Who is gone will not send the body either: that is found out there.
             let _gone = self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await;
             let _gone = self.stream.flush().await;
         }
-        self.body(length).await?;
+        let most = match expected {
+            Expected::Request => REQUEST_MAX,
+            Expected::Response { .. } => ANSWER_MAX,
+        };
+        self.body(length, most).await?;
         self.reusable = self.reusable && keeps_alive(&self.incoming);
         Ok(std::mem::take(&mut self.incoming))
     }
@@ -108,28 +127,30 @@ impl Framed {
     }
 
     async fn head(&mut self, expected: Expected) -> Result<(), Fault> {
+        let mut searched = 0;
         loop {
             if !may_begin(&self.buffer, expected) {
                 return Err(Fault::Malformed("what came is not HTTP/1.1".to_owned()));
             }
-            if let Some(end) = head_end(&self.buffer) {
+            if let Some(end) = head_end(&self.buffer, searched) {
                 self.incoming.head = self.buffer.split_to(end).to_vec();
                 return check_head(&self.incoming, expected);
             }
-            if self.buffer.len() > MAX_HEAD {
-                return Err(Fault::Malformed(format!("a head longer than {MAX_HEAD} bytes")));
+            if self.buffer.len() > HEAD_MAX {
+                return Err(Fault::Malformed(format!("a head longer than {HEAD_MAX} bytes")));
             }
+            searched = self.buffer.len();
             self.fill().await?;
         }
     }
 
-    async fn body(&mut self, length: Length) -> Result<(), Fault> {
+    async fn body(&mut self, length: Length, most: usize) -> Result<(), Fault> {
         match length {
-            Length::Exactly(bytes) => self.take(bytes).await,
-            Length::Chunked => self.chunks().await,
+            Length::Exactly(bytes) => self.take(bytes, most).await,
+            Length::Chunked => self.chunks(most).await,
             Length::UntilClose => {
                 self.reusable = false;
-                match self.take(u64::MAX).await {
+                match self.take(u64::MAX, most).await {
                     Err(Fault::Closed) => Ok(()),
                     other => other,
                 }
@@ -137,54 +158,57 @@ impl Framed {
         }
     }
 
-    async fn chunks(&mut self) -> Result<(), Fault> {
+    async fn chunks(&mut self, most: usize) -> Result<(), Fault> {
+        let mut lines = CHUNK_LINES_MAX;
         loop {
-            let size = chunk_size(&self.line().await?)?;
+            let size = chunk_size(&self.line(&mut lines).await?)?;
             if size == 0 {
                 break;
             }
-            self.take(size).await?;
-            if self.incoming.truncated {
-                return Ok(());
-            }
-            if !self.line().await?.is_empty() {
+            self.take(size, most).await?;
+            if !self.line(&mut lines).await?.is_empty() {
                 return Err(Fault::Malformed("a chunk longer than its size".to_owned()));
             }
         }
-        while !self.line().await?.is_empty() {}
+        while !self.line(&mut lines).await?.is_empty() {}
         Ok(())
     }
 
-    /// Moves body bytes from the stream to the message, as many as are kept.
-    async fn take(&mut self, bytes: u64) -> Result<(), Fault> {
+    /// Moves body bytes from the stream to the message.
+    async fn take(&mut self, bytes: u64, most: usize) -> Result<(), Fault> {
         let mut missing = bytes;
         while missing > 0 {
-            let room = MAX_BODY.saturating_sub(self.incoming.body.len());
-            if room == 0 {
-                self.incoming.truncated = true;
-                self.reusable = false;
-                return Ok(());
-            }
             if self.buffer.is_empty() {
                 self.fill().await?;
             }
             let wanted = usize::try_from(missing).unwrap_or(usize::MAX);
-            let portion = self.buffer.split_to(wanted.min(room).min(self.buffer.len()));
+            let portion = self.buffer.split_to(wanted.min(self.buffer.len()));
             self.incoming.body.extend_from_slice(&portion);
             missing = missing.saturating_sub(portion.len() as u64);
+            if self.incoming.body.len() > most {
+                self.incoming.keep(KEPT_OF_TOO_LONG);
+                return Err(Fault::Malformed(format!("a body longer than {most} bytes")));
+            }
         }
         Ok(())
     }
 
-    async fn line(&mut self) -> Result<Vec<u8>, Fault> {
+    /// A line between chunks or behind them, of which no more than so many bytes may come.
+    async fn line(&mut self, most: &mut usize) -> Result<Vec<u8>, Fault> {
+        let mut searched = 0;
         loop {
-            if let Some(at) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line = self.buffer.split_to(at + 1);
+            let fresh = self.buffer.get(searched..).unwrap_or_default();
+            if let Some(at) = fresh.iter().position(|byte| *byte == b'\n') {
+                let line = self.buffer.split_to(searched + at + 1);
+                *most = most.checked_sub(line.len()).ok_or_else(|| {
+                    Fault::Malformed(format!("chunk lines and trailer fields longer than {CHUNK_LINES_MAX} bytes"))
+                })?;
                 return Ok(line.trim_ascii_end().to_vec());
             }
-            if self.buffer.len() > MAX_HEAD {
-                return Err(Fault::Malformed("a chunk line without end".to_owned()));
+            if self.buffer.len() > CHUNK_LINE_MAX {
+                return Err(Fault::Malformed(format!("a chunk line longer than {CHUNK_LINE_MAX} bytes")));
             }
+            searched = self.buffer.len();
             self.fill().await?;
         }
     }
@@ -195,7 +219,7 @@ impl Framed {
         match self.stream.read_buf(&mut self.buffer).await {
             Ok(0) => Err(Fault::Closed),
             Ok(_read) => Ok(()),
-            Err(error) => Err(tls::alert_in(&error).map_or(Fault::Closed, Fault::Alert)),
+            Err(error) => Err(tls::alert_in(&error).map_or(Fault::Broken, Fault::Alert)),
         }
     }
 }
@@ -221,7 +245,7 @@ mod tests {
     async fn fault_of(expected: Expected, bytes: &[u8]) -> String {
         match receive(expected, bytes).await.0.unwrap_err() {
             Fault::Malformed(why) => why,
-            other @ (Fault::Closed | Fault::Alert(_)) => format!("{other:?}"),
+            other @ (Fault::Closed | Fault::Broken | Fault::Alert(_)) => format!("{other:?}"),
         }
     }
 
@@ -282,15 +306,43 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_is_kept_up_to_a_bound() {
+    async fn a_body_is_read_up_to_a_bound() {
         let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n900000\r\n".to_vec();
         bytes.resize(bytes.len() + 0x0090_0000, b'x');
         let (near, mut far) = tokio::io::duplex(64 * 1024);
         let writer = tokio::spawn(async move { far.write_all(&bytes).await });
         let mut framed = Framed::new(near);
-        let message = framed.receive(RESPONSE).await.unwrap();
-        assert_eq!((message.body.len(), message.truncated), (MAX_BODY, true));
-        assert!(!framed.is_reusable());
+        let fault = framed.receive(RESPONSE).await.unwrap_err();
+        assert!(matches!(fault, Fault::Malformed(why) if why == format!("a body longer than {ANSWER_MAX} bytes")));
+        let fragment = framed.fragment().unwrap();
+        assert_eq!((fragment.body.len(), fragment.truncated), (KEPT_OF_TOO_LONG, true));
+        assert!(fragment.body_length() > ANSWER_MAX as u64, "what came is counted");
         writer.abort();
+    }
+
+    #[tokio::test]
+    async fn whoever_says_too_much_is_not_heard_to_the_end() {
+        let cut = |fault: String| fault.split(" longer than ").next().unwrap_or_default().to_owned();
+        let many = |head: &str, unit: &str| format!("{head}{}", unit.repeat(400_000 / unit.len()));
+        let ok = "HTTP/1.1 200 OK\r\n";
+        let chunked = format!("{ok}Transfer-Encoding: chunked\r\n\r\n");
+        for (bytes, why) in [
+            (many("HTTP/1.1 ", "2"), "a head"),
+            (many(&format!("{chunked}5;x="), "y"), "a chunk line"),
+            (many(&chunked, "1\r\nx\r\n"), "chunk lines and trailer fields"),
+            (many(&format!("{chunked}0\r\n"), "A: b\r\n"), "chunk lines and trailer fields"),
+            (many("", "HTTP/1.1 103 Early\r\n\r\n"), "more than 32 interim answers"),
+            (format!("{ok}{}\r\n", "a:\r\n".repeat(2_000)), "more than 1000 header fields"),
+        ] {
+            assert_eq!(cut(fault_of(RESPONSE, bytes.as_bytes()).await), why);
+        }
+        let request = format!("PUT / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n{}", "x".repeat(300_000));
+        assert_eq!(cut(fault_of(Expected::Request, request.as_bytes()).await), "a body");
+    }
+
+    #[tokio::test]
+    async fn two_lengths_of_two_kinds_are_none() {
+        let both = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        assert_eq!(fault_of(RESPONSE, both).await, "Content-Length and Transfer-Encoding together");
     }
 }

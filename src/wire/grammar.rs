@@ -2,6 +2,11 @@
 
 use crate::wire::RawMessage;
 
+/// Header fields of one message.
+const FIELDS_MAX: usize = 1_000;
+/// Characters of a peer that a reason quotes.
+const QUOTED_MAX: usize = 100;
+
 /// Which message is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
@@ -14,6 +19,8 @@ pub(super) enum Expected {
 pub(super) enum Fault {
     /// The stream ended.
     Closed,
+    /// The stream broke off: a reset, or TLS without its goodbye.
+    Broken,
     /// The stream ended with a fatal TLS alert.
     Alert(String),
     /// What came is not HTTP/1.1.
@@ -35,8 +42,13 @@ pub(super) fn may_begin(bytes: &[u8], expected: Expected) -> bool {
     }
 }
 
-pub(super) fn head_end(bytes: &[u8]) -> Option<usize> {
-    let after = |end: &[u8]| bytes.windows(end.len()).position(|w| w == end).map(|at| at + end.len());
+/// Where the head ends, if it is not within the first bytes that were searched before.
+pub(super) fn head_end(bytes: &[u8], searched: usize) -> Option<usize> {
+    let after = |end: &[u8]| {
+        let from = searched.saturating_sub(end.len());
+        let found = bytes.get(from..)?.windows(end.len()).position(|w| w == end);
+        found.map(|at| from + at + end.len())
+    };
     [after(b"\r\n\r\n"), after(b"\n\n")].into_iter().flatten().min()
 }
 
@@ -46,14 +58,22 @@ pub(super) fn check_head(message: &RawMessage, expected: Expected) -> Result<(),
         Expected::Response { .. } => message.status().is_some_and(|status| status >= 100),
     };
     if !start_is_sound {
-        return Err(Fault::Malformed(format!("start line `{}`", message.start_line())));
+        return Err(Fault::Malformed(format!("start line `{}`", shown(&message.start_line()))));
+    }
+    if message.lines().skip(1).count() > FIELDS_MAX {
+        return Err(Fault::Malformed(format!("more than {FIELDS_MAX} header fields")));
     }
     match message.lines().skip(1).find(|line| !is_field(line)) {
-        Some(line) => {
-            let line = String::from_utf8_lossy(line);
-            Err(Fault::Malformed(format!("header line `{line}`")))
-        }
+        Some(line) => Err(Fault::Malformed(format!("header line `{}`", shown(&String::from_utf8_lossy(line))))),
         None => Ok(()),
+    }
+}
+
+/// As much of a peer's text as a reason quotes.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(QUOTED_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -84,11 +104,15 @@ pub(super) fn length(message: &RawMessage, expected: Expected) -> Result<Length,
     }
     let codings = message.header_all("transfer-encoding");
     if let Some(last) = codings.last() {
+        // RFC 9112 clauses 6.2 and 6.3: no sender sends both, and who receives both should not trust either.
+        if !message.header_all("content-length").is_empty() {
+            return Err(Fault::Malformed("Content-Length and Transfer-Encoding together".to_owned()));
+        }
         let last = last.rsplit(',').next().unwrap_or_default().trim();
         return match (last.eq_ignore_ascii_case("chunked"), expected) {
             (true, _) => Ok(Length::Chunked),
             (false, Expected::Response { .. }) => Ok(Length::UntilClose),
-            (false, Expected::Request) => Err(Fault::Malformed(format!("transfer coding `{last}`"))),
+            (false, Expected::Request) => Err(Fault::Malformed(format!("transfer coding `{}`", shown(last)))),
         };
     }
     declared_length(message, expected)
@@ -105,7 +129,7 @@ fn declared_length(message: &RawMessage, expected: Expected) -> Result<Length, F
     let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
     match first.parse() {
         Ok(bytes) if is_number && declared.iter().all(|other| other == first) => Ok(Length::Exactly(bytes)),
-        Ok(_) | Err(_) => Err(Fault::Malformed(format!("Content-Length `{}`", declared.join(", ")))),
+        Ok(_) | Err(_) => Err(Fault::Malformed(format!("Content-Length `{}`", shown(&declared.join(", "))))),
     }
 }
 
@@ -115,7 +139,7 @@ pub(super) fn chunk_size(line: &[u8]) -> Result<u64, Fault> {
     let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     match u64::from_str_radix(&digits, 16) {
         Ok(size) if is_hex => Ok(size),
-        Ok(_) | Err(_) => Err(Fault::Malformed(format!("chunk size `{digits}`"))),
+        Ok(_) | Err(_) => Err(Fault::Malformed(format!("chunk size `{}`", shown(&digits)))),
     }
 }
 

@@ -11,6 +11,8 @@ pub struct RawMessage {
     pub body: Vec<u8>,
     /// Not everything arrived, or it was too long to keep.
     pub truncated: bool,
+    /// Bytes at the end of the body that arrived and were not kept.
+    pub left_out: u64,
 }
 
 impl RawMessage {
@@ -63,6 +65,22 @@ impl RawMessage {
             .filter(|(given, _value)| given.eq_ignore_ascii_case(name))
             .map(|(_name, value)| String::from_utf8_lossy(&value).into_owned())
             .collect()
+    }
+
+    /// How long the body is, or as much of it as arrived.
+    #[must_use]
+    pub fn body_length(&self) -> u64 {
+        (self.body.len() as u64).saturating_add(self.left_out)
+    }
+
+    /// Keeps no more than so many bytes of the body.
+    pub(super) fn keep(&mut self, most: usize) {
+        if let Some(beyond @ 1..) = self.body.len().checked_sub(most) {
+            self.body.truncate(most);
+            self.body.shrink_to_fit();
+            self.truncated = true;
+            self.left_out = self.left_out.saturating_add(beyond as u64);
+        }
     }
 
     /// The body as JSON, if it is JSON.
@@ -141,7 +159,7 @@ impl Request {
 
     /// The message as it goes out.
     pub(super) fn to_raw(&self, host: &str) -> RawMessage {
-        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, on_the_line(&self.target));
         if !has(&self.headers, "host") {
             push(&mut head, "Host", host);
         }
@@ -230,15 +248,24 @@ fn has_length(headers: &[(String, String)]) -> bool {
     has(headers, "content-length") || has(headers, "transfer-encoding")
 }
 
+/// A target as it can stand in a start line. Some are made from what a peer gave us: it must not end the line.
+fn on_the_line(target: &str) -> String {
+    let encoded =
+        |byte: u8| if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    target.bytes().map(encoded).collect()
+}
+
+/// What would end a field is replaced as RFC 9110 clause 5.5 has it: a peer's token or identifier stays one value.
 fn push(head: &mut String, name: &str, value: &str) {
-    for part in [name, ": ", value, "\r\n"] {
+    let value = value.replace(['\r', '\n', '\0'], " ");
+    for part in [name, ": ", value.as_str(), "\r\n"] {
         head.push_str(part);
     }
 }
 
 fn finish(mut head: String, body: Vec<u8>) -> RawMessage {
     head.push_str("\r\n");
-    RawMessage { head: head.into_bytes(), body, truncated: false }
+    RawMessage { head: head.into_bytes(), body, ..RawMessage::default() }
 }
 
 #[cfg(test)]
@@ -277,6 +304,15 @@ mod tests {
         );
         assert_eq!(raw.method().as_deref(), Some("POST"));
         assert_eq!(raw.target().as_deref(), Some("/t?x=1"));
+    }
+
+    #[test]
+    fn nothing_that_a_peer_gave_ends_a_line() {
+        let request = Request::new("GET", "/a b\r\nX: 1\u{fc}").header("Authorization", "Bearer a\r\nX: 2\n\nGET /");
+        let raw = request.to_raw("ccf");
+        assert_eq!(raw.start_line(), "GET /a%20b%0D%0AX:%201%C3%BC HTTP/1.1");
+        assert_eq!(raw.header("Authorization").as_deref(), Some("Bearer a  X: 2  GET /"));
+        assert_eq!(raw.lines().count(), 3, "{:?}", raw.headers());
     }
 
     #[test]

@@ -231,7 +231,7 @@ async fn handshake(stream: TcpStream, side: &ServerSide, shared: &Shared, place:
         outcome,
         session,
     };
-    shared.timeline.seen_by_server(place, &shared.party, account);
+    let _full = shared.timeline.seen_by_server(place, &shared.party, account).is_none();
     if let Some(stream) = left {
         Framed::new(stream).close(shared.deadlines.handshake).await;
     }
@@ -276,7 +276,10 @@ impl Conversation {
         let to_head = incoming.method == "HEAD";
         let mut account = self.account(Some(request), Outcome::Open);
         let timeline = &self.shared.timeline;
-        let id = timeline.seen_by_server(self.place, &self.shared.party, account.clone());
+        let Some(id) = timeline.seen_by_server(self.place, &self.shared.party, account.clone()) else {
+            // A flood: who sends it is heard no more.
+            return false;
+        };
         let reply = self.shared.handler.answer(incoming).await;
         let reply = reply.to_raw(&self.shared.clock, to_head);
         // Told before it is sent: whoever has the answer finds both witnesses in the record.
@@ -302,8 +305,8 @@ impl Conversation {
         let reply = bad_request.to_raw(&self.shared.clock, false);
         let mut account = self.account(framed.fragment(), outcome);
         account.response.clone_from(&reply);
-        self.shared.timeline.seen_by_server(self.place, &self.shared.party, account);
-        if let Some(reply) = reply
+        let recorded = self.shared.timeline.seen_by_server(self.place, &self.shared.party, account);
+        if let (Some(reply), Some(_)) = (reply, recorded)
             && framed.send(&reply).await.is_ok()
         {
             framed.close(self.shared.deadlines.handshake).await;
@@ -331,7 +334,9 @@ impl Conversation {
 fn misbehaviour(fault: Fault) -> Outcome {
     let why = match fault {
         Fault::Malformed(why) => why,
-        Fault::Closed | Fault::Alert(_) => "the connection ended in the middle of the request".to_owned(),
+        Fault::Closed | Fault::Broken | Fault::Alert(_) => {
+            "the connection ended in the middle of the request".to_owned()
+        }
     };
     Outcome::Malformed { why }
 }

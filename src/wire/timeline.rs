@@ -9,6 +9,13 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Deadline, Overdue, within};
 use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, Session, TlsFacts, Witnesses};
 
+/// What strangers may put into the record of one lab, in bytes: more than a product that behaves ever sends.
+const UNASKED_MAX: usize = 2 * 1024 * 1024;
+/// What an exchange costs beside its bytes.
+const UNASKED_EACH: usize = 4 * 1024;
+/// What the answers to our own requests may put there.
+const ANSWERS_MAX: usize = 16 * 1024 * 1024;
+
 /// Every exchange of one lab, in the order in which they began. Clones share the record.
 #[derive(Clone, Debug)]
 pub struct Timeline(Arc<Inner>);
@@ -19,6 +26,16 @@ struct Inner {
     record: Mutex<Record>,
     changes: watch::Sender<u64>,
     strangers: OnceLock<Strangers>,
+    room: Room,
+}
+
+/// How many bytes others may put in.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    /// Requests that nobody of ours has asked for.
+    unasked: usize,
+    /// Answers to our own requests.
+    answers: usize,
 }
 
 #[derive(Debug, Default)]
@@ -26,6 +43,10 @@ struct Record {
     exchanges: Vec<Arc<Exchange>>,
     latest_at: HashMap<Place, ExchangeId>,
     sessions: Vec<Session>,
+    /// Bytes that strangers have put in.
+    unasked: usize,
+    /// Bytes of answers to our own requests.
+    answers: usize,
 }
 
 /// Where both ends see the same exchange: the connection, and the request's ordinal on it from 0.
@@ -36,20 +57,24 @@ pub(super) struct Place {
     pub(super) ordinal: u32,
 }
 
-/// Names whoever called when only the server saw it, by what it asked for.
+/// Names whoever is at the other end when only one end is ours.
 #[derive(Clone)]
-pub struct Strangers(Arc<Naming>);
+pub struct Strangers {
+    caller: Arc<Naming>,
+    called: Party,
+}
 
 type Naming = dyn Fn(Option<&RawMessage>) -> Party + Send + Sync;
 
 impl Strangers {
-    /// Names strangers by their requests; none where nothing of it came.
-    pub fn named(by: impl Fn(Option<&RawMessage>) -> Party + Send + Sync + 'static) -> Self {
-        Self(Arc::new(by))
+    /// Names those who call by their requests (none where nothing of it came), and whoever is called by a client that
+    /// does not know whom.
+    pub fn named(by: impl Fn(Option<&RawMessage>) -> Party + Send + Sync + 'static, called: Party) -> Self {
+        Self { caller: Arc::new(by), called }
     }
 
-    fn name(&self, request: Option<&RawMessage>) -> Party {
-        (self.0)(request)
+    fn caller(&self, request: Option<&RawMessage>) -> Party {
+        (self.caller)(request)
     }
 }
 
@@ -73,11 +98,22 @@ impl Timeline {
     /// An empty record whose times are those of the clock's monotonic side.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
+        Self::with_room(clock, Room { unasked: usize::MAX, answers: usize::MAX })
+    }
+
+    /// The same with bounded room for what others send: the record of one scenario, in which they may be hostile.
+    #[must_use]
+    pub fn bounded(clock: Clock) -> Self {
+        Self::with_room(clock, Room { unasked: UNASKED_MAX, answers: ANSWERS_MAX })
+    }
+
+    fn with_room(clock: Clock, room: Room) -> Self {
         Self(Arc::new(Inner {
             clock,
             record: Mutex::default(),
             changes: watch::Sender::new(0),
             strangers: OnceLock::new(),
+            room,
         }))
     }
 
@@ -91,6 +127,12 @@ impl Timeline {
     #[must_use]
     pub fn sessions(&self) -> Vec<Session> {
         self.record().sessions.clone()
+    }
+
+    /// Whether strangers have sent so much that not all of it is here: nothing can be judged by such a record.
+    #[must_use]
+    pub fn is_flooded(&self) -> bool {
+        self.record().unasked > self.0.room.unasked
     }
 
     /// Says who calls when only the server sees it.
@@ -147,9 +189,12 @@ impl Timeline {
         self.amend(id, |exchange| purpose.clone_into(&mut exchange.purpose));
     }
 
-    /// The client's side opens an exchange, before it has a connection.
+    /// The client's side opens an exchange, before it has a connection. Where it does not know who is called, and that is
+    /// one of ours, the server's side will say so.
     pub(super) fn opened_by_client(&self, client: &Party, server: &Party, purpose: &str) -> ExchangeId {
-        let id = self.append(End::Client, client.clone(), server.clone(), purpose);
+        let unknown = *server == Party::unknown();
+        let stranger = self.0.strangers.get().filter(|_| unknown).map(|strangers| &strangers.called);
+        let id = self.append(End::Client, client.clone(), stranger.unwrap_or(server).clone(), purpose);
         self.announce();
         id
     }
@@ -161,22 +206,34 @@ impl Timeline {
     }
 
     /// The server's side saw something at a place: of the client's exchange if that is there and still without a
-    /// server's account, else of a new one.
-    pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> ExchangeId {
+    /// server's account, else of a new one. None when there is no more room for what nobody of ours has asked for.
+    pub(super) fn seen_by_server(&self, place: Place, server: &Party, account: Account) -> Option<ExchangeId> {
         let known = self.record().awaiting_server(place);
-        let id = known.unwrap_or_else(|| {
-            let named = self.0.strangers.get().map(|strangers| strangers.name(account.request.as_ref()));
-            let stranger = named.unwrap_or_else(Party::unknown);
-            let id = self.append(End::Server, stranger, server.clone(), "");
-            self.placed(id, place);
-            id
-        });
+        let id = match known {
+            Some(id) => id,
+            None => self.unasked(place, server, &account)?,
+        };
         self.amend(id, |exchange| {
             exchange.witnesses.server = true;
             exchange.server = server.clone();
         });
         self.told(id, End::Server, account);
-        id
+        Some(id)
+    }
+
+    fn unasked(&self, place: Place, server: &Party, account: &Account) -> Option<ExchangeId> {
+        let size = account.request.as_ref().map_or(0, |request| request.head.len() + request.body.len());
+        let mut record = self.record();
+        record.unasked = record.unasked.saturating_add(size + UNASKED_EACH);
+        drop(record);
+        if self.is_flooded() {
+            return None;
+        }
+        let named = self.0.strangers.get().map(|strangers| strangers.caller(account.request.as_ref()));
+        let stranger = named.unwrap_or_else(Party::unknown);
+        let id = self.append(End::Server, stranger, server.clone(), "");
+        self.placed(id, place);
+        Some(id)
     }
 
     /// A client begins a TLS session at a server of ours.
@@ -190,8 +247,11 @@ impl Timeline {
 
     /// One end adds its account. The client knows best what it sent and what it received: where accounts differ, its own
     /// stands, except that only the server may know that it refused the handshake.
-    pub(super) fn told(&self, id: ExchangeId, by: End, account: Account) {
+    pub(super) fn told(&self, id: ExchangeId, by: End, mut account: Account) {
         let now = self.0.clock.monotonic_us();
+        if by == End::Client {
+            self.make_room(&mut account);
+        }
         self.amend(id, |exchange| {
             merge_tls(&mut exchange.tls, account.tls);
             exchange.session = exchange.session.or(account.session);
@@ -221,6 +281,19 @@ impl Timeline {
                 }
             }
         });
+    }
+
+    /// An answer for which there is no room is none.
+    fn make_room(&self, account: &mut Account) {
+        let Some(answer) = &mut account.response else { return };
+        let mut record = self.record();
+        record.answers = record.answers.saturating_add(answer.body.len());
+        if record.answers > self.0.room.answers {
+            record.answers -= answer.body.len();
+            answer.keep(0);
+            let why = format!("the answers of this scenario are longer than {ANSWERS_MAX} bytes together");
+            account.outcome = Outcome::Malformed { why };
+        }
     }
 
     fn append(&self, by: End, client: Party, server: Party, purpose: &str) -> ExchangeId {
@@ -317,7 +390,7 @@ mod tests {
             let account = account(outcome.clone(), *answer);
             match by {
                 End::Client => timeline.told(id, End::Client, account),
-                End::Server => assert_eq!(timeline.seen_by_server(PLACE, &server, account), id),
+                End::Server => assert_eq!(timeline.seen_by_server(PLACE, &server, account), Some(id)),
             }
         }
         timeline.get(id).unwrap()
@@ -345,12 +418,17 @@ mod tests {
     #[test]
     fn sessions_are_counted_and_strangers_named() {
         let timeline = Timeline::new(Clock::virtual_from_now());
-        timeline.strangers_are(Strangers::named(|_| Party::new("invoker")));
+        timeline.strangers_are(Strangers::named(|_| Party::new("invoker"), Party::new("aef")));
         let server = Party::new("aef");
         let session = Some(timeline.session_began(&server));
         let id = timeline.seen_by_server(PLACE, &server, Account { session, ..account(Outcome::Open, None) });
-        let exchange = timeline.get(id).unwrap();
+        let exchange = timeline.get(id.unwrap()).unwrap();
         assert_eq!((exchange.client.name(), exchange.session), ("invoker", Some(1)));
+        let called = |name: &str| {
+            let id = timeline.opened_by_client(&Party::new("ccf"), &Party::new(name), "test");
+            timeline.get(id).unwrap().server.name().to_owned()
+        };
+        assert_eq!((called("unknown"), called("rof")), ("aef".to_owned(), "rof".to_owned()));
         assert_eq!(timeline.sessions().first().map(|session| session.server.clone()), Some(server));
     }
 
@@ -359,8 +437,38 @@ mod tests {
         let timeline = Timeline::new(Clock::virtual_from_now());
         let server = Party::new("ccf");
         let see = || timeline.seen_by_server(PLACE, &server, account(Outcome::Open, None));
-        assert_eq!((see(), see()), (ExchangeId(1), ExchangeId(2)));
+        assert_eq!((see(), see()), (Some(ExchangeId(1)), Some(ExchangeId(2))));
         assert_eq!(timeline.mark(), ExchangeId(2));
         assert!(timeline.get(ExchangeId(0)).is_none() && timeline.get(ExchangeId(3)).is_none());
+    }
+
+    #[test]
+    fn strangers_find_no_room_without_end() {
+        let timeline = Timeline::bounded(Clock::virtual_from_now());
+        let server = Party::new("invoker");
+        let seen = (0..10_000).filter(|_| {
+            let account = account(Outcome::Open, None);
+            timeline.seen_by_server(PLACE, &server, account).is_some()
+        });
+        assert!((100..1_000).contains(&seen.count()) && timeline.is_flooded());
+        let id = timeline.opened_by_client(&Party::new("aef"), &server, "test");
+        assert!(timeline.get(id).is_some(), "our own go on");
+    }
+
+    #[test]
+    fn answers_find_no_room_without_end() {
+        let timeline = Timeline::bounded(Clock::virtual_from_now());
+        let (client, server) = (Party::new("invoker"), Party::new("ccf"));
+        let mut asked = |_| {
+            let id = timeline.opened_by_client(&client, &server, "test");
+            let response = RawMessage { body: vec![0; ANSWERS_MAX / 4], ..RawMessage::default() };
+            let answered = Account { response: Some(response), ..account(Outcome::Answered, None) };
+            timeline.told(id, End::Client, answered);
+            timeline.get(id).unwrap()
+        };
+        let answered: Vec<_> = (0..6).map(&mut asked).collect();
+        assert_eq!(answered.iter().filter(|exchange| exchange.outcome == Outcome::Answered).count(), 4);
+        let last = answered.last().unwrap().response.as_ref().unwrap();
+        assert_eq!((last.body.len(), last.body_length()), (0, ANSWERS_MAX as u64 / 4));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use capifspec::clock::Clock;
 use capifspec::event::{RunEvent, ScenarioEnded};
 use capifspec::fault::FaultSet;
-use capifspec::lab::Material;
+use capifspec::lab::{Material, Reviewed};
 use capifspec::run::feature::Scenario;
 use capifspec::run::select::Selection;
 use capifspec::run::{Interrupt, Settings, observe, scenarios};
@@ -39,6 +39,9 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
         seed,
         jobs,
         fail_fast: false,
+        shard: None,
+        failed_from: None,
+        reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),
         command: "a test".to_owned(),
     }

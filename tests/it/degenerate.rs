@@ -146,6 +146,12 @@ fn a_security_api_of_empty_objects_passes_nothing() {
     none_passes(&verdicts(&StandIn::enrolling(|_| Some(Reply::new(200).body(JSON, "{}"))), patient()));
 }
 
+/// Nobody is passed over here: whoever enrols gets an answer.
+#[test]
+fn a_silent_security_api_passes_nothing() {
+    none_passes(&verdicts(&StandIn::enrolling(|_| None), impatient()));
+}
+
 /// A refusal proves nothing where the clean request is refused as well.
 #[test]
 fn a_security_api_that_forbids_everything_passes_nothing() {
@@ -199,12 +205,12 @@ fn revocations(found: Vec<(&'static Scenario, Verdict, String)>) -> Vec<(&'stati
 
 /// Answers in good form and holds to no rule.
 #[derive(Default)]
-struct YesMan {
+pub(crate) struct YesMan {
     context: Mutex<Value>,
 }
 
 impl YesMan {
-    fn answer(&self, incoming: &Incoming) -> Reply {
+    pub(crate) fn answer(&self, incoming: &Incoming) -> Reply {
         let path = incoming.target.split('?').next().unwrap_or_default();
         match (incoming.method.as_str(), path.rsplit('/').next().unwrap_or_default()) {
             ("PUT", _) => self.agree(incoming, 201).header("Location", &incoming.target),

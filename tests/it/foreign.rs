@@ -6,10 +6,8 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use capifspec::clock::{Clock, Deadline, Deadlines, within};
-use capifspec::fault::FaultSet;
-use capifspec::lab::{Serving, serve_core_function};
+use capifspec::lab::{ServeOrder, ServedCoreFunction, serve};
 use capifspec::pki::{KeyKind, KeyPair, certificates_from_pem};
-use capifspec::spec::Release;
 use capifspec::wire::{Caller, Identity, Party, Request, Route, Scheme, Timeline, Trust, Versions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,7 +18,7 @@ const PATIENCE: Deadline = Deadline { name: "foreign program", after: Duration::
 
 /// A core function, and on disk what an onboarded invoker has.
 struct Capif {
-    serving: Serving,
+    serving: ServedCoreFunction,
     directory: TempDir,
     invoker_id: String,
     secret: String,
@@ -28,7 +26,7 @@ struct Capif {
 
 impl Capif {
     async fn with_an_invoker() -> Self {
-        let serving = serve_core_function(Release::DEFAULT, FaultSet::default(), 1).await.unwrap();
+        let serving = serve(&ServeOrder::default()).await.unwrap().core_function.unwrap();
         let directory = tempfile::tempdir().unwrap();
         let provider = Provider::register(&serving).await;
         let api_id = provider.publish(&serving).await;
@@ -87,7 +85,7 @@ struct Provider {
 }
 
 impl Provider {
-    async fn register(serving: &Serving) -> Self {
+    async fn register(serving: &ServedCoreFunction) -> Self {
         let keys = ["AMF", "APF", "AEF"].map(|role| (role, KeyPair::generate(KeyKind::EcdsaP256).unwrap()));
         let functions: Vec<Value> = keys
             .iter()
@@ -105,7 +103,7 @@ impl Provider {
         }
     }
 
-    async fn publish(&self, serving: &Serving) -> String {
+    async fn publish(&self, serving: &ServedCoreFunction) -> String {
         let body = json!({
             "apiName": "location",
             "aefProfiles": [{
@@ -120,7 +118,13 @@ impl Provider {
     }
 }
 
-async fn post(serving: &Serving, identity: Option<&Identity>, path: &str, body: &Value, bearer: Option<&str>) -> Value {
+async fn post(
+    serving: &ServedCoreFunction,
+    identity: Option<&Identity>,
+    path: &str,
+    body: &Value,
+    bearer: Option<&str>,
+) -> Value {
     let clock = Clock::real();
     let timeline = Timeline::new(clock.clone());
     let caller = Caller::new(timeline.clone(), clock, Deadlines::default());

@@ -190,6 +190,7 @@ fn a_product_that_answers_nothing_is_one_cause_with_a_hint() {
                 reason: Some(reason.to_owned()),
                 requirements: vec![],
                 duration_us: 1,
+                floor: None,
             }));
         }
         events.push(RunEvent::RunEnded(RunEnded { how: RunEnd::Completed, duration_us: 1 }));
@@ -268,8 +269,14 @@ fn no_peer_can_act_on_a_reader() {
         exchange: Some(1),
     };
     let reason = Some(nasty.to_owned());
-    let end =
-        ScenarioEnded { scenario: id.clone(), verdict: Verdict::Fail, reason, requirements: vec![], duration_us: 1 };
+    let end = ScenarioEnded {
+        scenario: id.clone(),
+        verdict: Verdict::Fail,
+        reason,
+        requirements: vec![],
+        duration_us: 1,
+        floor: None,
+    };
     let report = folded(vec![
         started(1),
         RunEvent::ScenarioStarted(scenario),
@@ -336,6 +343,10 @@ fn start(selected: usize) -> RunStarted {
         release: "18".to_owned(),
         target: TargetRef { name: "built-in".to_owned(), sut: vec!["ccf".to_owned()], external: vec![] },
         readings: vec![],
+        requirement_set: None,
+        waivers: vec![],
+        shard: None,
+        failed_from: None,
         selected,
         command: "capifspec run --seed 1".to_owned(),
     }
@@ -409,5 +420,6 @@ fn ended(number: usize, verdict: Verdict) -> RunEvent {
         reason: None,
         requirements: vec![("29222-5.6.2.3.2-05".to_owned(), verdict)],
         duration_us: 1,
+        floor: None,
     })
 }

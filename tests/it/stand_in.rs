@@ -21,6 +21,9 @@ use crate::built_in::settings;
 /// How it answers one request; none: never.
 pub(crate) type Manner = Arc<dyn Fn(&Incoming) -> Option<Reply> + Send + Sync>;
 
+/// What is done to what it issues, before it is sent.
+pub(crate) type Tamper = Arc<dyn Fn(&mut Value) + Send + Sync>;
+
 /// A running stand-in. Dropped, it stops.
 pub(crate) struct StandIn {
     endpoint: Endpoint,
@@ -40,6 +43,21 @@ impl StandIn {
         Self::start(move |registry| {
             let manner = Arc::clone(&manner);
             Arc::new(move |incoming| registry.enrol(incoming).or_else(|| manner(incoming)))
+        })
+    }
+
+    /// The same with enrolments and publications that are tampered with.
+    pub(crate) fn tampering(
+        tamper: Tamper,
+        manner: impl Fn(&Incoming) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        let manner: Manner = Arc::new(manner);
+        Self::start(move |registry| {
+            let manner = Arc::clone(&manner);
+            Arc::new(move |incoming| match registry.enrol(incoming) {
+                Some(reply) => Some(tampered(reply, &tamper)),
+                None => manner(incoming),
+            })
         })
     }
 
@@ -77,6 +95,11 @@ impl StandIn {
             });
         });
         Self { endpoint: told.recv().unwrap(), _stop: stop }
+    }
+
+    /// Where it takes requests without TLS.
+    pub(crate) fn plain_address(&self) -> SocketAddr {
+        self.endpoint.plain_http.unwrap()
     }
 
     /// Writes a target file that finds it, with this deadline for answers.
@@ -187,6 +210,14 @@ impl Registry {
         let leaf = self.authority.issue(&LeafSpec::client(id, &self.clock), &key).unwrap();
         json!(certificates_to_pem(&[leaf]))
     }
+}
+
+fn tampered(mut reply: Reply, tamper: &Tamper) -> Reply {
+    if let Ok(mut body) = serde_json::from_slice(&reply.body) {
+        tamper(&mut body);
+        reply.body = body.to_string().into_bytes();
+    }
+    reply
 }
 
 fn key() -> KeyPair {

@@ -5,7 +5,7 @@ use super::token::Errand;
 use crate::actors::Settings;
 use crate::actors::core_client::resolve;
 use crate::actors::uri::Uri;
-use crate::clock::Deadlines;
+use crate::clock::{Deadline, Deadlines};
 use crate::control::{OwnerAnswer, OwnerFunction, OwnerQuery};
 use crate::pki::certificates_from_pem;
 use crate::spec::Role;
@@ -34,8 +34,10 @@ pub(super) enum Heard {
 
 impl Inquirer {
     pub(super) fn new(settings: &Settings, identity: Identity) -> Self {
-        // An owner is given as long as a notification is, so that the invoker still hears of it.
-        let deadlines = Deadlines { answer: settings.deadlines.notification, ..settings.deadlines };
+        // An owner is given as long as a notification is, and no longer than lets the invoker still hear of it.
+        let waiting = &settings.deadlines;
+        let patience = waiting.notification.after.min(waiting.answer.after / 2);
+        let deadlines = Deadlines { answer: Deadline { after: patience, ..waiting.notification }, ..*waiting };
         Self {
             caller: Caller::new(settings.timeline.clone(), settings.clock.clone(), deadlines),
             timeline: settings.timeline.clone(),

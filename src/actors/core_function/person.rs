@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Desk;
 use super::security;
-use super::state::State;
+use super::state;
 use crate::actors::control_surface::Actor;
 use crate::actors::core_client::failed;
 use crate::control::{Act, ActOutcome, Arrange, Policy, Report, Revoke};
@@ -28,8 +28,11 @@ impl Actor for Person {
         Box::pin(async move { self.carry_out(act, with).await.unwrap_or_else(failed) })
     }
 
+    /// What it was told to is forgotten; whoever enrolled stays: there may be other tenants.
     fn reset(&self) {
-        *self.0.state() = State::default();
+        let mut state = self.0.state();
+        state.policy = state::Policy::default();
+        state.owner_function = None;
     }
 }
 

@@ -4,6 +4,7 @@
 mod desk;
 mod office;
 mod person;
+mod premises;
 mod rules;
 mod service;
 
@@ -15,18 +16,18 @@ use crate::actors::core_client::CoreClient;
 use crate::actors::provider::Member;
 use crate::actors::{Settings, StartError};
 use crate::control::{CoreFunction, Publish};
-use crate::jose::VerificationKey;
-use crate::pki::{Authority, Flaw, certificates_from_pem};
-use crate::wire::{ClientAuth, Identity, Server, ServerTls};
-use desk::Desk;
+use crate::pki::{Authority, Flaw};
+use crate::wire::{Identity, Server};
 use office::{Exposed, Membership, Office};
 use person::Person;
+use premises::Premises;
 
 /// A running exposing function. Dropped, it stops.
 #[derive(Debug)]
 pub struct ExposingFunction {
     control: Server,
     office: Arc<Office>,
+    premises: Arc<Premises>,
     root_pem: String,
 }
 
@@ -41,8 +42,8 @@ pub struct Adoption<'a> {
 }
 
 impl ExposingFunction {
-    /// Starts an exposing function that knows no core function yet. It listens once it does, with the certificate that
-    /// it should show or one with a flaw.
+    /// Starts an exposing function that knows no core function yet, with the certificate that it should show or one with
+    /// a flaw. It listens from the beginning, and refuses everything until it belongs to a core function.
     ///
     /// # Errors
     /// When no port can be had, or the material cannot be made.
@@ -50,9 +51,11 @@ impl ExposingFunction {
         let names = settings.names();
         let authority = Authority::new(&names.fresh("aef-ca"), &settings.key()?, &settings.clock)?;
         let identity = shown(&settings, &authority, flaw)?;
-        let office = Arc::new(Office::new(settings.clone(), identity));
-        let actor = Arc::new(Person(Arc::clone(&office)));
-        Ok(Self { control: control_surface::open(actor, &settings).await?, office, root_pem: authority.root_pem() })
+        let office = Arc::new(Office::new(settings.clone()));
+        let premises = Arc::new(Premises::open(&office, identity).await?);
+        let actor = Arc::new(Person { office: Arc::clone(&office), premises: Arc::clone(&premises) });
+        let control = control_surface::open(actor, &settings).await?;
+        Ok(Self { control, office, premises, root_pem: authority.root_pem() })
     }
 
     /// Where it is told to act.
@@ -67,16 +70,22 @@ impl ExposingFunction {
         &self.root_pem
     }
 
-    /// Where it listens, once it knows its core function.
+    /// Where it listens.
     #[must_use]
-    pub fn address(&self) -> Option<SocketAddr> {
-        self.office.address()
+    pub fn address(&self) -> SocketAddr {
+        self.premises.address()
+    }
+
+    /// Host and port that others reach it by.
+    #[must_use]
+    pub fn interface(&self) -> (String, u16) {
+        self.premises.interface()
     }
 
     /// Where it listens without TLS, to refuse whatever comes.
     #[must_use]
-    pub fn plain_address(&self) -> Option<SocketAddr> {
-        self.office.plain_address()
+    pub fn plain_address(&self) -> SocketAddr {
+        self.premises.plain_address()
     }
 
     /// Takes up the place of an exposing function that somebody else enrolled.
@@ -88,7 +97,7 @@ impl ExposingFunction {
         let core = CoreClient::new(settings, adoption.core_function).await;
         let core = core.map_err(|unusable| StartError::CoreFunction(unusable.to_string()))?;
         let exposing = Member::of(settings, adoption.aef_id, adoption.identity);
-        self.office.join(adoption.core_function, Membership::new(core, exposing, None)).await
+        self.premises.join(adoption.core_function, Membership::new(core, exposing, None)).await
     }
 
     /// Exposes a service API that somebody else published for it.
@@ -105,21 +114,4 @@ fn shown(settings: &Settings, authority: &Authority, flaw: Option<Flaw>) -> Resu
     };
     let key = settings.key()?;
     Ok(Identity::new(vec![authority.issue_flawed(&settings.server_leaf(&name), &key, flaw)?], &key.private_der())?)
-}
-
-impl Office {
-    /// Begins to listen, now that it is known whose invokers come: certificates of theirs are asked for, and whether
-    /// one is needed is settled for each (TS 33.122 6.5.2.3 step 5).
-    async fn join(self: &Arc<Self>, told: &CoreFunction, membership: Membership) -> Result<(), StartError> {
-        let roots = certificates_from_pem(&told.roots)?;
-        let client_auth = ClientAuth::Optional { roots };
-        let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth };
-        let key = told.token_key.as_deref().map(VerificationKey::from_pem).transpose()?;
-        let desk = Arc::new(Desk(Arc::clone(self)));
-        let (before, plain_before) = self.leave().unzip();
-        let secure = self.settings.rebind(before, tls, Arc::clone(&desk) as Arc<_>).await?;
-        let plain = self.settings.rebind(plain_before, ServerTls::Plain, desk).await?;
-        self.settle(secure, plain, Membership { token_key: key, ..membership });
-        Ok(())
-    }
 }

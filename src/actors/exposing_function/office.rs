@@ -2,7 +2,6 @@
 //! was revoked. Questions about it and requests to the core function; nothing here decides.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -15,21 +14,17 @@ use crate::actors::provider::{Domain, Member};
 use crate::actors::uri::Uri;
 use crate::control::{ObtainInvokerInfo, Publish};
 use crate::jose::VerificationKey;
-use crate::wire::{Identity, Server};
 
 /// The office in which an exposing function works.
 #[derive(Debug)]
 pub(super) struct Office {
     pub(super) settings: Settings,
-    /// What it listens with.
-    pub(super) identity: Identity,
     state: Mutex<State>,
 }
 
 /// The registers of the exposing function.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    servers: Option<(Server, Server)>,
     pub(super) membership: Option<Membership>,
     /// What the core function told about invokers, by apiInvokerId.
     pub(super) invokers: BTreeMap<String, Knowledge>,
@@ -109,42 +104,21 @@ impl Exposed {
 }
 
 impl Office {
-    pub(super) fn new(settings: Settings, identity: Identity) -> Self {
-        Self { settings, identity, state: Mutex::default() }
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { settings, state: Mutex::default() }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets everything but where it listens.
+    /// Forgets everything.
     pub(super) fn reset(&self) {
-        let mut state = self.state();
-        *state = State { servers: state.servers.take(), ..State::default() };
+        *self.state() = State::default();
     }
 
-    /// Leaves the core function that it knew; what it listened with is left.
-    pub(super) fn leave(&self) -> Option<(Server, Server)> {
-        std::mem::take(&mut *self.state()).servers
-    }
-
-    pub(super) fn settle(&self, secure: Server, plain: Server, membership: Membership) {
-        let mut state = self.state();
-        state.servers = Some((secure, plain));
-        state.membership = Some(membership);
-    }
-
-    /// Host and port that others reach it by.
-    pub(super) fn interface(&self) -> Option<(String, u16)> {
-        Some((self.settings.ports.host().to_owned(), self.address()?.port()))
-    }
-
-    pub(super) fn address(&self) -> Option<SocketAddr> {
-        self.state().servers.as_ref().map(|(secure, _plain)| secure.address())
-    }
-
-    pub(super) fn plain_address(&self) -> Option<SocketAddr> {
-        self.state().servers.as_ref().map(|(_secure, plain)| plain.address())
+    pub(super) fn settle(&self, membership: Membership) {
+        self.state().membership = Some(membership);
     }
 
     pub(super) fn expose(&self, api: Exposed) {

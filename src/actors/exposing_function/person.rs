@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::office::{Exposed, Membership, Office};
+use super::premises::Premises;
 use super::rules;
 use crate::actors::StartError;
 use crate::actors::control_surface::Actor;
@@ -18,7 +19,10 @@ use crate::spec::{Release, Role};
 /// What the request of TS 23.222 8.23.3 is for.
 const REVOKE: &str = "step 2: revoke API invoker authorization request → step 4: response";
 
-pub(super) struct Person(pub(super) Arc<Office>);
+pub(super) struct Person {
+    pub(super) office: Arc<Office>,
+    pub(super) premises: Arc<Premises>,
+}
 
 impl Actor for Person {
     fn role(&self) -> Role {
@@ -34,7 +38,7 @@ impl Actor for Person {
     }
 
     fn reset(&self) {
-        self.0.reset();
+        self.office.reset();
     }
 }
 
@@ -80,7 +84,7 @@ impl Person {
     }
 
     async fn register(&self, with: Register) -> Result<Report, Hindrance> {
-        let settings = &self.0.settings;
+        let settings = &self.office.settings;
         let core = CoreClient::new(settings, &with.core_function).await?;
         let keys = [settings.key()?, settings.key()?, settings.key()?];
         let (answer, domain) = provider::register(settings, core.clone(), &with.secret, &keys).await?;
@@ -89,27 +93,27 @@ impl Person {
         }
         let domain = domain.ok_or(Hindrance::UnusableRegistration)?;
         let exposing = domain.exposing.clone();
-        self.0.join(&with.core_function, Membership::new(core, exposing.clone(), Some(domain))).await?;
-        let url = self.0.interface().map(|(host, port)| format!("https://{host}:{port}"));
-        Ok(answer.report(json!({"aef-id": exposing.id, "url": url})))
+        self.premises.join(&with.core_function, Membership::new(core, exposing.clone(), Some(domain))).await?;
+        let (host, port) = self.premises.interface();
+        Ok(answer.report(json!({"aef-id": exposing.id, "url": format!("https://{host}:{port}")})))
     }
 
     async fn publish(&self, with: Publish) -> Result<Report, Hindrance> {
         let own = self.member()?;
         let domain = own.domain.ok_or(Hindrance::NotRegistered)?;
-        let (host, port) = self.0.interface().ok_or(Hindrance::NotRegistered)?;
+        let (host, port) = self.premises.interface();
         // TS 29.222 table 8.2.4.2.3-1: an address of one of two families, or a name.
         let member = match host.parse() {
             Ok(IpAddr::V4(_)) => "ipv4Addr",
             Ok(IpAddr::V6(_)) => "ipv6Addr",
-            Err(_) if self.0.settings.release >= Release::Rel18 => "fqdn",
+            Err(_) if self.office.settings.release >= Release::Rel18 => "fqdn",
             Err(_) => return Err(Hindrance::NamedBeforeRelease18),
         };
         let interface = json!({"port": port, member: host});
         let answer = domain.publish(&with.api_name, &with.methods, &interface).await?;
         let api_id = answer.body["apiId"].as_str().map(str::to_owned);
         if let Some(api_id) = &api_id {
-            self.0.expose(Exposed::new(api_id, &with));
+            self.office.expose(Exposed::new(api_id, &with));
         }
         Ok(answer.report(json!({"api-id": api_id})))
     }
@@ -118,11 +122,11 @@ impl Person {
     async fn obtain_invoker_info(&self, with: ObtainInvokerInfo) -> Result<Report, Hindrance> {
         let own = self.member()?;
         let (core, member) = (&own.core, &own.exposing);
-        for mut request in rules::intrusions(&with.api_invoker_id, &member.id, &self.0.settings.faults) {
+        for mut request in rules::intrusions(&with.api_invoker_id, &member.id, &self.office.settings.faults) {
             request.target = core.target(&request.target);
             member.send(core, &request, "act as the invoker").await?;
         }
-        let answer = self.0.ask(&own, &with).await?;
+        let answer = self.office.ask(&own, &with).await?;
         Ok(answer.report(json!({"answer": answer.body})))
     }
 
@@ -130,20 +134,20 @@ impl Person {
     /// function.
     async fn revoke(&self, with: Revoke) -> Result<Report, Hindrance> {
         let own = self.member()?;
-        let faults = &self.0.settings.faults;
+        let faults = &self.office.settings.faults;
         let exposed: Vec<String> = own.apis.iter().map(|api| api.id.clone()).collect();
         let concerned = if with.api_ids.is_empty() { exposed.clone() } else { with.api_ids.clone() };
         if rules::invalidates_first(faults) {
             self.invalidate(&with.api_invoker_id, &concerned);
         }
-        let indication = self.0.settings.readings.option(crate::reading!("revocation-indication"));
+        let indication = self.office.settings.readings.option(crate::reading!("revocation-indication"));
         let Some(mut request) = rules::revocation(&with, &own.exposing.id, &exposed, indication, faults) else {
             return Ok(Report { outcome: crate::control::ActOutcome::Done, detail: Value::Null });
         };
         request.target = own.core.target(&request.target);
         let answer = own.exposing.send(&own.core, &request, REVOKE).await?;
         if rules::invalidates(answer.is_success(), faults) {
-            let known = self.0.state().invokers.keys().cloned().collect();
+            let known = self.office.state().invokers.keys().cloned().collect();
             for invoker_id in rules::invalidated_for(&with.api_invoker_id, known, faults) {
                 self.invalidate(&invoker_id, &rules::invalidated(&concerned, &exposed, faults));
             }
@@ -153,10 +157,10 @@ impl Person {
 
     fn invalidate(&self, invoker_id: &str, api_ids: &[String]) {
         let pairs = api_ids.iter().map(|api_id| (invoker_id.to_owned(), api_id.clone()));
-        self.0.state().revoked.extend(pairs);
+        self.office.state().revoked.extend(pairs);
     }
 
     fn member(&self) -> Result<Membership, Hindrance> {
-        self.0.state().membership.clone().ok_or(Hindrance::NotRegistered)
+        self.office.state().membership.clone().ok_or(Hindrance::NotRegistered)
     }
 }

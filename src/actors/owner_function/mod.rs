@@ -3,6 +3,7 @@
 
 mod rules;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
@@ -28,7 +29,7 @@ const QUERIES: &str = "/owner-queries";
 #[derive(Debug)]
 pub struct OwnerFunction {
     control: Server,
-    office: Arc<Office>,
+    premises: Arc<Premises>,
     root_pem: String,
 }
 
@@ -52,15 +53,13 @@ impl OwnerFunction {
         let identity = settings.server_identity(&authority, &names.fresh("rof"))?;
         let office = Arc::new(Office {
             settings: settings.clone(),
-            identity,
-            server: Mutex::default(),
             core_name: Mutex::default(),
             state: Mutex::default(),
             changes: watch::Sender::new(0),
         });
-        office.listen_to(asking).await?;
-        let control = control_surface::open(Arc::new(Person(Arc::clone(&office))), &settings).await?;
-        Ok(Self { control, office, root_pem: authority.root_pem() })
+        let premises = Arc::new(Premises::open(office, identity, asking).await?);
+        let control = control_surface::open(Arc::new(Person(Arc::clone(&premises))), &settings).await?;
+        Ok(Self { control, premises, root_pem: authority.root_pem() })
     }
 
     /// Where it is told to act.
@@ -72,7 +71,7 @@ impl OwnerFunction {
     /// Where queries are POSTed to.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("https://{}{QUERIES}", self.office.authority())
+        format!("https://{}{QUERIES}", self.premises.authority)
     }
 
     /// PEM of the root that its server certificate chains to.
@@ -86,14 +85,48 @@ impl OwnerFunction {
 #[derive(Debug)]
 struct Office {
     settings: Settings,
-    identity: Identity,
-    /// Where it listens.
-    server: Mutex<Option<Server>>,
     /// The core function that may ask; any that its certificates admit, where none is named.
     core_name: Mutex<Option<String>>,
     state: Mutex<State>,
     /// Counts what the owners said, for the queries that wait for it.
     changes: watch::Sender<u64>,
+}
+
+/// Where it listens: one place for as long as it runs. The office does not hold the server, so that it ends with who does.
+#[derive(Debug)]
+struct Premises {
+    office: Arc<Office>,
+    identity: Identity,
+    address: SocketAddr,
+    /// Host and port that others reach it by.
+    authority: String,
+    server: Mutex<Option<Server>>,
+}
+
+impl Premises {
+    async fn open(office: Arc<Office>, identity: Identity, asking: Option<Asking>) -> Result<Self, StartError> {
+        let desk = Arc::new(Desk(Arc::clone(&office)));
+        let server = office.settings.bind(tls(&identity, asking.as_ref()), desk).await?;
+        *lock(&office.core_name) = asking.and_then(|asking| asking.name);
+        let authority = office.settings.authority(&server);
+        Ok(Self { office, identity, address: server.address(), authority, server: Mutex::new(Some(server)) })
+    }
+
+    /// From now on the queries of this core function are answered, and those of no other.
+    async fn listen_to(&self, asking: Asking) -> Result<(), StartError> {
+        let before = lock(&self.server).take();
+        let tls = tls(&self.identity, Some(&asking));
+        let desk = Arc::new(Desk(Arc::clone(&self.office)));
+        let server = self.office.settings.rebind(before, self.address, tls, desk).await?;
+        *lock(&self.server) = Some(server);
+        *lock(&self.office.core_name) = asking.name;
+        Ok(())
+    }
+}
+
+fn tls(identity: &Identity, asking: Option<&Asking>) -> ServerTls {
+    let client_auth = asking.map_or(ClientAuth::None, |asking| ClientAuth::Required { roots: asking.roots.clone() });
+    ServerTls::Tls { identity: identity.clone(), client_auth }
 }
 
 #[derive(Debug, Default)]
@@ -107,24 +140,6 @@ struct State {
 impl Office {
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
-    }
-
-    /// Listens to the queries of a core function, at the place where it listened before.
-    async fn listen_to(self: &Arc<Self>, asking: Option<Asking>) -> Result<(), StartError> {
-        let client_auth = match &asking {
-            Some(asking) => ClientAuth::Required { roots: asking.roots.clone() },
-            None => ClientAuth::None,
-        };
-        let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth };
-        let before = lock(&self.server).take();
-        let server = self.settings.rebind(before, tls, Arc::new(Desk(Arc::clone(self)))).await?;
-        *lock(&self.server) = Some(server);
-        *lock(&self.core_name) = asking.and_then(|asking| asking.name);
-        Ok(())
-    }
-
-    fn authority(&self) -> String {
-        lock(&self.server).as_ref().map(|server| self.settings.authority(server)).unwrap_or_default()
     }
 
     /// The answer to a query, when its owner has decided.
@@ -185,7 +200,7 @@ impl Desk {
     }
 }
 
-struct Person(Arc<Office>);
+struct Person(Arc<Premises>);
 
 impl Actor for Person {
     fn role(&self) -> Role {
@@ -205,7 +220,7 @@ impl Actor for Person {
     }
 
     fn reset(&self) {
-        *self.0.state() = State::default();
+        *self.0.office.state() = State::default();
     }
 }
 
@@ -228,13 +243,13 @@ impl Person {
         let told: Arrange = serde_json::from_value(with)?;
         let core = told.core_function.ok_or(Hindrance::NothingToArrange)?;
         let asking = Asking { roots: certificates_from_pem(&core.roots)?, name: core.name };
-        Ok(self.0.listen_to(Some(asking)).await?)
+        Ok(self.0.listen_to(asking).await?)
     }
 
     fn decide(&self, with: Value) -> Result<(), Hindrance> {
         let said: Decide = serde_json::from_value(with)?;
-        self.0.state().said.push(said);
-        self.0.changes.send_modify(|count| *count = count.wrapping_add(1));
+        self.0.office.state().said.push(said);
+        self.0.office.changes.send_modify(|count| *count = count.wrapping_add(1));
         Ok(())
     }
 }

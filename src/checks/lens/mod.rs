@@ -28,6 +28,19 @@ pub fn operation(exchange: &Exchange) -> Option<&'static Operation> {
     Operation::matching(&request.method()?, &path(request)?).map(|(operation, _)| operation)
 }
 
+/// Requests of some operations by one party, oldest first.
+#[must_use]
+pub fn sent_by<'a>(
+    evidence: &'a Evidence<'_>,
+    party: Party,
+    operations: &'a [&'static Operation],
+) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    evidence.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| {
+        exchange.client.name() == party.name()
+            && operation(exchange).is_some_and(|found| operations.iter().any(|each| std::ptr::eq(*each, found)))
+    })
+}
+
 /// The path of a request without its query.
 #[must_use]
 pub fn path(request: &RawMessage) -> Option<String> {
@@ -44,13 +57,13 @@ pub fn query(request: &RawMessage) -> Vec<(String, String)> {
 /// Status code of the answer.
 #[must_use]
 pub fn status(exchange: &Exchange) -> Option<u16> {
-    exchange.response.as_ref()?.status()
+    exchange.status()
 }
 
 /// The answer's body, when it is a JSON object.
 #[must_use]
 pub fn answer_object(exchange: &Exchange) -> Option<Map<String, Value>> {
-    object(exchange.response.as_ref()?)
+    object(exchange.answer()?)
 }
 
 /// The request's body, when it is a JSON object.
@@ -176,7 +189,7 @@ pub fn access_token(exchange: &Exchange) -> Option<String> {
 /// Path of the Location of an answer: absolute, or relative to the request (RFC 9110 10.2.2, RFC 3986 5.2).
 #[must_use]
 pub fn location_path(exchange: &Exchange) -> Option<String> {
-    let location = exchange.response.as_ref()?.header("location")?;
+    let location = exchange.answer()?.header("location")?;
     let reference = match location.split_once("://") {
         Some((_, rest)) => rest.get(rest.find('/')?..)?.to_owned(),
         None if location.starts_with('/') => location,

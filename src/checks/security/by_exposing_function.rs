@@ -3,7 +3,7 @@
 use super::super::evidence::Evidence;
 use super::super::lens;
 use super::super::{Check, Judgement};
-use crate::spec::{Operation, Party, Role};
+use crate::spec::{Party, Role};
 use crate::wire::{Exchange, RawMessage};
 use crate::{data_type, operation, req};
 
@@ -34,12 +34,12 @@ pub const EXPOSING_FUNCTION_INITIATES_ITS_OWN: Check = Check {
             operation!("DeleteSecIndTrustedAPIInv"),
             operation!("DeleteAuthIndAPIInvForAPIs"),
         ];
-        if let Some(stray) = sent_by(evidence, Party::EXPOSING_FUNCTION, &invokers).next() {
+        if let Some(stray) = lens::sent_by(evidence, Party::EXPOSING_FUNCTION, &invokers).next() {
             return Judgement::missed(expected, start_line(stray)).at(stray.id);
         }
         let certificate =
             evidence.roster.member(Party::EXPOSING_FUNCTION).and_then(|member| member.certificate.as_ref());
-        let sent: Vec<&Exchange> = sent_by(evidence, Party::EXPOSING_FUNCTION, &own).collect();
+        let sent: Vec<&Exchange> = lens::sent_by(evidence, Party::EXPOSING_FUNCTION, &own).collect();
         let foreign = sent.iter().find(|exchange| {
             let shown = exchange.tls.as_ref().and_then(|tls| tls.client_chain.first());
             shown.is_none() || shown != certificate
@@ -64,7 +64,7 @@ pub const INFORMATION_ASKED_WITH_FLAGS: Check = Check {
             wanted.join("=true and ")
         );
         let asked: Vec<&Exchange> =
-            sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).collect();
+            lens::sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).collect();
         let as_wanted = |exchange: &&&Exchange| {
             let query = exchange.request.as_ref().map(lens::query).unwrap_or_default();
             let flags = ["authenticationInfo", "authorizationInfo"].into_iter().all(|flag| {
@@ -149,7 +149,7 @@ pub const SECURITY_INFORMATION_FETCHED: Check = Check {
             return Judgement::unclear(expected, "no authentication was initiated");
         };
         let fetched =
-            sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).find(|fetch| {
+            lens::sent_by(evidence, Party::EXPOSING_FUNCTION, &[operation!("GetSecIndTrustedAPIInv")]).find(|fetch| {
                 let query = fetch.request.as_ref().map(lens::query).unwrap_or_default();
                 let flagged = ["authenticationInfo", "authorizationInfo"]
                     .into_iter()
@@ -191,18 +191,6 @@ fn initiates_for_invoker(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
     let named = lens::request_object(exchange).and_then(|body| body.get("apiInvokerId").cloned());
     let named = named.as_ref().and_then(serde_json::Value::as_str);
     named.is_some() && named == evidence.roster.id(Party::INVOKER)
-}
-
-/// Requests of some operations by one party, oldest first.
-pub(super) fn sent_by<'a>(
-    evidence: &'a Evidence<'_>,
-    party: Party,
-    operations: &'a [&'static Operation],
-) -> impl DoubleEndedIterator<Item = &'a Exchange> {
-    evidence.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| {
-        exchange.client.name() == party.name()
-            && lens::operation(exchange).is_some_and(|found| operations.iter().any(|each| std::ptr::eq(*each, found)))
-    })
 }
 
 /// The one revocation that was told for: several requests for it are as wrong as none.

@@ -124,7 +124,7 @@ fn by_invoker<'a>(
     evidence: &'a Evidence<'_>,
     operations: &'a [&'static Operation],
 ) -> impl DoubleEndedIterator<Item = &'a Exchange> {
-    super::by_exposing_function::sent_by(evidence, Party::INVOKER, operations)
+    lens::sent_by(evidence, Party::INVOKER, operations)
 }
 
 /// What is missing in a request for a security method.

@@ -52,7 +52,7 @@ impl Lab {
         let onboarded = self.onboard(Party::INVOKER, &[LABEL.to_owned()]).await;
         let cure = "look at ccf.onboarding and ccf.credentials, and at what it answered";
         said(lines, "credentials of an invoker", onboarded, "onboarded", cure)?;
-        let wanted = self.wanted(Party::EXPOSING_FUNCTION, &methods).map_err(Stop::from);
+        let wanted = self.wanted(Party::EXPOSING_FUNCTION, &methods);
         let negotiated = match wanted {
             Ok(wanted) => self.have_negotiated(Party::INVOKER, &[wanted]).await,
             Err(stop) => Err(stop),

@@ -1,5 +1,8 @@
 //! Bodies for reading: JSON on one line is broken into lines, and nothing else about it is changed.
 
+/// Deeper JSON stays on its line: with an indent for each level, a body of levels alone would grow with their square.
+const DEEPEST: usize = 32;
+
 /// The body with line breaks between the members of JSON; anything else as it is.
 pub(super) fn indented(body: &str) -> Option<String> {
     if body.contains('\n') || serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() {
@@ -25,6 +28,9 @@ pub(super) fn indented(body: &str) -> Option<String> {
                     out.push(close);
                 } else {
                     depth += 1;
+                    if depth > DEEPEST {
+                        return None;
+                    }
                     line(&mut out, depth);
                 }
             }
@@ -90,5 +96,7 @@ mod tests {
         assert_eq!(lines, "{\n  \"a\": 1.00,\n  \"b\": [\n    \"x, {\\\"y\\\"}:\\\\\",\n    {}\n  ],\n  \"a\": 2\n}");
         assert_eq!(indented("plain text"), None);
         assert_eq!(indented("{\n}"), None);
+        let deep = |levels| "[".repeat(levels) + "1" + &"]".repeat(levels);
+        assert!(indented(&deep(DEEPEST)).is_some() && indented(&deep(DEEPEST + 1)).is_none());
     }
 }

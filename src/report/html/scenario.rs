@@ -10,6 +10,7 @@ use crate::verdict::{Finding, Verdict};
 
 use super::super::fold::{Report, ScenarioReport};
 use super::super::problems::{TO_LOOK_AT, is_setup};
+use super::super::ruling::{Counted, cite};
 use super::super::words;
 use super::certificates::Certificates;
 use super::diagram::diagram;
@@ -49,6 +50,8 @@ struct FindingView<'a> {
     anchor: String,
     finding: &'a Finding,
     word: &'static str,
+    waivers: Vec<String>,
+    unscored: bool,
     requirements: Vec<RequirementTold<'a>>,
     exchange: Option<String>,
 }
@@ -143,10 +146,19 @@ fn findings<'a>(report: &'a Report, index: usize, told: &'a ScenarioReport, brie
             anchor: format!("s{index}-f{position}"),
             finding,
             word: finding.verdict.word(),
+            waivers: waived(report, told.counted.get(position)),
+            unscored: told.counted.get(position).is_some_and(|counted| counted.unscored),
             requirements: finding.requirements.iter().map(|id| RequirementTold::of(report, id, !brief)).collect(),
             exchange: finding.exchange.filter(seen).map(|number| format!("s{index}-e{number}")),
         })
         .collect()
+}
+
+/// The waivers that turned a finding.
+fn waived(report: &Report, counted: Option<&Counted>) -> Vec<String> {
+    let waivers = counted.map(|counted| counted.waivers.as_slice()).unwrap_or_default();
+    let waivers = waivers.iter().filter_map(|at| report.waivers.get(*at));
+    waivers.map(|told| format!("{}, for {}", told.subject(), cite(&told.waiver))).collect()
 }
 
 impl<'a> StepView<'a> {

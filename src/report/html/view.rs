@@ -1,15 +1,19 @@
 //! The page around the scenarios: the run, the causes, the clauses.
 
+use std::collections::BTreeMap;
+
 use minijinja::value::Value;
 use serde::Serialize;
 
-use crate::event::{RunStarted, Tool};
+use crate::event::{RunStarted, ShardRef, Tool, WaiverRef};
 use crate::spec::Role;
 use crate::verdict::Verdict;
 
 use super::super::fold::{Report, RequirementReport};
 use super::super::json::incomplete_because;
 use super::super::problems::{Cause, Problem, problems};
+use super::super::ruling::{WaiverReport, cite, kind};
+use super::super::score::Score;
 use super::super::words;
 use super::certificates::{CertificateView, Certificates};
 use super::diagram::glyph;
@@ -32,6 +36,14 @@ pub(super) struct Page<'a> {
     incomplete: Option<String>,
     scenario_tally: Tally,
     requirement_tally: Tally,
+    score: String,
+    // Those of `run` are left out of it where there are none.
+    set: Option<&'a str>,
+    shard: Option<&'a ShardRef>,
+    failed_from: Option<&'a str>,
+    waivers_fail: bool,
+    waivers: Vec<WaiverView<'a>>,
+    reasons: Vec<ReasonView<'a>>,
     causes: Vec<CauseView<'a>>,
     documents: Vec<DocumentView<'a>>,
     scenarios: Vec<Value>,
@@ -64,6 +76,27 @@ struct Link<'a> {
     glyph: &'static str,
 }
 
+/// A waiver of the target file, and what became of it.
+#[derive(Serialize)]
+struct WaiverView<'a> {
+    word: &'static str,
+    badge: &'static str,
+    kind: &'static str,
+    told: &'a WaiverRef,
+    says: String,
+    places: Vec<Link<'a>>,
+    more: Vec<Link<'a>>,
+}
+
+/// Why scenarios were not applicable, or waived.
+#[derive(Serialize)]
+struct ReasonView<'a> {
+    word: &'static str,
+    reason: &'a str,
+    places: Vec<Link<'a>>,
+    more: Vec<Link<'a>>,
+}
+
 #[derive(Serialize)]
 struct CauseView<'a> {
     word: &'static str,
@@ -71,6 +104,7 @@ struct CauseView<'a> {
     expected: &'a str,
     observed: &'a str,
     message: &'a str,
+    waivers: Vec<String>,
     step: Option<String>,
     hint: Option<String>,
     requirements: Vec<RequirementTold<'a>>,
@@ -117,6 +151,7 @@ struct RequirementView<'a> {
     role: &'static str,
     strength: &'static str,
     provisional: bool,
+    later: Option<&'static str>,
     statement: &'a str,
     scenarios: Vec<Link<'a>>,
     more: Vec<Link<'a>>,
@@ -148,6 +183,13 @@ impl<'a> Page<'a> {
                 None => report.not_run(),
             }),
             requirement_tally: Tally::of(|verdict| report.count_requirements(verdict)),
+            score: Score::of(report).says(),
+            set: report.run.requirement_set.as_deref(),
+            shard: report.run.shard.as_ref(),
+            failed_from: report.run.failed_from.as_deref(),
+            waivers_fail: report.waivers_fail(),
+            waivers: report.waivers.iter().map(|told| WaiverView::of(report, told)).collect(),
+            reasons: reasons(report),
             causes: problems(report).iter().map(|problem| CauseView::of(report, problem)).collect(),
             documents: documents(report),
             scenarios,
@@ -173,8 +215,52 @@ impl Tally {
     }
 
     fn of_requirements(requirements: &[&RequirementReport]) -> Self {
-        Self::of(|verdict| requirements.iter().filter(|told| told.verdict == verdict).count())
+        Self::of(|verdict| requirements.iter().filter(|told| told.scored && told.verdict == verdict).count())
     }
+}
+
+impl<'a> WaiverView<'a> {
+    fn of(report: &'a Report, told: &'a WaiverReport) -> Self {
+        let mut places: Vec<_> = told.scenarios.iter().filter_map(|index| Link::to(report, *index)).collect();
+        Self {
+            word: told.state.word(),
+            badge: told.state.badness().word(),
+            kind: kind(told.waiver.subject),
+            told: &told.waiver,
+            says: told.says(),
+            more: places.split_off(places.len().min(NAMED)),
+            places,
+        }
+    }
+}
+
+impl<'a> Link<'a> {
+    fn to(report: &'a Report, index: usize) -> Option<Self> {
+        let told = report.scenarios.get(index)?;
+        let glyph = told.verdict.map_or("·", glyph);
+        Some(Self { anchor: format!("s{index}"), name: &told.scenario.name, word: word(told.verdict), glyph })
+    }
+}
+
+fn waived(told: &WaiverReport) -> String {
+    format!("{}, for {}: {}", told.subject(), cite(&told.waiver), told.says())
+}
+
+/// What was not judged, each reason once, with the scenarios that give it.
+fn reasons(report: &Report) -> Vec<ReasonView<'_>> {
+    let mut reasons: BTreeMap<(Verdict, &str), Vec<usize>> = BTreeMap::new();
+    for (index, told) in report.scenarios.iter().enumerate() {
+        if let Some(verdict @ (Verdict::NotApplicable | Verdict::Waived)) = told.verdict {
+            let reason = told.reason.as_deref().unwrap_or("no reason given");
+            reasons.entry((verdict, reason)).or_default().push(index);
+        }
+    }
+    let view = |((verdict, reason), scenarios): ((Verdict, _), Vec<usize>)| {
+        let mut places: Vec<_> = scenarios.into_iter().filter_map(|index| Link::to(report, index)).collect();
+        let more = places.split_off(places.len().min(NAMED));
+        ReasonView { word: verdict.word(), reason, places, more }
+    };
+    reasons.into_iter().map(view).collect()
 }
 
 impl<'a> CauseView<'a> {
@@ -208,6 +294,7 @@ impl<'a> CauseView<'a> {
             expected,
             observed,
             message,
+            waivers: problem.waivers(report).into_iter().map(waived).collect(),
             step: problem.step().map(|step| format!("{} {}", step.keyword.trim(), step.text)),
             hint: problem.hint(report),
             requirements: told.iter().map(|id| RequirementTold::of(report, id, true)).collect(),
@@ -285,6 +372,7 @@ impl<'a> RequirementView<'a> {
             role: told.listed.map_or("", |listed| listed.role.title()),
             strength: told.listed.map_or("", |listed| listed.strength.code()),
             provisional: told.listed.is_some_and(|listed| listed.provisional),
+            later: told.listed.filter(|_| !told.scored).map(|listed| listed.added),
             statement: told.listed.map_or("This catalogue does not have the requirement.", |listed| listed.statement),
             more: scenarios.split_off(scenarios.len().min(NAMED)),
             scenarios,

@@ -76,11 +76,13 @@ impl Catalogue {
     }
 
     fn add(&mut self, file: File) -> Result<(), String> {
+        check_month(&file.added)?;
         for mut row in file.requirement {
             row.check().map_err(|problem| format!("requirement {}: {problem}", row.id))?;
             if self.position(&row.id).is_some() {
                 return Err(format!("requirement {}: the id is taken", row.id));
             }
+            row.added.get_or_insert_with(|| file.added.clone());
             if row.title.is_none() {
                 row.title = file.titles.get(&row.clause).cloned();
             }
@@ -128,7 +130,8 @@ impl Catalogue {
         format!(
             "Requirement {{ id: RequirementId({at}), document: Document::{}, clause: Clause({:?}), title: {:?}, \
              release: Release::Rel{}, role: Role::{:?}, strength: Strength::{:?}, statement: {:?}, how: {:?}, step: {}, \
-             provisional: {}, testability: Testability::{:?}, untested: {untested}, same_as: &[{}], note: {} }}",
+             provisional: {}, testability: Testability::{:?}, untested: {untested}, same_as: &[{}], note: {}, \
+             added: {:?} }}",
             row.document(),
             row.clause,
             row.title.as_deref().unwrap_or_default(),
@@ -142,7 +145,18 @@ impl Catalogue {
             row.testability,
             same_as.join(", "),
             option(row.note.as_deref()),
+            row.added.as_deref().unwrap_or_default(),
         )
+    }
+}
+
+/// Sets are compared as text, so every month is spelt alike.
+fn check_month(text: &str) -> Result<(), String> {
+    let month = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2);
+    let month = month.filter(|(year, _)| year.bytes().all(|byte| byte.is_ascii_digit()));
+    match month.and_then(|(_, month)| month.parse::<u8>().ok()) {
+        Some(1..=12) => Ok(()),
+        _ => Err(format!("added `{text}` is no month; write it as 2026-12")),
     }
 }
 
@@ -150,6 +164,8 @@ impl Catalogue {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// The month in which its entries were added, but for those that say another.
+    added: String,
     #[serde(default)]
     titles: BTreeMap<String, String>,
     requirement: Vec<Requirement>,
@@ -185,6 +201,7 @@ struct Requirement {
     #[serde(default)]
     same_as: Vec<String>,
     note: Option<String>,
+    added: Option<String>,
     // Provenance: for those who maintain the catalogue.
     #[serde(rename = "confidence")]
     _confidence: Confidence,
@@ -225,6 +242,7 @@ impl Requirement {
         if !(15..=20).any(|release: u8| release.to_string() == self.release) {
             return Err(format!("`{}` is no release from 15 to 20", self.release));
         }
+        self.added.as_deref().map_or(Ok(()), check_month)?;
         match &self.untested {
             Some(untested) if untested.reason.is_empty() => Err("untested without a reason".to_owned()),
             _ => Ok(()),

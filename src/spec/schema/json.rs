@@ -11,14 +11,17 @@ use serde_json::{Map, Value};
 #[error("{0}")]
 pub struct NotJson(String);
 
-/// The value, and the path of every member that occurs again in its object.
+/// As many duplicates are told: more of them make nothing clearer.
+const DUPLICATES_MAX: usize = 32;
+
+/// The value, and the path of members that occur again in their object.
 ///
 /// # Errors
 /// When the octets are not one JSON text.
 pub fn read_json(octets: &[u8]) -> Result<(Value, Vec<String>), NotJson> {
     let duplicates = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_slice(octets);
-    let value = Reader { path: String::new(), duplicates: &duplicates }
+    let value = Reader { place: Place::Root, duplicates: &duplicates }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| NotJson(error.to_string()))?;
@@ -30,8 +33,26 @@ pub(super) fn member(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
+/// Where a value stands. Put into words only when asked: a peer may send a long name with very many elements in it.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Root,
+    Member(&'a Place<'a>, &'a str),
+    Element(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    fn path(self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Member(object, name) => member(&object.path(), name),
+            Self::Element(list, at) => format!("{}[{at}]", list.path()),
+        }
+    }
+}
+
 struct Reader<'a> {
-    path: String,
+    place: Place<'a>,
     duplicates: &'a RefCell<Vec<String>>,
 }
 
@@ -77,7 +98,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         while let Some(element) = elements
-            .next_element_seed(Reader { path: format!("{}[{}]", self.path, list.len()), duplicates: self.duplicates })?
+            .next_element_seed(Reader { place: Place::Element(&self.place, list.len()), duplicates: self.duplicates })?
         {
             list.push(element);
         }
@@ -87,11 +108,12 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let path = member(&self.path, &name);
-            let value = members.next_value_seed(Reader { path: path.clone(), duplicates: self.duplicates })?;
-            if object.insert(name, value).is_some() {
-                self.duplicates.borrow_mut().push(path);
+            let place = Place::Member(&self.place, &name);
+            let value = members.next_value_seed(Reader { place, duplicates: self.duplicates })?;
+            if object.contains_key(&name) && self.duplicates.borrow().len() < DUPLICATES_MAX {
+                self.duplicates.borrow_mut().push(place.path());
             }
+            object.insert(name, value);
         }
         Ok(Value::Object(object))
     }

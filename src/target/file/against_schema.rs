@@ -95,7 +95,10 @@ fn table(schema: &Value, said: &Value, place: &Place, beside: &str, tried: &mut 
 
 fn value(schema: &Value, said: &Value, inner: &Place, name: &str, place: &Place, beside: &str, tried: &mut usize) {
     let child = meant(schema, said);
-    if child["type"] == "object" || child["oneOf"].is_array() {
+    if child["items"]["$ref"].is_string() && meant(schema, &child["items"])["properties"].is_object() {
+        let (before, after) = (format!("{}{beside}{name} = [{{ ", place.before), format!(" }}]{}", place.after));
+        table(schema, &child["items"], &Place { path: inner.path.clone(), before, after }, "", tried);
+    } else if child["type"] == "object" || child["oneOf"].is_array() {
         table(schema, said, inner, "", tried);
     } else if child["enum"].is_array() && ["kind", "key"].contains(&name) {
         *tried += 1;

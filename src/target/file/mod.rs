@@ -18,10 +18,11 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::keys::Node;
+use super::waiver;
 use super::{ActingEndpoint, ExposingEndpoint, Origin, Overlay, OwnerEndpoint, Place, Target, Trust};
 use crate::clock::Deadlines;
 use crate::pki::certificates_to_pem;
-use crate::spec::{Readings, Role, UnknownReading, nearest};
+use crate::spec::{Readings, Role, UnknownReading, UnknownSet, nearest};
 use tables::{Acting, Aef, File, Rof, Timing};
 
 /// The schema of a target file.
@@ -71,12 +72,14 @@ pub enum TargetError {
         hint: Option<String>,
     },
     /// A reading that does not exist.
-    #[error("{path}:{place}: ccf.reading: {source}")]
+    #[error("{path}:{place}: {key}: {source}")]
     Reading {
         /// The file.
         path: PathBuf,
         /// Where it is chosen.
         place: Place,
+        /// The table that it is chosen in.
+        key: &'static str,
         /// What is wrong.
         source: UnknownReading,
     },
@@ -186,34 +189,47 @@ impl Reader<'_> {
         }
         let release = file.release.map(|text| text.parse()).transpose();
         let release = release.map_err(|error| self.unusable("release", format!("{error}")))?;
+        let requirements = file.requirements.map(|text| text.parse()).transpose();
+        let requirements =
+            requirements.map_err(|error: UnknownSet| self.unusable("requirements", error.to_string()))?;
         let acting = |role, table: Option<Acting>| table.map(|table| self.acting(role, table)).transpose();
         Ok(Target {
             name: file.name,
             release,
-            readings: self.readings(file.ccf.as_ref().map(|ccf| &ccf.reading))?,
+            readings: self.readings(&file.reading, file.ccf.as_ref().map(|ccf| &ccf.reading))?,
             core_function: file.ccf.map(|ccf| self.core_function(ccf)).transpose()?,
             exposing_function: file.aef.map(|aef| self.exposing_function(aef)).transpose()?,
             invoker: acting(Role::Invoker, file.invoker)?,
             resource_owner_function: file.rof.map(|rof| self.owner_function(rof)).transpose()?,
             management_function: acting(Role::ManagementFunction, file.amf)?,
             publishing_function: acting(Role::PublishingFunction, file.apf)?,
+            requirements,
+            waivers: waiver::read(file.waiver, self.path, self.text)?,
             deadlines: deadlines(file.timing),
             harness: self.harness(file.harness.unwrap_or_default())?,
             overrides: self.overlay.assignments(),
         })
     }
 
-    fn readings(&self, chosen: Option<&toml::Table>) -> Result<Readings, TargetError> {
+    /// Readings hold for every role. They may stand in a table of their own, for a file without a core function.
+    fn readings(&self, general: &toml::Table, of_core: Option<&toml::Table>) -> Result<Readings, TargetError> {
         let mut readings = Readings::default();
-        for (id, option) in chosen.into_iter().flatten() {
-            readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| {
-                match self.origin(&format!("ccf.reading.{id}")) {
-                    Origin::File { path, place } => TargetError::Reading { path, place, source },
-                    by @ (Origin::Environment(_) | Origin::Flag(_) | Origin::Default) => {
-                        TargetError::Overridden { by, why: source.to_string(), hint: None }
+        let empty = toml::Table::new();
+        let of_core = of_core.unwrap_or(&empty);
+        if let Some(id) = of_core.keys().find(|id| general.contains_key(*id)) {
+            return Err(self.unusable(&format!("ccf.reading.{id}"), format!("reading.{id} is there too; choose once")));
+        }
+        for (key, table) in [("reading", general), ("ccf.reading", of_core)] {
+            for (id, option) in table {
+                readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| {
+                    match self.origin(&format!("{key}.{id}")) {
+                        Origin::File { path, place } => TargetError::Reading { path, place, key, source },
+                        by @ (Origin::Environment(_) | Origin::Flag(_) | Origin::Default) => {
+                            TargetError::Overridden { by, why: source.to_string(), hint: None }
+                        }
                     }
-                }
-            })?;
+                })?;
+            }
         }
         Ok(readings)
     }

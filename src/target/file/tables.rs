@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use toml::Spanned;
+
+use super::super::waiver::WaiverTable;
 
 /// A whole target file.
 #[derive(Deserialize)]
@@ -12,6 +15,7 @@ pub(super) struct File {
     pub(super) schema: String,
     pub(super) name: String,
     pub(super) release: Option<String>,
+    pub(super) requirements: Option<String>,
     pub(super) ccf: Option<Ccf>,
     pub(super) aef: Option<Aef>,
     pub(super) invoker: Option<Acting>,
@@ -20,6 +24,10 @@ pub(super) struct File {
     pub(super) apf: Option<Acting>,
     pub(super) harness: Option<HarnessTable>,
     pub(super) timing: Option<Timing>,
+    #[serde(default)]
+    pub(super) reading: toml::Table,
+    #[serde(default)]
+    pub(super) waiver: Vec<Spanned<WaiverTable>>,
 }
 
 #[derive(Deserialize)]

@@ -2,9 +2,10 @@
 
 mod bad_input;
 mod doctor;
+mod gating;
 mod running;
 mod secrets;
-mod serving;
+pub(crate) mod serving;
 mod targets;
 
 use std::path::Path;

@@ -8,9 +8,7 @@ use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use capifspec::fault::FaultSet;
-use capifspec::lab::serve_core_function;
-use capifspec::spec::Release;
+use capifspec::lab::{ServeOrder, serve};
 use capifspec::wire::Timeline;
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -31,11 +29,12 @@ impl Served {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
-                let mut serving = serve_core_function(Release::DEFAULT, FaultSet::default(), 1).await.unwrap();
+                let served = serve(&ServeOrder::default()).await.unwrap();
+                let mut serving = served.core_function.unwrap();
                 let told = (serving.url.clone(), serving.plain_address.clone(), serving.root_pem.clone());
                 let secrets = (serving.onboarding_token.clone(), serving.registration_secret.clone());
                 let key = std::mem::take(&mut serving.token_key_pem);
-                tell.send((told, secrets, key, serving.timeline.clone())).unwrap();
+                tell.send((told, secrets, key, served.timeline.clone())).unwrap();
                 _ = stopped.await;
             });
         });

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::Desk;
 
 /// A served core function. Dropped, it ends.
-pub(super) struct Served(Child);
+pub(crate) struct Served(Child);
 
 impl Served {
     /// Serves with these words more, and waits until it says how it is judged.
-    pub(super) fn with(desk: &Desk, faults: &[&str]) -> Self {
+    pub(crate) fn with(desk: &Desk, faults: &[&str]) -> Self {
         let mut words = vec!["serve", "--dir", "capif"];
         words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
         let mut child = desk.command(&words).spawn().unwrap();
@@ -21,12 +21,17 @@ impl Served {
         assert!(ready, "serve ended before it said how it is judged");
         Self(child)
     }
+
+    /// Ends it as a crash would: without a goodbye.
+    pub(crate) fn kill(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
+        self.kill();
     }
 }
 

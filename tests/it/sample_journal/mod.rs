@@ -3,7 +3,9 @@
 
 mod telling;
 
-use capifspec::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool};
+use capifspec::event::{
+    JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool, WaivedKind, WaiverRef,
+};
 use capifspec::report::JournalWriter;
 use capifspec::verdict::Verdict;
 
@@ -50,8 +52,31 @@ fn run_started() -> RunStarted {
             ("token-exp".to_owned(), "numeric-date".to_owned()),
             ("token-error-status".to_owned(), "400-or-401".to_owned()),
         ],
+        requirement_set: Some("2026-12".to_owned()),
+        waivers: vec![
+            waiver(WaivedKind::Requirement, "29222-5.6.2.2.2-04", "ticket 123, fixed in 2.4", "2027-03-01"),
+            waiver(WaivedKind::Check, "token-request-with-bad-scope-is-refused", "ticket 99", "2026-06-30"),
+            waiver(
+                WaivedKind::Scenario,
+                "ts29222/5.6_security_api#A token of another invoker opens nothing",
+                "ticket 140, not before 3.0",
+                "2027-06-30",
+            ),
+        ],
+        shard: None,
+        failed_from: None,
         selected: 14,
         command: "capifspec run --target example.toml --seed 42".to_owned(),
+    }
+}
+
+fn waiver(subject: WaivedKind, name: &str, reason: &str, expires: &str) -> WaiverRef {
+    WaiverRef {
+        subject,
+        name: name.to_owned(),
+        reason: reason.to_owned(),
+        owner: "capif team".to_owned(),
+        expires: expires.to_owned(),
     }
 }
 
@@ -296,12 +321,12 @@ impl Run {
         told.finding(
             "update-returns-the-context",
             "29222-5.6.2.2.2-04",
-            Verdict::Waived,
+            Verdict::Fail,
             "200 with a ServiceSecurity",
             "501",
             Some(number),
         );
-        told.ended(Some("ticket 123, fixed in 2.4 (capif team, until 2027-03-01)"));
+        told.ended(None);
     }
 
     fn not_run(&mut self) {

@@ -188,6 +188,7 @@ impl Scenario<'_> {
             reason: reason.map(|reason| self.redactor.text(reason)),
             requirements,
             duration_us: self.now + 1_000,
+            floor: None,
         }));
     }
 }

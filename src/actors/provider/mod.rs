@@ -1,10 +1,13 @@
 //! A provider domain as far as its exposing function needs one: a management function that registers it, a publishing
 //! function that publishes for it.
 
-use serde_json::{Value, json};
+mod rules;
+
+use serde_json::Value;
 
 use crate::actors::Settings;
 use crate::actors::core_client::{Answer, CoreClient, Unanswered};
+use crate::fault::FaultSet;
 use crate::pki::{KeyPair, certificates_from_pem};
 use crate::spec::Role;
 use crate::wire::{Identity, Party, Request};
@@ -28,6 +31,7 @@ pub(super) struct Domain {
     publishing: Member,
     /// Its exposing function.
     pub(super) exposing: Member,
+    faults: FaultSet,
 }
 
 /// The functions that are registered, and the words for their roles (TS 29.222 8.9.4.3).
@@ -41,22 +45,18 @@ pub(super) async fn register(
     secret: &str,
     keys: &[KeyPair; 3],
 ) -> Result<(Answer, Option<Domain>), Unanswered> {
-    let functions = FUNCTIONS
-        .iter()
-        .zip(keys)
-        .map(|((_role, word), key)| json!({"apiProvFuncRole": word, "regInfo": {"apiProvPubKey": key.public_pem()}}));
-    let body = json!({
-        "regSec": secret,
-        "apiProvFuncs": functions.collect::<Value>(),
-        "suppFeat": "0",
-    });
+    let functions: Vec<(&str, &KeyPair)> =
+        FUNCTIONS.iter().zip(keys).map(|((_role, word), key)| (*word, key)).collect();
+    let body = rules::registration(secret, &functions, &settings.faults);
     let target = core.target("/api-provider-management/v1/registrations");
     let request = Request::new("POST", &target).body("application/json", body.to_string());
     let manager = companion(settings, Role::ManagementFunction);
     let answer = core.send(&manager, None, &request, "arranging: register the provider domain").await?;
     let member = |at: usize| member(settings, &answer.body, FUNCTIONS.get(at)?, keys.get(at)?);
     let domain = match (answer.is_success(), member(1), member(2)) {
-        (true, Some(publishing), Some(exposing)) => Some(Domain { core, publishing, exposing }),
+        (true, Some(publishing), Some(exposing)) => {
+            Some(Domain { core, publishing, exposing, faults: settings.faults.clone() })
+        }
         (_, _, _) => None,
     };
     Ok((answer, domain))
@@ -88,20 +88,10 @@ pub(super) fn companion_of(exposing: &Party, code: &str) -> String {
 impl Domain {
     /// Publishes a service API at the exposing function (TS 29.222 5.3.2.2).
     pub(super) async fn publish(&self, name: &str, methods: &[String], host: &Value) -> Result<Answer, Unanswered> {
-        let body = json!({
-            "apiName": name,
-            "supportedFeatures": "0",
-            "aefProfiles": [{
-                "aefId": self.exposing.id,
-                "versions": [{"apiVersion": "v1"}],
-                "protocol": "HTTP_1_1",
-                "dataFormat": "JSON",
-                "securityMethods": methods,
-                "interfaceDescriptions": [host],
-            }],
-        });
-        let target = self.core.target(&format!("/published-apis/v1/{}/service-apis", self.publishing.id));
-        let request = Request::new("POST", &target).body("application/json", body.to_string());
+        let body = rules::publication(name, &self.exposing.id, methods, host, &self.faults);
+        let target = rules::publication_target(&self.publishing.id, &self.exposing.id, &self.faults);
+        let request = Request::new("POST", &self.core.target(&target));
+        let request = request.body(rules::publication_media(&self.faults), body.to_string());
         self.publishing.send(&self.core, &request, "arranging: publish a service API").await
     }
 }

@@ -1,0 +1,206 @@
+//! One journal out of the shares of one selection.
+
+use std::collections::BTreeMap;
+
+use crate::event::{Entry, RunEnd, RunEnded, RunEvent, RunStarted, ShardRef};
+
+use super::journal::{Damage, Journal};
+
+/// Why journals do not go together.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// A run of everything.
+    #[error("{name} is no share of a run: it was not made with --shard")]
+    Whole {
+        /// The journal.
+        name: String,
+    },
+    /// Shares of different runs.
+    #[error("{first} and {second} do not go together: {what} of the first is {one}, of the second {other}")]
+    Different {
+        /// One journal.
+        first: String,
+        /// Another one.
+        second: String,
+        /// What differs.
+        what: &'static str,
+        /// What it is in the first.
+        one: String,
+        /// What it is in the second.
+        other: String,
+    },
+    /// One share given twice.
+    #[error("{first} and {second} are both share {index} of {of}")]
+    Twice {
+        /// One journal.
+        first: String,
+        /// Another one.
+        second: String,
+        /// The share.
+        index: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// A scenario in two shares.
+    #[error("scenario `{scenario}` is in {first} and in {second}")]
+    Overlap {
+        /// One journal.
+        first: String,
+        /// Another one.
+        second: String,
+        /// The scenario.
+        scenario: String,
+    },
+    /// A share is not there.
+    #[error("{} of {of} is missing: merge all of them", shares(missing))]
+    Missing {
+        /// Those that are missing.
+        missing: Vec<usize>,
+        /// How many there are.
+        of: usize,
+    },
+    /// The shares do not make up a sound journal.
+    #[error("the merged journal is not sound: {0}")]
+    Unsound(#[from] Damage),
+}
+
+fn shares(missing: &[usize]) -> String {
+    let numbers: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    format!("share{} {}", if missing.len() == 1 { "" } else { "s" }, numbers.join(", "))
+}
+
+/// Merges the journals of all shares of a selection, each with the name it is called by in errors.
+///
+/// # Errors
+/// When they are not all the shares of one run, each once.
+pub fn merge(journals: &[(String, Journal)]) -> Result<Journal, MergeError> {
+    let mut shares: BTreeMap<usize, &(String, Journal)> = BTreeMap::new();
+    let mut of = 0;
+    for named in journals {
+        let shard = shard(named)?;
+        if let Some(first) = journals.first() {
+            same_run(first, named)?;
+        }
+        of = shard.of;
+        if let Some((first, _)) = shares.insert(shard.index, named) {
+            return Err(MergeError::Twice { first: first.clone(), second: named.0.clone(), index: shard.index, of });
+        }
+    }
+    let missing: Vec<usize> = (1..=of).filter(|index| !shares.contains_key(index)).collect();
+    if !missing.is_empty() {
+        return Err(MergeError::Missing { missing, of });
+    }
+    let shares: Vec<_> = shares.into_values().collect();
+    disjoint(&shares)?;
+    let head = started(&shares).map(RunEvent::RunStarted);
+    let inner = shares.iter().flat_map(|(_, journal)| journal.entries()).filter(|entry| is_of_a_scenario(&entry.event));
+    let events = head.map(|event| (0, event)).into_iter().chain(inner.map(|entry| (entry.at_us, entry.event.clone())));
+    let end = ended(&shares).map(|end| (end.duration_us, RunEvent::RunEnded(end)));
+    let entries = events.chain(end).zip(0..).map(|((at_us, event), seq)| Entry { seq, at_us, event });
+    Ok(Journal::from_entries(entries.collect())?)
+}
+
+fn shard((name, journal): &(String, Journal)) -> Result<&ShardRef, MergeError> {
+    journal.started().shard.as_ref().ok_or_else(|| MergeError::Whole { name: name.clone() })
+}
+
+/// What the shares of one run have in common.
+fn facts(run: &RunStarted) -> [(&'static str, String); 9] {
+    let target = format!("{}, external: {:?}", run.target.name, run.target.external);
+    let (of, selection) = run.shard.as_ref().map_or_else(Default::default, |shard| {
+        (shard.of.to_string(), format!("{} scenarios ({})", shard.all, shard.selection))
+    });
+    [
+        ("the tool", format!("{} ({})", run.tool.version, run.tool.commit)),
+        ("the target", target),
+        ("the release", run.release.clone()),
+        ("the set of requirements", run.requirement_set.clone().unwrap_or_default()),
+        ("the seed", run.seed.to_string()),
+        ("the number of shares", of),
+        ("the selection", selection),
+        ("what is waived", format!("{:?}", run.waivers)),
+        ("what is read into the texts", format!("{:?}", run.readings)),
+    ]
+}
+
+fn same_run(first: &(String, Journal), second: &(String, Journal)) -> Result<(), MergeError> {
+    let pairs = facts(first.1.started()).into_iter().zip(facts(second.1.started()));
+    match pairs.into_iter().find(|((_, one), (_, other))| one != other) {
+        None => Ok(()),
+        Some(((what, one), (_, other))) => {
+            Err(MergeError::Different { first: first.0.clone(), second: second.0.clone(), what, one, other })
+        }
+    }
+}
+
+fn disjoint(shares: &[&(String, Journal)]) -> Result<(), MergeError> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, journal) in shares {
+        let mut own: Vec<&str> = journal.entries().iter().filter_map(|entry| named_by(&entry.event)).collect();
+        own.sort_unstable();
+        own.dedup();
+        for scenario in own {
+            if let Some(first) = seen.insert(scenario, name) {
+                let (first, second) = (first.to_owned(), name.clone());
+                return Err(MergeError::Overlap { first, second, scenario: scenario.to_owned() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The scenario that an event brings into a journal.
+fn named_by(event: &RunEvent) -> Option<&str> {
+    match event {
+        RunEvent::ScenarioStarted(scenario) => Some(&scenario.id),
+        RunEvent::NotRun(not_run) => Some(&not_run.scenario.id),
+        RunEvent::RunStarted(_)
+        | RunEvent::StepEnded(_)
+        | RunEvent::Exchanged(_)
+        | RunEvent::Judged(_)
+        | RunEvent::ScenarioEnded(_)
+        | RunEvent::RunEnded(_) => None,
+    }
+}
+
+fn is_of_a_scenario(event: &RunEvent) -> bool {
+    match event {
+        RunEvent::RunStarted(_) | RunEvent::RunEnded(_) => false,
+        RunEvent::ScenarioStarted(_)
+        | RunEvent::NotRun(_)
+        | RunEvent::StepEnded(_)
+        | RunEvent::Exchanged(_)
+        | RunEvent::Judged(_)
+        | RunEvent::ScenarioEnded(_) => true,
+    }
+}
+
+/// The head of the whole run: it began with its first share, and what it judges is what any of them does.
+fn started(shares: &[&(String, Journal)]) -> Option<RunStarted> {
+    let runs = || shares.iter().map(|(_, journal)| journal.started());
+    let mut whole = runs().next()?.clone();
+    let shard = whole.shard.take()?;
+    whole.selected = shard.all;
+    whole.started_unix = runs().map(|run| run.started_unix).min().unwrap_or(whole.started_unix);
+    whole.target.sut = runs().flat_map(|run| run.target.sut.clone()).collect();
+    whole.target.sut.sort();
+    whole.target.sut.dedup();
+    let option = format!("{}/{}", shard.index, shard.of);
+    whole.command = whole.command.replace(&format!(" --shard {option}"), "").replace(&format!(" --shard={option}"), "");
+    Some(whole)
+}
+
+/// How the whole run ended; not at all when one of its shares was killed.
+fn ended(shares: &[&(String, Journal)]) -> Option<RunEnded> {
+    let end = |(_, journal): &&(String, Journal)| match journal.entries().last().map(|entry| &entry.event) {
+        Some(RunEvent::RunEnded(end)) => Some(end.clone()),
+        Some(_) | None => None,
+    };
+    let ends: Vec<RunEnded> = shares.iter().map(end).collect::<Option<_>>()?;
+    let any = |how: RunEnd| ends.iter().any(|end| end.how == how).then_some(how);
+    Some(RunEnded {
+        how: any(RunEnd::Interrupted).or(any(RunEnd::FailFast)).unwrap_or(RunEnd::Completed),
+        // Shares run side by side: the longest one is what was waited for.
+        duration_us: ends.iter().map(|end| end.duration_us).max().unwrap_or_default(),
+    })
+}
