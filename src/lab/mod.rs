@@ -8,6 +8,7 @@ mod acting;
 mod acting_invoker;
 mod arrange;
 mod attempt;
+pub mod doctor;
 mod enrolling;
 mod error;
 mod evidence;

@@ -252,7 +252,7 @@ impl std::fmt::Debug for Line {
     }
 }
 
-async fn dial(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr)> {
+pub(super) async fn dial(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr)> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let client = stream.local_addr()?;
@@ -268,7 +268,7 @@ fn timed_out(overdue: Overdue) -> Outcome {
 }
 
 /// The name or address of a `Host` value, its port cut off.
-fn server_name(host: &str) -> Option<ServerName<'static>> {
+pub(super) fn server_name(host: &str) -> Option<ServerName<'static>> {
     if let Ok(address) = host.parse::<SocketAddr>() {
         return Some(ServerName::from(address.ip()));
     }
