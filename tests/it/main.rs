@@ -16,6 +16,7 @@ mod lint_cli;
 mod mutants;
 mod openapi;
 mod operation_facts;
+mod readme;
 mod report_folds;
 mod reports_golden;
 mod sample_journal;
