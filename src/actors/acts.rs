@@ -41,6 +41,7 @@ impl Trio {
             deadlines: Deadlines::default(),
             gate: Gate::default(),
             readings: Readings::default(),
+            store: None,
         };
         let aside = Timeline::new(clock.clone());
         Self {

@@ -26,8 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
 use crate::jose::{JoseError, SigningKey};
-use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError};
-use crate::spec::{Readings, Release};
+use crate::pki::{Authority, KeyKind, KeyPair, KeyRing, LeafSpec, PkiError, Store};
+use crate::spec::{self, Readings, Release};
 use crate::wire::{BadMaterial, Caller, Gate, Handler, Identity, Party, Ports, Server, ServerTls, Timeline};
 
 /// The keys of one lab, dealt to its peers in turn so that no two get the same.
@@ -58,6 +58,8 @@ pub struct Settings {
     pub gate: Gate,
     /// Which readings it holds to where texts disagree.
     pub readings: Readings,
+    /// Where its authority, keys and secrets are kept; they are its own for as long as it runs without.
+    pub store: Option<Store>,
 }
 
 /// A peer could not be started.
@@ -86,6 +88,24 @@ pub enum StartError {
     Material(#[from] BadMaterial),
 }
 
+/// What a server certificate of a peer says, for every name that it is reached by.
+#[must_use]
+pub fn server_leaf(ports: &Ports, common_name: &str, clock: &Clock) -> LeafSpec {
+    let bound = ports.bound().to_string();
+    let mut names = vec![bound.as_str(), "localhost"];
+    if ports.host() != bound && ports.host() != "localhost" {
+        names.push(ports.host());
+    }
+    LeafSpec::server(common_name, &names, clock)
+}
+
+/// The name under which the authority of a peer is kept. Peers of one role share it: it is imported once.
+#[must_use]
+pub fn authority_name(party: &Party) -> String {
+    let role = spec::Party::named(party.name()).map(|party| party.role.code());
+    format!("{}-ca", role.unwrap_or(party.name()))
+}
+
 impl Settings {
     fn names(&self) -> Names {
         Names::new(self.seed, self.party.name())
@@ -99,26 +119,54 @@ impl Settings {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).deal(KeyKind::EcdsaP256)
     }
 
-    fn signing_key(&self) -> Result<SigningKey, StartError> {
-        let key = self.key()?.private_der();
-        Ok(SigningKey::from_pkcs8(key.secret_der())?)
+    /// The key that signs tokens of one kind.
+    fn signing_key(&self, kind: &str) -> Result<SigningKey, StartError> {
+        match &self.store {
+            Some(store) => Ok(SigningKey::from_pkcs8(store.key(&self.kept(kind))?.private_der().secret_der())?),
+            None => self.unkept_signing_key(),
+        }
+    }
+
+    fn unkept_signing_key(&self) -> Result<SigningKey, StartError> {
+        Ok(SigningKey::from_pkcs8(self.key()?.private_der().secret_der())?)
+    }
+
+    /// The authority of this peer, of this name where it is made for this run only.
+    fn certificate_authority(&self, common_name: &str) -> Result<Authority, StartError> {
+        Ok(match &self.store {
+            Some(store) => store.authority(&authority_name(&self.party), &self.clock)?,
+            None => Authority::new(common_name, &self.key()?, &self.clock)?,
+        })
+    }
+
+    /// A secret of this peer, this one where it is for this run only.
+    fn secret(&self, kind: &str, made: String) -> Result<String, StartError> {
+        Ok(match &self.store {
+            Some(store) => store.secret(&self.kept(kind))?,
+            None => made,
+        })
+    }
+
+    /// The name under which something of this peer is kept.
+    fn kept(&self, kind: &str) -> String {
+        format!("{}-{kind}", self.party)
     }
 
     /// A server certificate for the address that this peer listens on.
     fn server_identity(&self, authority: &Authority, common_name: &str) -> Result<Identity, StartError> {
-        let key = self.key()?;
-        let certificate = authority.issue(&self.server_leaf(common_name), &key.public()?)?;
+        let leaf = self.server_leaf(common_name);
+        let (key, certificate) = if let Some(store) = &self.store {
+            store.server(self.party.name(), authority, &leaf, &self.clock)?
+        } else {
+            let key = self.key()?;
+            let certificate = authority.issue(&leaf, &key.public()?)?;
+            (key, certificate)
+        };
         Ok(Identity::new(vec![certificate], &key.private_der())?)
     }
 
-    /// What a server certificate of this peer says, for every name that it is reached by.
     fn server_leaf(&self, common_name: &str) -> LeafSpec {
-        let bound = self.ports.bound().to_string();
-        let mut names = vec![bound.as_str(), "localhost"];
-        if self.ports.host() != bound && self.ports.host() != "localhost" {
-            names.push(self.ports.host());
-        }
-        LeafSpec::server(common_name, &names, &self.clock)
+        server_leaf(&self.ports, common_name, &self.clock)
     }
 
     async fn bind(&self, tls: ServerTls, handler: Arc<dyn Handler>) -> Result<Server, StartError> {
@@ -148,6 +196,6 @@ impl Settings {
 
     /// How a server of this peer is reached by others: its advertised host, and its port.
     fn authority(&self, server: &Server) -> String {
-        format!("{}:{}", self.ports.host(), server.address().port())
+        self.ports.authority(server.address().port())
     }
 }

@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -49,6 +50,8 @@ pub(super) enum Command {
     Doctor(DoctorArguments),
     /// Serve reference peers on this machine, a core function by default, with a target file that finds them.
     Serve(ServeArguments),
+    /// Hand out the certificates of our own roles.
+    Pki(PkiArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
     /// Print the manual page.
@@ -242,18 +245,56 @@ pub(super) struct ServeArguments {
     /// A role to serve: ccf, aef, invoker or rof; may be given more than once [default: ccf].
     #[arg(long, value_name = "ROLE")]
     pub(super) role: Vec<Role>,
-    /// Where certificates, secrets and the target file go.
+    /// Where certificates, secrets and the target file go; the authorities and keys in its `pki` are used again.
     #[arg(long, value_name = "DIR", default_value = "capifspec-serve")]
     pub(super) dir: PathBuf,
-    /// Release that they speak [default: 18].
+    /// Target file whose [harness], [timing], release and readings hold for what is served.
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// First of ten ports; 0 takes any that are free [default: that of the target file, else 8443].
+    #[arg(long, value_name = "N")]
+    pub(super) port: Option<u16>,
+    /// Address to listen on [default: that of the target file, else the loopback].
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) bind: Option<IpAddr>,
+    /// Name or address that others reach it by, for URLs and certificates [default: the address listened on].
+    #[arg(long, value_name = "HOST")]
+    pub(super) advertise: Option<String>,
+    /// Do not show the exchanges.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Release that they speak [default: that of the target file, else 18].
     #[arg(long, value_name = "N")]
     pub(super) release: Option<Release>,
     /// A wrong behaviour; may be given more than once. `capifspec coverage --requirement 8.23.3` names those of a clause.
     #[arg(long, value_name = "NAME")]
     pub(super) fault: Vec<Fault>,
-    /// Seed of their names.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(super) seed: u64,
+    /// Seed of identifiers, for them to come back [default: another one each time].
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PkiArguments {
+    #[command(subcommand)]
+    pub(super) command: PkiCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PkiCommand {
+    /// Write the roots and certificates that our roles have in every run with this target file, for the trust store of
+    /// a product.
+    Export(ExportArguments),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExportArguments {
+    /// Target file; its harness.pki names the directory in which they are kept, and made where they are not there yet.
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: PathBuf,
+    /// Where they are written.
+    #[arg(long, value_name = "DIR", default_value = "capifspec-certificates")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 mod args;
 mod doctor;
 mod init;
+mod pki;
 mod prove;
 mod run;
 mod serve;
@@ -103,6 +104,7 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         },
         Command::Doctor(asked) => doctor::doctor(&asked),
         Command::Serve(asked) => serve::serve(&asked),
+        Command::Pki(asked) => pki::pki(&asked),
         Command::Completions(asked) => Ok(show::completions(asked.shell)),
         Command::Man => show::manual(),
         Command::Report(asked) => run::report(&asked),

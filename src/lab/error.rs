@@ -55,6 +55,9 @@ pub enum LabError {
     /// A socket of ours.
     #[error("a socket of the harness: {0}")]
     Socket(#[from] std::io::Error),
+    /// A port that a reference peer is to have is another program's.
+    #[error("the reference peer: {0}")]
+    PortTaken(String),
     /// A reference peer did not start or did not understand.
     #[error("the reference peer: {0}")]
     Peer(String),

@@ -12,6 +12,7 @@ pub mod doctor;
 mod enrolling;
 mod error;
 mod evidence;
+mod export;
 mod holding;
 mod invoking;
 mod owning;
@@ -28,13 +29,14 @@ mod surface;
 pub use crate::pki::Flaw;
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
+pub use export::{Exported, export};
 pub use invoking::Invoked;
 pub use peers::Material;
 pub use review::{REVIEW, Reviewed, unclaimed};
 pub use security::Asked;
 pub use serve::{
-    Order as ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving,
-    is_played_by, serve,
+    Order as ServeOrder, PORTS_SERVED, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction,
+    Serving, is_played_by, serve,
 };
 pub use surface::somebody_is_there;
 

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::acting::tls_route_to;
+use super::export::ROOTS;
 use super::{LabError, Plan};
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
 use crate::actors::owner_function::{Asking, OwnerFunction};
-use crate::actors::{Settings, StartError};
+use crate::actors::{Settings, StartError, authority_name};
 use crate::clock::{Clock, Names};
 use crate::control;
 use crate::jose::SigningKey;
-use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, certificates_from_pem};
+use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, Store, certificates_from_pem};
 use crate::spec::{Party, Role};
 use crate::target::{
     Arrangement, Claims, Endpoint, Harness, Onboarding, OwnerAdapter, Site, Surface, Target, TokenKey, Trust,
@@ -34,6 +35,8 @@ pub struct Material {
     pub stranger: Arc<KeyPair>,
     /// Where our own roles listen.
     pub ports: Ports,
+    /// Where the authorities and keys of our own roles are kept; each lab makes its own without.
+    pub store: Option<Store>,
 }
 
 impl Material {
@@ -47,7 +50,14 @@ impl Material {
         let foreign = Authority::new("foreign authority", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
         let stranger = KeyPair::generate(KeyKind::EcdsaP256)?;
         let ports = Ports::new(harness.bind, &harness.advertise, harness.ports.clone());
-        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger), ports })
+        let store = harness.pki.as_deref().map(Store::open).transpose()?;
+        if let Some(store) = &store {
+            // What cannot be used is said before anything begins.
+            for (role, _) in ROOTS {
+                store.authority(&authority_name(&wire::Party::new(role.code())), clock)?;
+            }
+        }
+        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger), ports, store })
     }
 }
 
@@ -185,6 +195,7 @@ impl Peers {
             deadlines: target.deadlines,
             gate,
             readings: target.readings.clone(),
+            store: plan.material.store.clone(),
         }
     }
 }

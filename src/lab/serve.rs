@@ -1,19 +1,20 @@
 //! A lab without scenarios: reference peers that run in real time, for others to talk to.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
 use super::peers::chain;
 use super::{LabError, Material};
-use crate::actors::Settings;
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
 use crate::actors::owner_function::OwnerFunction;
+use crate::actors::{Settings, StartError};
 use crate::clock::{Clock, Deadlines, Names};
 use crate::fault::FaultSet;
 use crate::spec::{Party, Readings, Release, Role};
 use crate::target::{Harness, Target, is_of_domain};
-use crate::wire::{self, Gate, Timeline};
+use crate::wire::{self, Gate, Ports, Timeline};
 
 /// What is to be served, and how.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ pub struct Order {
     pub readings: Readings,
     /// Upper bounds of their waits.
     pub deadlines: Deadlines,
-    /// Where they listen.
+    /// Where they listen: each at ports of its own within the range, or at any free ones where there is none.
     pub harness: Harness,
 }
 
@@ -62,6 +63,15 @@ pub struct Serving {
     pub owner_function: Option<ServedOwnerFunction>,
     /// Everything that they take part in.
     pub timeline: Timeline,
+}
+
+impl Serving {
+    /// The secrets that it handed out before anybody called.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let core = self.core_function.iter();
+        core.flat_map(|core| [core.onboarding_token.clone(), core.registration_secret.clone()]).collect()
+    }
 }
 
 /// A core function. Dropped, it stops.
@@ -120,6 +130,21 @@ pub struct ServedOwnerFunction {
     _running: OwnerFunction,
 }
 
+/// The places of a role's servers within the range of ports: the first, and how many. They do not depend on which roles are
+/// served. The last port of them is its control surface.
+const PLACES: [(Role, u16, u16); 4] = [
+    (Role::CoreFunction, 0, 3),
+    (Role::ExposingFunction, 3, 3),
+    (Role::Invoker, 6, 2),
+    (Role::ResourceOwnerFunction, 8, 2),
+];
+
+/// How many ports all of them have.
+pub const PORTS_SERVED: u16 = 10;
+
+/// How many exchanges are kept of those that are over.
+const KEPT: usize = 2_000;
+
 /// Serves reference peers in real time.
 ///
 /// # Errors
@@ -127,7 +152,7 @@ pub struct ServedOwnerFunction {
 pub async fn serve(order: &Order) -> Result<Serving, LabError> {
     let clock = Clock::real();
     let material = Material::make(&clock, &order.harness)?;
-    let timeline = Timeline::new(clock.clone());
+    let timeline = Timeline::forgetful(clock.clone(), KEPT);
     let names = Names::new(order.seed, "serve");
     let keys = Arc::new(Mutex::new(material.keys.ring(&names)));
     let settings = |role: Role| Settings {
@@ -138,10 +163,11 @@ pub async fn serve(order: &Order) -> Result<Serving, LabError> {
         seed: order.seed,
         keys: Arc::clone(&keys),
         release: order.release,
-        ports: material.ports.clone(),
+        ports: ports_of(role, &material.ports, order.harness.ports.as_ref()),
         deadlines: order.deadlines,
         gate: Gate::default(),
         readings: order.readings.clone(),
+        store: material.store.clone(),
     };
     let wanted = |role: Role| order.roles.contains(&role).then(|| settings(role));
     let mut serving = Serving {
@@ -166,43 +192,81 @@ pub async fn serve(order: &Order) -> Result<Serving, LabError> {
     Ok(serving)
 }
 
+/// The ports of a role.
+fn ports_of(role: Role, ports: &Ports, range: Option<&RangeInclusive<u16>>) -> Ports {
+    let place = PLACES.iter().find(|(placed, _, _)| *placed == role);
+    match (range, place) {
+        (Some(range), Some((_, first, count))) => {
+            let first = range.start().saturating_add(*first);
+            ports.exactly(first..=first.saturating_add(count - 1))
+        }
+        (_, _) => ports.clone(),
+    }
+}
+
+fn not_started(error: &StartError) -> LabError {
+    match error {
+        StartError::Listening { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            LabError::PortTaken(chain(error))
+        }
+        StartError::Listening { .. }
+        | StartError::CoreFunction(_)
+        | StartError::Certificates(_)
+        | StartError::Tokens(_)
+        | StartError::Material(_) => LabError::Peer(chain(error)),
+    }
+}
+
+/// A surface as others reach it.
+fn reached(control_url: &str, ports: &Ports) -> String {
+    let port = control_url.rsplit(':').next().and_then(|port| port.parse().ok());
+    port.map_or_else(|| control_url.to_owned(), |port| format!("http://{}", ports.authority(port)))
+}
+
 async fn core_function(settings: Settings) -> Result<ServedCoreFunction, LabError> {
-    let running = CoreFunction::start(settings).await.map_err(|error| LabError::Peer(chain(&error)))?;
+    let ports = settings.ports.clone();
+    let running = CoreFunction::start(settings).await.map_err(|error| not_started(&error))?;
     Ok(ServedCoreFunction {
-        url: running.base_url(),
-        plain_address: format!("{}:{}", running.host(), running.plain_address().port()),
+        url: format!("https://{}", ports.authority(running.address().port())),
+        plain_address: ports.authority(running.plain_address().port()),
         root_pem: running.root_pem().to_owned(),
         onboarding_token: running.onboarding_token().to_owned(),
         registration_secret: running.registration_secret().to_owned(),
         token_key_pem: running.token_key_pem().to_owned(),
-        control_url: running.control_url(),
+        control_url: reached(&running.control_url(), &ports),
         _running: running,
     })
 }
 
 async fn exposing_function(settings: Settings) -> Result<ServedExposingFunction, LabError> {
-    let running = ExposingFunction::start(settings, None).await.map_err(|error| LabError::Peer(chain(&error)))?;
-    let (host, port) = running.interface();
+    let ports = settings.ports.clone();
+    let running = ExposingFunction::start(settings, None).await.map_err(|error| not_started(&error))?;
     Ok(ServedExposingFunction {
-        url: format!("https://{host}:{port}"),
-        plain_address: format!("{host}:{}", running.plain_address().port()),
+        url: format!("https://{}", ports.authority(running.address().port())),
+        plain_address: ports.authority(running.plain_address().port()),
         root_pem: running.root_pem().to_owned(),
-        control_url: running.control_url(),
+        control_url: reached(&running.control_url(), &ports),
         _running: running,
     })
 }
 
 async fn invoker(settings: Settings) -> Result<ServedInvoker, LabError> {
-    let running = Invoker::start(settings).await.map_err(|error| LabError::Peer(chain(&error)))?;
-    Ok(ServedInvoker { callback_url: running.callback_url(), control_url: running.control_url(), _running: running })
+    let ports = settings.ports.clone();
+    let running = Invoker::start(settings).await.map_err(|error| not_started(&error))?;
+    Ok(ServedInvoker {
+        callback_url: running.callback_url().to_owned(),
+        control_url: reached(&running.control_url(), &ports),
+        _running: running,
+    })
 }
 
 async fn owner_function(settings: Settings) -> Result<ServedOwnerFunction, LabError> {
-    let running = OwnerFunction::start(settings, None).await.map_err(|error| LabError::Peer(chain(&error)))?;
+    let ports = settings.ports.clone();
+    let running = OwnerFunction::start(settings, None).await.map_err(|error| not_started(&error))?;
     Ok(ServedOwnerFunction {
         url: running.url(),
         root_pem: running.root_pem().to_owned(),
-        control_url: running.control_url(),
+        control_url: reached(&running.control_url(), &ports),
         _running: running,
     })
 }
@@ -211,4 +275,19 @@ async fn owner_function(settings: Settings) -> Result<ServedOwnerFunction, LabEr
 #[must_use]
 pub fn is_played_by(part: Role, peer: Role) -> bool {
     part == peer || (peer == Role::ExposingFunction && is_of_domain(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_roles_have_a_port_in_common() {
+        let mut next = 0;
+        for (role, first, count) in PLACES {
+            assert_eq!(first, next, "{role:?}");
+            next = first + count;
+        }
+        assert_eq!(next, PORTS_SERVED);
+    }
 }

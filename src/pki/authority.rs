@@ -1,6 +1,7 @@
 //! Certificate authorities, the leaves they issue, and the leaves that no good one would.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use rcgen::{
 use rustls::pki_types::CertificateDer;
 
 use crate::clock::Clock;
-use crate::pki::{KeyKind, KeyPair, PkiError, PublicKey, certificates_to_pem};
+use crate::pki::{KeyKind, KeyPair, PkiError, PublicKey, certificates_to_pem, common_name};
 
 const DAY: i64 = 86_400;
 
@@ -149,10 +150,10 @@ impl fmt::Display for Flaw {
 /// A root certificate authority.
 pub struct Authority {
     common_name: String,
-    issuer: Issuer<'static, rcgen::KeyPair>,
+    issuer: Arc<Issuer<'static, rcgen::KeyPair>>,
     root: CertificateDer<'static>,
     clock: Clock,
-    issued: AtomicU64,
+    issued: Arc<AtomicU64>,
 }
 
 impl Authority {
@@ -169,17 +170,38 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let root = params.self_signed(key.signing()).map_err(PkiError::issuing(common_name))?;
-        let own = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(
-            &key.signing().serialized_der().into(),
-            key.signing().algorithm(),
-        );
         Ok(Self {
             common_name: common_name.to_owned(),
-            issuer: Issuer::new(params, own.map_err(PkiError::issuing(common_name))?),
+            issuer: Arc::new(Issuer::new(params, copy(key, common_name)?)),
             root: root.der().clone(),
             clock: clock.clone(),
-            issued: AtomicU64::new(1),
+            issued: Arc::new(AtomicU64::new(1)),
         })
+    }
+
+    /// The authority that has this root certificate and its key. It has issued before: its serial numbers begin where
+    /// those of no earlier second are.
+    pub(super) fn of(root: CertificateDer<'static>, key: &KeyPair, clock: &Clock) -> Result<Self, PkiError> {
+        let common_name = common_name(&root).unwrap_or_default();
+        let issuer = Issuer::from_ca_cert_der(&root, copy(key, &common_name)?);
+        Ok(Self {
+            issuer: Arc::new(issuer.map_err(PkiError::issuing(&common_name))?),
+            common_name,
+            root,
+            clock: clock.clone(),
+            issued: Arc::new(AtomicU64::new(u64::try_from(clock.now_unix()).unwrap_or(1) << 20)),
+        })
+    }
+
+    /// The same authority in another time.
+    pub(super) fn at(&self, clock: &Clock) -> Self {
+        Self {
+            common_name: self.common_name.clone(),
+            issuer: Arc::clone(&self.issuer),
+            root: self.root.clone(),
+            clock: clock.clone(),
+            issued: Arc::clone(&self.issued),
+        }
     }
 
     /// The root certificate.
@@ -242,7 +264,7 @@ impl Authority {
     ) -> Result<CertificateDer<'static>, PkiError> {
         let mut params = leaf.params(self.next_serial())?;
         change(&mut params);
-        let certificate = params.signed_by(key.info(), &self.issuer);
+        let certificate = params.signed_by(key.info(), self.issuer.as_ref());
         let certificate = certificate.map_err(PkiError::issuing(&leaf.common_name))?;
         Ok(certificate.der().clone())
     }
@@ -266,6 +288,12 @@ impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Authority({})", self.common_name)
     }
+}
+
+fn copy(key: &KeyPair, common_name: &str) -> Result<rcgen::KeyPair, PkiError> {
+    let der = key.signing().serialized_der().into();
+    rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&der, key.signing().algorithm())
+        .map_err(PkiError::issuing(common_name))
 }
 
 fn misnamed(leaf: LeafSpec) -> LeafSpec {

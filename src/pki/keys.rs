@@ -51,6 +51,15 @@ impl KeyPair {
             .map_err(|error| PkiError::KeyGeneration(kind, error))
     }
 
+    /// Reads a PEM private key, PKCS#8.
+    ///
+    /// # Errors
+    /// When the text is none, or of a kind that we do not use.
+    pub fn from_pem(text: &str) -> Result<Self, PkiError> {
+        let pair = rcgen::KeyPair::from_pem(text).map_err(|error| PkiError::Pem(format!("no private key: {error}")))?;
+        Ok(Self(Arc::new(pair)))
+    }
+
     /// The private key, PKCS#8.
     #[must_use]
     pub fn private_der(&self) -> PrivateKeyDer<'static> {

@@ -3,11 +3,13 @@
 mod authority;
 mod keys;
 mod pem;
+mod store;
 mod summary;
 
 pub use authority::{Authority, Flaw, LeafSpec, Usages};
 pub use keys::{KeyKind, KeyPair, KeyPool, KeyRing, PublicKey};
 pub use pem::{certificates_from_pem, certificates_to_pem, private_key_from_pem};
+pub use store::{Store, StoreError};
 pub use summary::{Summary, common_name, public_key_pem};
 
 /// What cannot be made or read.
@@ -37,6 +39,9 @@ pub enum PkiError {
     /// A signing request whose key was not used to sign it.
     #[error("the signing request is not signed with its own key")]
     Unproven,
+    /// What is kept on disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl PkiError {

@@ -48,6 +48,53 @@ impl Summary {
     }
 }
 
+/// What decides whether a certificate that was kept is still good.
+pub(super) struct Facts {
+    /// `SubjectPublicKeyInfo`.
+    pub(super) public_key: Vec<u8>,
+    /// Subject alternative names, as a leaf is asked for.
+    pub(super) names: Vec<String>,
+    der: Vec<u8>,
+    not_before: i64,
+    not_after: i64,
+}
+
+impl Facts {
+    /// Reads a DER certificate; none when it is none.
+    pub(super) fn of(der: &[u8]) -> Option<Self> {
+        let (_rest, certificate) = X509Certificate::from_der(der).ok()?;
+        let extension = certificate.subject_alternative_name().ok().flatten();
+        let bare = |name: &GeneralName<'_>| {
+            let name = self::name(name);
+            name.split_once(':').map_or_else(|| name.clone(), |(_kind, bare)| bare.to_owned())
+        };
+        Some(Self {
+            public_key: certificate.public_key().raw.to_vec(),
+            names: extension.map(|names| names.value.general_names.iter().map(bare).collect()).unwrap_or_default(),
+            der: der.to_vec(),
+            not_before: certificate.validity().not_before.timestamp(),
+            not_after: certificate.validity().not_after.timestamp(),
+        })
+    }
+
+    /// Why it is not valid at this time, seconds since 1970; none when it is.
+    pub(super) fn not_valid_at(&self, now: i64) -> Option<String> {
+        if now > self.not_after {
+            return Some(format!("it ran out at {}", rfc3339(self.not_after)));
+        }
+        (now < self.not_before).then(|| format!("it is not valid before {}", rfc3339(self.not_before)))
+    }
+
+    /// Whether an authority signed it.
+    pub(super) fn is_issued_by(&self, root: &[u8]) -> bool {
+        let (Ok((_, own)), Ok((_, root))) = (X509Certificate::from_der(&self.der), X509Certificate::from_der(root))
+        else {
+            return false;
+        };
+        own.issuer() == root.subject() && own.verify_signature(Some(root.public_key())).is_ok()
+    }
+}
+
 /// First common name of a DER certificate's subject.
 #[must_use]
 pub fn common_name(der: &[u8]) -> Option<String> {
@@ -82,7 +129,7 @@ fn address(octets: &[u8]) -> String {
     four.or(sixteen).map_or_else(|_odd| hex(octets), |address| address.to_string())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         // Writing to a string cannot fail.

@@ -85,11 +85,13 @@ impl Redactor {
     /// The same, and no more of it than a reader wants: a finding may quote a value of megabytes.
     #[must_use]
     pub fn brief(&self, text: &str) -> String {
-        // Cut before, for speed, further on than it is cut after: what a cut secret leaves standing goes with the rest.
         let read = text.get(..text.floor_char_boundary(BRIEF_LIMIT + LONGEST_SECRET)).unwrap_or(text);
         let mut shown = self.text(read);
-        if shown.len() > BRIEF_LIMIT {
-            shown.truncate(shown.floor_char_boundary(BRIEF_LIMIT));
+        // What a secret that was cut in two leaves standing goes with the rest.
+        let room = if read.len() < text.len() { shown.len().saturating_sub(LONGEST_SECRET) } else { shown.len() };
+        let room = room.min(BRIEF_LIMIT);
+        if room < shown.len() {
+            shown.truncate(shown.floor_char_boundary(room));
             shown.push_str(&format!(" <cut here: {} bytes in all>", text.len()));
         }
         shown

@@ -182,3 +182,31 @@ fn long_and_coded_bodies_are_cut_or_left_out() {
 fn percent_all(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
+
+#[test]
+fn findings_are_brief_and_cut_no_secret_in_two() {
+    let redactor = Redactor::new();
+    assert_eq!(redactor.brief("short"), "short");
+    let long = redactor.brief(&"é".repeat(1_000_000));
+    assert!(
+        long.len() < BRIEF_LIMIT + 100 && long.ends_with("<cut here: 2000000 bytes in all>"),
+        "{} bytes",
+        long.len()
+    );
+    // The first two make the text shorter than what is shown, the third one is cut where reading ends.
+    let secret = |length| format!("password={} ", "S3cret".repeat(length));
+    let text = format!("{}{}{}{}", secret(900), secret(900), "w ".repeat(700), "S3cret".repeat(1_300));
+    assert!(!redactor.brief(&text).contains("S3cret"), "{}", redactor.brief(&text));
+}
+
+#[test]
+fn a_flood_of_secrets_is_not_looked_for_without_end() {
+    let mut redactor = Redactor::new();
+    redactor.register("secret", "our-own-secret");
+    for at in 0..2_000 {
+        redactor.message(b"HTTP/1.1 200 OK\r\n\r\n", format!("{{\"password\":\"Secret-{at:06}\"}}").as_bytes());
+    }
+    redactor.register("secret", "our-own-later-secret");
+    assert_eq!(redactor.secrets.len(), LEARNT_MAX + 2);
+    assert_eq!(redactor.text("our-own-later-secret our-own-secret"), "<redacted: secret> <redacted: secret>");
+}

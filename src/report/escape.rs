@@ -10,9 +10,9 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     escape(text, |character| acts(character) && !matches!(character, '\n' | '\t'))
 }
 
-/// The same on one line.
+/// Makes every such character visible, and line ends and tabs too: text that stays on one line.
 #[must_use]
-pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     escape(text, acts)
 }
 

@@ -16,7 +16,7 @@ mod words;
 mod wrap;
 mod write;
 
-pub(crate) use escape::one_line;
+pub use escape::one_line;
 pub use fold::{Completeness, Report, RequirementReport, ScenarioReport};
 pub use html::html;
 pub use journal::{Damage, Journal, JournalError, JournalWriter, read_journal};

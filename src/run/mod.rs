@@ -13,9 +13,11 @@ mod scenario;
 pub mod select;
 pub mod tag_expression;
 mod vigil;
+mod watch;
 
 pub use execute::{Interrupt, Outcome, Settings, observe, quoted, run};
 pub use record::NotStarted;
+pub use watch::Watch;
 
 use std::path::{Path, PathBuf};
 

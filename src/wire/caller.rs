@@ -8,9 +8,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::clock::{Clock, Deadlines, Overdue, within};
+use crate::wire::account::{Account, Place};
 use crate::wire::framing::Framed;
 use crate::wire::grammar::{Expected, Fault};
-use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ClientHandshake};
 use crate::wire::{End, ExchangeId, Identity, Outcome, Party, Request, Timeline, TlsFacts, Trust, Versions};
 

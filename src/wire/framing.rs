@@ -19,8 +19,8 @@ const HEAD_MAX: usize = 64 * 1024;
 const ANSWER_MAX: usize = 2 * 1024 * 1024;
 /// Longest body of a request that is read: hundreds of peers may be sending at a time.
 const REQUEST_MAX: usize = 256 * 1024;
-/// As much is kept of a body that is too long.
-const KEPT_OF_TOO_LONG: usize = 64 * 1024;
+/// As much is kept of a body that is too long: more than is ever shown, so that who shows it knows that it was cut.
+const KEPT_OF_TOO_LONG: usize = 260 * 1024;
 /// Interim answers before the answer.
 const INTERIM_MAX: usize = 32;
 /// Longest line between two chunks, extensions included.

@@ -1,13 +1,14 @@
 //! The append-only record of one lab.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
 use crate::clock::{Clock, Deadline, Overdue, within};
-use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, Session, TlsFacts, Witnesses};
+use crate::wire::account::{Account, Place, merge_tls};
+use crate::wire::onlooking::{Onlooker, Strangers};
+use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, Session, Witnesses};
 
 /// What strangers may put into the record of one lab, in bytes: more than a product that behaves ever sends.
 const UNASKED_MAX: usize = 2 * 1024 * 1024;
@@ -27,6 +28,9 @@ struct Inner {
     changes: watch::Sender<u64>,
     strangers: OnceLock<Strangers>,
     room: Room,
+    onlooker: OnceLock<Onlooker>,
+    /// How many exchanges are kept at least; all of them without.
+    keep: Option<usize>,
 }
 
 /// How many bytes others may put in.
@@ -38,9 +42,15 @@ struct Room {
     answers: usize,
 }
 
+impl Room {
+    const UNBOUNDED: Self = Self { unasked: usize::MAX, answers: usize::MAX };
+}
+
 #[derive(Debug, Default)]
 struct Record {
     exchanges: Vec<Arc<Exchange>>,
+    /// How many were before them.
+    forgotten: u64,
     latest_at: HashMap<Place, ExchangeId>,
     sessions: Vec<Session>,
     /// Bytes that strangers have put in.
@@ -49,75 +59,44 @@ struct Record {
     answers: usize,
 }
 
-/// Where both ends see the same exchange: the connection, and the request's ordinal on it from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    pub(super) client: SocketAddr,
-    pub(super) server: SocketAddr,
-    pub(super) ordinal: u32,
-}
-
-/// Names whoever is at the other end when only one end is ours.
-#[derive(Clone)]
-pub struct Strangers {
-    caller: Arc<Naming>,
-    called: Party,
-}
-
-type Naming = dyn Fn(Option<&RawMessage>) -> Party + Send + Sync;
-
-impl Strangers {
-    /// Names those who call by their requests (none where nothing of it came), and whoever is called by a client that
-    /// does not know whom.
-    pub fn named(by: impl Fn(Option<&RawMessage>) -> Party + Send + Sync + 'static, called: Party) -> Self {
-        Self { caller: Arc::new(by), called }
-    }
-
-    fn caller(&self, request: Option<&RawMessage>) -> Party {
-        (self.caller)(request)
-    }
-}
-
-impl std::fmt::Debug for Strangers {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Strangers")
-    }
-}
-
-/// What one end saw of an exchange.
-#[derive(Clone, Debug)]
-pub(super) struct Account {
-    pub(super) tls: Option<TlsFacts>,
-    pub(super) request: Option<RawMessage>,
-    pub(super) response: Option<RawMessage>,
-    pub(super) outcome: Outcome,
-    pub(super) session: Option<u64>,
-}
-
 impl Timeline {
     /// An empty record whose times are those of the clock's monotonic side.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self::with_room(clock, Room { unasked: usize::MAX, answers: usize::MAX })
+        Self::with(clock, Room::UNBOUNDED, None)
     }
 
     /// The same with bounded room for what others send: the record of one scenario, in which they may be hostile.
     #[must_use]
     pub fn bounded(clock: Clock) -> Self {
-        Self::with_room(clock, Room { unasked: UNASKED_MAX, answers: ANSWERS_MAX })
+        Self::with(clock, Room { unasked: UNASKED_MAX, answers: ANSWERS_MAX }, None)
     }
 
-    fn with_room(clock: Clock, room: Room) -> Self {
+    /// The same for peers that run for ever: of what is long over, only this many exchanges are kept for certain.
+    #[must_use]
+    pub fn forgetful(clock: Clock, keep: usize) -> Self {
+        Self::with(clock, Room::UNBOUNDED, Some(keep))
+    }
+
+    fn with(clock: Clock, room: Room, keep: Option<usize>) -> Self {
         Self(Arc::new(Inner {
             clock,
             record: Mutex::default(),
             changes: watch::Sender::new(0),
             strangers: OnceLock::new(),
             room,
+            onlooker: OnceLock::new(),
+            keep,
         }))
     }
 
-    /// Every exchange so far, by number.
+    /// Tells of every exchange when it is over: by its client where that is ours, else by its server. Who is told must
+    /// not keep others waiting. Told twice, the first word counts.
+    pub fn tell(&self, onlooker: impl Fn(Arc<Exchange>) + Send + Sync + 'static) {
+        let _known = self.0.onlooker.set(Onlooker(Box::new(onlooker)));
+    }
+
+    /// Every exchange so far that is kept, by number.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Arc<Exchange>> {
         self.record().exchanges.clone()
@@ -144,7 +123,7 @@ impl Timeline {
     /// One exchange, as known now.
     #[must_use]
     pub fn get(&self, id: ExchangeId) -> Option<Arc<Exchange>> {
-        self.record().exchanges.get(index(id)?).cloned()
+        self.record().get(id).cloned()
     }
 
     /// The latest exchange so far (0 when there is none): what [`Self::wait_for`] counts from.
@@ -252,6 +231,7 @@ impl Timeline {
         if by == End::Client {
             self.make_room(&mut account);
         }
+        let is_over = account.outcome != Outcome::Open;
         self.amend(id, |exchange| {
             merge_tls(&mut exchange.tls, account.tls);
             exchange.session = exchange.session.or(account.session);
@@ -281,6 +261,11 @@ impl Timeline {
                 }
             }
         });
+        if let (true, Some(onlooker), Some(exchange)) = (is_over, self.0.onlooker.get(), self.get(id))
+            && (by == End::Client || !exchange.witnesses.client)
+        {
+            (onlooker.0)(exchange);
+        }
     }
 
     /// An answer for which there is no room is none.
@@ -314,12 +299,15 @@ impl Timeline {
             session: None,
             purpose: purpose.to_owned(),
         }));
+        if let Some(keep) = self.0.keep {
+            record.forget_beyond(keep);
+        }
         id
     }
 
     fn amend(&self, id: ExchangeId, change: impl FnOnce(&mut Exchange)) {
         let mut record = self.record();
-        if let Some(exchange) = index(id).and_then(|at| record.exchanges.get_mut(at)) {
+        if let Some(exchange) = record.index(id).and_then(|at| record.exchanges.get_mut(at)) {
             change(Arc::make_mut(exchange));
         }
         drop(record);
@@ -337,32 +325,45 @@ impl Timeline {
 
 impl Record {
     fn latest(&self) -> ExchangeId {
-        self.exchanges.last().map_or(ExchangeId(0), |exchange| exchange.id)
+        self.exchanges.last().map_or(ExchangeId(self.forgotten), |exchange| exchange.id)
+    }
+
+    fn get(&self, id: ExchangeId) -> Option<&Arc<Exchange>> {
+        self.exchanges.get(self.index(id)?)
+    }
+
+    fn index(&self, id: ExchangeId) -> Option<usize> {
+        usize::try_from(id.0.checked_sub(self.forgotten + 1)?).ok()
     }
 
     /// A port may serve a second connection later: an exchange that already has the server's account is over.
     fn awaiting_server(&self, place: Place) -> Option<ExchangeId> {
         let id = *self.latest_at.get(&place)?;
-        let exchange = self.exchanges.get(index(id)?)?;
+        let exchange = self.get(id)?;
         (!exchange.witnesses.server).then_some(id)
     }
-}
 
-fn index(id: ExchangeId) -> Option<usize> {
-    usize::try_from(id.0.checked_sub(1)?).ok()
-}
-
-fn merge_tls(known: &mut Option<TlsFacts>, told: Option<TlsFacts>) {
-    match (known.as_mut(), told) {
-        (Some(known), Some(told)) => known.complete_with(told),
-        (None, told) => *known = told,
-        (Some(_), None) => {}
+    /// Not at every exchange, so that it costs nothing to speak of.
+    fn forget_beyond(&mut self, keep: usize) {
+        if self.exchanges.len() < keep.saturating_mul(2) {
+            return;
+        }
+        let gone = self.exchanges.len() - keep;
+        self.exchanges.drain(..gone);
+        self.forgotten += gone as u64;
+        let forgotten = self.forgotten;
+        self.latest_at.retain(|_place, id| id.0 > forgotten);
+        let sessions = self.sessions.len().saturating_sub(keep);
+        self.sessions.drain(..sessions);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
+    use crate::wire::RawMessage;
 
     const PLACE: Place = Place {
         client: SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1),
@@ -430,6 +431,28 @@ mod tests {
         };
         assert_eq!((called("unknown"), called("rof")), ("aef".to_owned(), "rof".to_owned()));
         assert_eq!(timeline.sessions().first().map(|session| session.server.clone()), Some(server));
+    }
+
+    #[test]
+    fn what_is_over_is_told_once_and_forgotten_in_the_end() {
+        let timeline = Timeline::forgetful(Clock::virtual_from_now(), 2);
+        let (tell, told) = std::sync::mpsc::sync_channel(100);
+        timeline.tell(move |exchange| tell.send(exchange.id.0).unwrap());
+        let server = Party::new("ccf");
+        for ordinal in 0..7 {
+            let place = Place { ordinal, ..PLACE };
+            let id = timeline.seen_by_server(place, &server, account(Outcome::Open, None));
+            timeline.told(id.unwrap(), End::Server, account(Outcome::Answered, Some("HTTP/1.1 200 OK\r\n\r\n")));
+        }
+        let id = timeline.opened_by_client(&Party::new("aef"), &server, "test");
+        timeline.placed(id, PLACE);
+        timeline.seen_by_server(PLACE, &server, account(Outcome::Answered, None));
+        timeline.told(id, End::Client, account(Outcome::Answered, None));
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8]);
+        let kept: Vec<u64> = timeline.snapshot().iter().map(|exchange| exchange.id.0).collect();
+        assert_eq!((kept, timeline.mark().0), (vec![7, 8], 8));
+        assert!(timeline.get(ExchangeId(1)).is_none());
+        assert_eq!(timeline.get(id).map(|exchange| exchange.client.name().to_owned()).as_deref(), Some("aef"));
     }
 
     #[test]

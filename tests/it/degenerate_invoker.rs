@@ -81,6 +81,7 @@ fn peer() -> PeerSettings {
         deadlines: Deadlines::default(),
         gate: Gate::default(),
         readings: Readings::default(),
+        store: None,
     }
 }
 

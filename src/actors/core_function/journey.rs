@@ -60,6 +60,7 @@ impl Capif {
             deadlines: Deadlines::default(),
             gate: Gate::default(),
             readings: Readings::default(),
+            store: None,
         };
         let core = CoreFunction::start(settings).await.unwrap();
         let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

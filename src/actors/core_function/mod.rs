@@ -32,7 +32,7 @@ use crate::actors::control_surface;
 use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
 use crate::jose::SigningKey;
-use crate::pki::{Authority, common_name};
+use crate::pki::common_name;
 use crate::wire::{ClientAuth, Handler, Identity, Incoming, Reply, Server, ServerTls};
 use access::Caller;
 use call::{Call, Decision};
@@ -192,10 +192,10 @@ impl Desk {
     fn furnish(settings: &Settings) -> Result<(Self, Papers), StartError> {
         let names = settings.names();
         let own_name = names.fresh("ccf");
-        let authority = Authority::new(&names.fresh("capif-ca"), &settings.key()?, &settings.clock)?;
+        let authority = settings.certificate_authority(&names.fresh("capif-ca"))?;
         let identity = settings.server_identity(&authority, &own_name)?;
-        let onboarding = settings.signing_key()?;
-        let token_keys = TokenKeys { told: settings.signing_key()?, untold: settings.signing_key()? };
+        let onboarding = settings.signing_key("onboarding")?;
+        let token_keys = TokenKeys { told: settings.signing_key("token")?, untold: settings.unkept_signing_key()? };
         let papers = Papers {
             identity: identity.clone(),
             roots: vec![authority.root().clone()],
@@ -209,7 +209,7 @@ impl Desk {
             clock: settings.clock.clone(),
             base_url: OnceLock::new(),
             root_pem: authority.root_pem(),
-            registration_secret: names.fresh("registration"),
+            registration_secret: settings.secret("registration-secret", names.fresh("registration"))?,
             authority,
             names,
             token_keys,

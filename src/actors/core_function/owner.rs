@@ -34,10 +34,11 @@ pub(super) enum Heard {
 
 impl Inquirer {
     pub(super) fn new(settings: &Settings, identity: Identity) -> Self {
-        // An owner is given as long as a notification is, and no longer than lets the invoker still hear of it.
-        let waiting = &settings.deadlines;
-        let patience = waiting.notification.after.min(waiting.answer.after / 2);
-        let deadlines = Deadlines { answer: Deadline { after: patience, ..waiting.notification }, ..*waiting };
+        // An owner is given as long as a notification is, but no longer than half of what an invoker is kept waiting, so
+        // that the invoker still hears of it.
+        let Deadlines { answer, notification, .. } = settings.deadlines;
+        let patience = Deadline { after: notification.after.min(answer.after / 2), ..notification };
+        let deadlines = Deadlines { answer: patience, ..settings.deadlines };
         Self {
             caller: Caller::new(settings.timeline.clone(), settings.clock.clone(), deadlines),
             timeline: settings.timeline.clone(),

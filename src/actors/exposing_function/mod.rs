@@ -49,7 +49,7 @@ impl ExposingFunction {
     /// When no port can be had, or the material cannot be made.
     pub async fn start(settings: Settings, flaw: Option<Flaw>) -> Result<Self, StartError> {
         let names = settings.names();
-        let authority = Authority::new(&names.fresh("aef-ca"), &settings.key()?, &settings.clock)?;
+        let authority = settings.certificate_authority(&names.fresh("aef-ca"))?;
         let identity = shown(&settings, &authority, flaw)?;
         let office = Arc::new(Office::new(settings.clone()));
         let premises = Arc::new(Premises::open(&office, identity).await?);

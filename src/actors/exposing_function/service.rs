@@ -1,6 +1,8 @@
 //! The service APIs of an exposing function: who calls, whether it may, and the service logic behind
 //! (TS 23.222 8.14 to 8.16, TS 33.122 6.5.2.3 steps 5 to 8).
 
+use serde_json::json;
+
 use super::office::{Exposed, Knowledge, Membership, Office};
 use super::rules::token::{self, Measure};
 use super::rules::{self, Credentials, Need};
@@ -137,7 +139,9 @@ impl Office {
     /// Step 3: the service logic behind.
     async fn execute(&self, call: &Call<'_>) -> Result<Reply, Problem> {
         let missing = || Problem::unavailable("the service logic does not answer");
-        let back_end = call.api.back_end.as_ref().ok_or_else(missing)?;
+        let Some(back_end) = call.api.back_end.as_ref() else {
+            return Ok(result_of_itself(call));
+        };
         let address = crate::actors::core_client::resolve(back_end).await.ok_or_else(missing)?;
         let client = self.settings.party.clone();
         let route = Route {
@@ -192,4 +196,10 @@ impl Call<'_> {
         let in_body = body.unwrap_or_default().into_iter().map(|(name, value)| (format!("body.{name}"), value));
         in_query.into_iter().map(|(name, value)| (format!("query.{name}"), value)).chain(in_body).collect()
     }
+}
+
+/// What a service API without service logic behind it comes to: what was asked of it.
+fn result_of_itself(call: &Call<'_>) -> Reply {
+    let told = json!({"apiName": call.api.name, "resource": call.resource.join("/"), "query": call.query});
+    Reply::new(200).body("application/json", told.to_string())
 }

@@ -27,7 +27,8 @@ use rules::{Applicant, Message};
 #[derive(Debug)]
 pub struct Invoker {
     control: Server,
-    callbacks: Server,
+    _callbacks: Server,
+    destination: String,
 }
 
 impl Invoker {
@@ -37,14 +38,15 @@ impl Invoker {
     /// When no port can be had.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let callbacks = settings.bind(ServerTls::Plain, Arc::new(Callbacks(settings.faults.clone()))).await?;
+        let destination = format!("http://{}", settings.authority(&callbacks));
         let actor = Arc::new(Person {
-            destination: format!("http://{}", settings.authority(&callbacks)),
+            destination: destination.clone(),
             settings: settings.clone(),
             approached: Mutex::default(),
             enrolment: Mutex::default(),
         });
         let control = control_surface::open(actor, &settings).await?;
-        Ok(Self { control, callbacks })
+        Ok(Self { control, _callbacks: callbacks, destination })
     }
 
     /// Where it is told to act.
@@ -55,8 +57,8 @@ impl Invoker {
 
     /// Where it is told of revocations.
     #[must_use]
-    pub fn callback_url(&self) -> String {
-        format!("http://{}", self.callbacks.address())
+    pub fn callback_url(&self) -> &str {
+        &self.destination
     }
 }
 

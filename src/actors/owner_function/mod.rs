@@ -17,7 +17,7 @@ use crate::actors::problem::Problem;
 use crate::actors::{Settings, StartError};
 use crate::clock::within;
 use crate::control::{Act, ActOutcome, Arrange, Decide, OwnerAnswer, OwnerQuery, Report};
-use crate::pki::{Authority, PkiError, certificates_from_pem, common_name};
+use crate::pki::{PkiError, certificates_from_pem, common_name};
 use crate::spec::Role;
 use crate::wire::{ClientAuth, Handler, Identity, Incoming, Reply, Server, ServerTls};
 use rules::Course;
@@ -49,7 +49,7 @@ impl OwnerFunction {
     /// When no port can be had, or the material cannot be made.
     pub async fn start(settings: Settings, asking: Option<Asking>) -> Result<Self, StartError> {
         let names = settings.names();
-        let authority = Authority::new(&names.fresh("rof-ca"), &settings.key()?, &settings.clock)?;
+        let authority = settings.certificate_authority(&names.fresh("rof-ca"))?;
         let identity = settings.server_identity(&authority, &names.fresh("rof"))?;
         let office = Arc::new(Office {
             settings: settings.clone(),

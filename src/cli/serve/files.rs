@@ -5,10 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::lab::{ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving};
-use crate::reading;
-use crate::spec::Release;
-use crate::target::Target;
+use crate::lab::{ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving};
 
 /// What was written.
 pub(super) struct Written {
@@ -36,8 +33,7 @@ impl Written {
 }
 
 /// Writes it, the target file last: when that is there, all of it is.
-pub(super) fn hand_over(serving: &Serving, release: Release, directory: &Path) -> io::Result<Written> {
-    fs::create_dir_all(directory)?;
+pub(super) fn hand_over(serving: &Serving, order: &ServeOrder, directory: &Path) -> io::Result<Written> {
     let mut written = Written { directory: directory.to_owned(), files: Vec::new() };
     if let Some(core) = &serving.core_function {
         written.public("ca.pem", "root certificate", &core.root_pem)?;
@@ -52,19 +48,21 @@ pub(super) fn hand_over(serving: &Serving, release: Release, directory: &Path) -
         written.public("rof-ca.pem", "root of the rof", &rof.root_pem)?;
     }
     let unfinished = directory.join("target.toml.new");
-    fs::write(&unfinished, target_file(serving, release))?;
+    fs::write(&unfinished, target_file(serving, order))?;
     fs::rename(unfinished, directory.join("target.toml"))?;
     written.files.push(("target.toml", "target file"));
     Ok(written)
 }
 
 /// The target file of what is served.
-fn target_file(serving: &Serving, release: Release) -> String {
-    let mut out = format!(
-        "schema = \"capifspec.target/1\"\nname = \"capifspec serve\"\nrelease = \"{release}\"\n\n\
-         [reading]\nrevocation-indication = \"{}\"\n",
-        Target::built_in().readings.option(reading!("revocation-indication")),
-    );
+fn target_file(serving: &Serving, order: &ServeOrder) -> String {
+    let mut out =
+        format!("schema = \"capifspec.target/1\"\nname = \"capifspec serve\"\nrelease = \"{}\"\n", order.release);
+    let readings = order.readings.iter().filter(|(id, _)| !order.readings.is_default(*id));
+    let readings: Vec<String> = readings.map(|(id, option)| format!("{id} = \"{option}\"")).collect();
+    if !readings.is_empty() {
+        table(&mut out, "reading", &readings.iter().map(String::as_str).collect::<Vec<_>>());
+    }
     out.extend(serving.core_function.as_ref().map(core_table));
     out.extend(serving.exposing_function.as_ref().map(exposing_table));
     out.extend(serving.invoker.as_ref().map(invoker_table));

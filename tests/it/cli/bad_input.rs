@@ -199,6 +199,14 @@ fn a_target_file_with_an_unusable_value() {
         &format!("{TARGET}[ccf.reading]\ntoken-exp = \"nonsense\"\n"),
         &["target.toml:7:1", "has no reading `nonsense`", "there are"],
     );
+    bad_target(
+        &TARGET.replace("[ccf]", "[reading]\ntoken-exp = \"nonsense\"\n[ccf]"),
+        &["target.toml:5:1", "reading: ", "has no reading `nonsense`"],
+    );
+    bad_target(
+        &format!("{TARGET}[ccf.reading]\ntoken-exp = \"duration\"\n[reading]\ntoken-exp = \"duration\"\n"),
+        &["target.toml:7:1", "reading.token-exp is there too", "choose once"],
+    );
     bad_target(TARGET, &["target.toml:4:2", "ccf.trust.roots", "name at least one PEM file"]);
     let roots = "[ccf.onboarding]\nkind = \"none\"\n";
     bad_target(

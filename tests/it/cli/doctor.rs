@@ -52,7 +52,7 @@ fn stops(ran: &Ran, desk: &Desk, told: &[&str]) {
 #[test]
 fn a_good_set_up_is_told_line_by_line_and_nothing_is_left_behind() {
     let desk = Desk::new();
-    let _served = Served::with(&desk, &[]);
+    let _served = Served::with(&desk, "--quiet");
     let told = doctor(&desk, "--target capif/target.toml", 0);
     for (what, seen) in [
         ("port of ccf.url", "takes connections"),
@@ -82,7 +82,7 @@ fn a_good_set_up_is_told_line_by_line_and_nothing_is_left_behind() {
 #[test]
 fn what_a_target_claims_and_does_not_negotiate_is_a_problem() {
     let desk = Desk::new();
-    let _served = Served::with(&desk, &[]);
+    let _served = Served::with(&desk, "--quiet");
     let apis = "[\"security\",\"events\",\"publish\",\"provider_management\",\"invoker_management\"]";
     let claims = format!("--set ccf.claims.features.security=80 --set ccf.claims.apis={apis}");
     let told = doctor(&desk, &format!("--target capif/target.toml {claims}"), 2);
@@ -101,7 +101,7 @@ fn what_a_target_claims_and_does_not_negotiate_is_a_problem() {
 #[test]
 fn callbacks_that_do_not_reach_us_are_a_problem_of_the_address_told() {
     let desk = Desk::new();
-    let _served = Served::with(&desk, &[]);
+    let _served = Served::with(&desk, "--quiet");
     let elsewhere = "--set harness.advertise=127.0.0.9 --set harness.bind=127.0.0.1 --set timing.notification-ms=300";
     let told = doctor(&desk, &format!("--target capif/target.toml {elsewhere}"), 2);
     is(&told, "ccf", "callbacks reach us", "problem", "http://127.0.0.9:");
@@ -110,7 +110,7 @@ fn callbacks_that_do_not_reach_us_are_a_problem_of_the_address_told() {
 #[test]
 fn a_prefix_that_is_not_there_is_found_before_a_run() {
     let desk = Desk::new();
-    let _served = Served::with(&desk, &[]);
+    let _served = Served::with(&desk, "--quiet");
     let file = String::from_utf8(desk.read("capif/target.toml")).unwrap();
     let url = file.split("url = \"").nth(1).unwrap().split('"').next().unwrap();
     let told = doctor(&desk, &format!("--target capif/target.toml --set ccf.url={url}/elsewhere"), 2);
@@ -292,7 +292,7 @@ fn an_odd_product_is_judged_all_the_same() {
 #[test]
 fn control_surfaces_are_looked_for_and_asked() {
     let desk = Desk::with(&[("own.feature", OWN)]);
-    let _served = Served::with(&desk, &[]);
+    let _served = Served::with(&desk, "--quiet");
     let file = String::from_utf8(desk.read("capif/target.toml")).unwrap();
     let control = file.lines().filter(|line| line.starts_with("url = ")).nth(1).unwrap();
     let with = |control: &str| {

@@ -228,7 +228,7 @@ pub(super) fn explains_what_needs_control(desk: &Desk, target: &str, role: &str,
 #[test]
 fn as_many_scenarios_need_a_control_surface_as_explain_says() {
     let desk = Desk::new();
-    let _served = Served::with(&desk, &[]);
+    let _served = Served::with(&desk, "--quiet");
     let file = String::from_utf8(desk.read("capif/target.toml")).unwrap();
     let url = file.lines().find(|line| line.starts_with("url = ")).unwrap();
     let head = "schema = \"capifspec.target/1\"\nname = \"x\"\n";
@@ -247,7 +247,7 @@ fn as_many_scenarios_need_a_control_surface_as_explain_says() {
 #[test]
 fn a_command_to_run_again_has_what_went_before_the_file() {
     let desk = Desk::with(&[("own.feature", OWN)]);
-    let _served = Served::with(&desk, &[]);
+    let _served = Served::with(&desk, "--quiet");
     let mut command = desk.command(&["run", "own.feature", "--out", "out", "--set", "ccf.control.kind=none"]);
     command.env("CAPIFSPEC_TARGET", "capif/target.toml").env("CAPIFSPEC__NAME", "my own");
     assert_eq!(command.output().unwrap().status.code(), Some(0));

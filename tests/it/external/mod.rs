@@ -18,7 +18,7 @@ struct Product(Child);
 impl Product {
     /// Serves roles at this desk, with faults, and waits until it is said how they are judged.
     fn served(desk: &Desk, roles: &[&str], faults: &[&str]) -> Self {
-        let mut words = vec!["serve", "--dir", "product"];
+        let mut words = vec!["serve", "--dir", "product", "--port", "0", "--quiet"];
         words.extend(roles.iter().flat_map(|role| ["--role", role]));
         words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
         let mut child = desk.command(&words).spawn().unwrap();

@@ -47,12 +47,13 @@ impl Ordeal {
         let err = String::from_utf8(output.stderr).map_err(|_| "stderr is no text")?;
         let out = String::from_utf8(output.stdout).map_err(|_| "stdout is no text")?;
         check(took <= limit, || format!("it took {took} ms of {limit}"))?;
+        check(peak > 0 || !cfg!(target_os = "linux"), || "its memory was not seen".to_owned())?;
         check(peak <= MEMORY_MAX_KIB, || format!("it took {} MiB of memory", peak / 1024))?;
         check(!err.contains("panicked") && !out.contains("panicked"), || format!("it panicked: {err}{out}"))?;
         check(desk.has("out/report.json"), || format!("there is no report: {err}{out}"))?;
         let ordeal = Self { code: output.status.code(), report: desk.report("out/report.json"), out };
         check(ordeal.report["counts"]["error"] == 0, || format!("the harness blames itself:\n{}", ordeal.out))?;
-        safe_to_look_at(desk, &ordeal)?;
+        safe_to_look_at(desk, &ordeal, &err)?;
         Ok(ordeal)
     }
 
@@ -113,14 +114,15 @@ fn resident_kib(status: &str) -> u64 {
 }
 
 /// Nothing that a peer sent acts on who looks at the reports.
-fn safe_to_look_at(desk: &Desk, ordeal: &Ordeal) -> Result<(), String> {
+fn safe_to_look_at(desk: &Desk, ordeal: &Ordeal, err: &str) -> Result<(), String> {
     let acts = |character: &char| {
         (character.is_control() && !matches!(character, '\n' | '\t'))
             || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
     };
     let text = |name: &str| String::from_utf8(desk.read(name)).map_err(|_| format!("{name} is no text"));
     let (page, junit) = (text("out/report.html")?, text("out/junit.xml")?);
-    for (name, text) in [("the terminal", &ordeal.out), ("report.html", &page), ("junit.xml", &junit)] {
+    let shown = [("stdout", ordeal.out.as_str()), ("stderr", err), ("report.html", &page), ("junit.xml", &junit)];
+    for (name, text) in shown {
         let found = text.chars().find(acts);
         check(found.is_none(), || format!("{name} holds {:?}", found.unwrap_or_default()))?;
     }

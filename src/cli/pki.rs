@@ -1,0 +1,35 @@
+//! `capifspec pki`: the certificates of our own roles.
+
+use std::fs;
+
+use super::args::{ExportArguments, PkiArguments, PkiCommand};
+use super::{Failure, show};
+use crate::lab::{self, Exported};
+use crate::run::NotStarted;
+
+pub(super) fn pki(asked: &PkiArguments) -> Result<u8, Failure> {
+    match &asked.command {
+        PkiCommand::Export(asked) => export(asked),
+    }
+}
+
+fn export(asked: &ExportArguments) -> Result<u8, Failure> {
+    let target = crate::target::read(&asked.target)?;
+    let Some(kept) = &target.harness.pki else {
+        // What was written now would be of no use: the next run had others.
+        let why = "has no harness.pki: every run makes new certificates; write pki = \"capifspec-pki\" below [harness], \
+                   and they are made once and kept there";
+        return Err(Failure::Usage(format!("{} {why}", asked.target.display())));
+    };
+    let exported = lab::export(&target.harness);
+    let exported = exported.map_err(|error| Failure::Usage(format!("cannot export: {}", show::chain(&error))))?;
+    let written = fs::create_dir_all(&asked.out)
+        .and_then(|()| exported.iter().try_for_each(|Exported { name, pem, .. }| fs::write(asked.out.join(name), pem)));
+    written.map_err(|source| NotStarted::Output { path: asked.out.clone(), source })?;
+    let mut out = format!("kept in {}, the same in every run with this target file:\n\n", kept.display());
+    for Exported { name, about, .. } in &exported {
+        out.push_str(&format!("  {:40} {about}\n", asked.out.join(name).display().to_string()));
+    }
+    show::print(&out);
+    Ok(0)
+}
