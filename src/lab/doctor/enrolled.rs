@@ -32,10 +32,10 @@ impl Lab {
             lines.extend(self.check_features().await);
             lines.push(self.check_callback().await);
         }
+        lines.extend(apis::answer(self).await);
         let exchanges = self.exchanges();
         lines.push(certificate(&exchanges));
         lines.push(clock_difference(&exchanges));
-        lines.extend(apis::answer(self).await);
         lines.push(self.delete_again().await);
         lines
     }
@@ -175,6 +175,9 @@ impl Lab {
                 Some(answer) => left.push(format!("{path} ({})", lens::ending(&answer))),
                 None => left.push(path),
             }
+        }
+        if left.is_empty() && deleted == 0 {
+            return Line::ok(ABOUT, "clean-up", "nothing was created");
         }
         if left.is_empty() {
             return Line::ok(ABOUT, "clean-up", format!("all of {deleted} things created were deleted again"));

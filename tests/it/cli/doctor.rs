@@ -83,12 +83,19 @@ fn a_good_set_up_is_told_line_by_line_and_nothing_is_left_behind() {
 fn what_a_target_claims_and_does_not_negotiate_is_a_problem() {
     let desk = Desk::new();
     let _served = Served::with(&desk, "--quiet");
-    let claims = "--set ccf.claims.features.security=80 --set ccf.claims.apis=[\"security\",\"events\"]";
+    let apis = "[\"security\",\"events\",\"publish\",\"provider_management\",\"invoker_management\"]";
+    let claims = format!("--set ccf.claims.features.security=80 --set ccf.claims.apis={apis}");
     let told = doctor(&desk, &format!("--target capif/target.toml {claims}"), 2);
     is(&told, "ccf", "features of security", "problem", "claims 80, negotiated");
     is(&told, "ccf", "API security", "ok", "201");
     is(&told, "ccf", "API events", "not checkable", "as for a path where nobody is");
     is(&told, "ccf", "clean-up", "ok", "all of");
+    // Who claims too little for anybody to enrol is still asked whether it answers.
+    let told = doctor(&desk, "--target capif/target.toml --set ccf.claims.apis=[\"security\"]", 0);
+    is(&told, "ccf", "credentials of a provider", "not checkable", "ccf.apis.provider_management");
+    is(&told, "ccf", "API security", "ok", "401");
+    is(&told, "ccf", "clock difference", "ok", "0 s apart");
+    is(&told, "ccf", "clean-up", "ok", "nothing was created");
 }
 
 #[test]
