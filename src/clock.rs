@@ -195,6 +195,8 @@ pub struct Deadlines {
     pub quiet: Deadline,
     /// For one step of a scenario.
     pub step: Deadline,
+    /// For deleting what a scenario created.
+    pub clean_up: Deadline,
 }
 
 impl Default for Deadlines {
@@ -206,6 +208,7 @@ impl Default for Deadlines {
             handshake: named("handshake", 5_000),
             quiet: named("quiet", 500),
             step: named("step", 30_000),
+            clean_up: named("clean-up", 10_000),
         }
     }
 }

@@ -37,6 +37,8 @@ pub enum RunEvent {
     Exchanged(ExchangeEvent),
     /// A check has judged.
     Judged(Judged),
+    /// What a scenario created at the target and could not delete.
+    LeftBehind(LeftBehind),
     /// A scenario ended.
     ScenarioEnded(ScenarioEnded),
     /// A selected scenario was not run, and why. Nothing is silently skipped.
@@ -298,6 +300,24 @@ pub struct Judged {
     /// The finding.
     #[serde(flatten)]
     pub finding: Finding,
+}
+
+/// What a scenario created at the target and could not delete. It has no bearing on any verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftBehind {
+    /// Scenario id.
+    pub scenario: String,
+    /// What is left.
+    pub leftovers: Vec<Leftover>,
+}
+
+/// Something that is left at the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leftover {
+    /// What it is and where: a path, or a name.
+    pub what: String,
+    /// Why it could not be deleted.
+    pub why: String,
 }
 
 /// How a scenario ended.

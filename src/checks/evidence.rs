@@ -21,8 +21,8 @@ pub struct Evidence<'a> {
     pub told: &'a [Told],
     /// Who is who.
     pub roster: &'a Roster,
-    /// The keys that access tokens are verified with.
-    pub keys: &'a [VerificationKey],
+    /// What access tokens are verified with.
+    pub keys: &'a TokenKeys,
     /// The exchange that the step speaks of.
     pub focus: Option<ExchangeId>,
     /// The negative that the step speaks of.
@@ -185,10 +185,25 @@ pub struct Trial {
     pub read_back: Vec<(ExchangeId, ExchangeId)>,
 }
 
-/// A key that the target's access tokens are verified with.
+/// What the target's access tokens are verified with.
 #[derive(Clone, Debug)]
-pub struct VerificationKey {
-    /// SubjectPublicKeyInfo or certificate, PEM.
+pub enum TokenKeys {
+    /// Nothing is known, and why: signatures cannot be judged.
+    Unknown(String),
+    /// This key, PEM, and no other: a token that it does not verify is not signed.
+    Key(String),
+    /// The keys of a set: a token may say which of them is its own.
+    Set(Vec<SetKey>),
+}
+
+/// A key of a set.
+#[derive(Clone, Debug)]
+pub struct SetKey {
+    /// Its name.
+    pub kid: Option<String>,
+    /// The one algorithm that it is for, where the set says so.
+    pub alg: Option<String>,
+    /// SubjectPublicKeyInfo, PEM.
     pub pem: String,
 }
 

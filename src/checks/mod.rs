@@ -13,7 +13,7 @@ pub mod publish_service;
 pub mod security;
 pub mod service_api;
 
-pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, Told, Trial, VerificationKey};
+pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, SetKey, TokenKeys, Told, Trial};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;

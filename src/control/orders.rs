@@ -15,7 +15,8 @@ pub struct CoreFunction {
     pub connect_to: Option<String>,
     /// PEM of the certificates that it must chain to.
     pub roots: String,
-    /// PEM of the key that its access tokens verify with, for whoever validates them.
+    /// PEM of the key that its access tokens verify with, for whoever validates them; of several, where any of them may
+    /// have signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_key: Option<String>,
 }

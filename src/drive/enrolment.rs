@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::stimulus::{Body, Stimulus};
+use super::stimulus::{Body, Presents, Stimulus, path_segment};
 use crate::operation;
 use crate::spec::{Party, Role};
 
@@ -12,13 +12,42 @@ use crate::spec::{Party, Role};
 pub struct Function {
     /// Which one.
     pub party: Party,
-    /// Its public key, PEM.
+    /// Its public key or a signing request for it, PEM.
     pub public_key: String,
+}
+
+/// What a party enrols with, and where.
+#[derive(Clone, Debug)]
+pub struct Enrolling<'a> {
+    /// Path that the request goes to.
+    pub target: String,
+    /// What it shows as a bearer token.
+    pub token: Option<&'a str>,
+    /// The certificate that it shows: one that was provisioned, or none.
+    pub presents: Presents,
+}
+
+/// Where a provider domain registers.
+#[must_use]
+pub fn registrations(prefix: &str) -> String {
+    format!("{prefix}/api-provider-management/v1/registrations")
+}
+
+/// Where an invoker onboards.
+#[must_use]
+pub fn onboarded_invokers(prefix: &str) -> String {
+    format!("{prefix}/api-invoker-management/v1/onboardedInvokers")
 }
 
 /// Registration of a provider domain with its functions.
 #[must_use]
-pub fn register(by: Party, prefix: &str, functions: &[Function], secret: Option<&str>, domain: &str) -> Stimulus {
+pub fn register(
+    by: Party,
+    enrolling: &Enrolling<'_>,
+    functions: &[Function],
+    secret: Option<&str>,
+    domain: &str,
+) -> Stimulus {
     let listed: Vec<Value> = functions
         .iter()
         .map(|function| {
@@ -35,8 +64,8 @@ pub fn register(by: Party, prefix: &str, functions: &[Function], secret: Option<
         "apiProvDomInfo": domain,
         "suppFeat": "0",
     });
-    let target = format!("{prefix}/api-provider-management/v1/registrations");
-    authorized(Stimulus::new(operation!("CreateApiProvRegist"), by, target, Body::Json(body)), secret)
+    let target = enrolling.target.clone();
+    enrolled(Stimulus::new(operation!("CreateApiProvRegist"), by, target, Body::Json(body)), enrolling)
 }
 
 /// A service API to be published.
@@ -70,7 +99,7 @@ pub fn publish(by: Party, prefix: &str, apf_id: &str, publication: &Publication<
         "description": "Service API of a capifspec scenario",
         "supportedFeatures": "0",
     });
-    let target = format!("{prefix}/published-apis/v1/{apf_id}/service-apis");
+    let target = format!("{prefix}/published-apis/v1/{}/service-apis", path_segment(apf_id));
     Stimulus::new(operation!("CreateAPFPubAPIs"), by, target, Body::Json(body))
 }
 
@@ -98,11 +127,10 @@ fn aef_profile(profile: &Profile<'_>, methods: &[String]) -> Value {
 #[must_use]
 pub fn onboard(
     by: Party,
-    prefix: &str,
+    enrolling: &Enrolling<'_>,
     public_key: &str,
     destination: &str,
     wanted: &[(String, String)],
-    token: Option<&str>,
 ) -> Stimulus {
     let mut body = json!({
         "onboardingInformation": { "apiInvokerPublicKey": public_key },
@@ -114,10 +142,8 @@ pub fn onboard(
     if let (false, Some(members)) = (listed.is_empty(), body.as_object_mut()) {
         members.insert("apiList".to_owned(), json!({ "serviceAPIDescriptions": listed }));
     }
-    let target = format!("{prefix}/api-invoker-management/v1/onboardedInvokers");
-    let mut stimulus = Stimulus::new(operation!("CreateOnboardedAPIInvoker"), by, target, Body::Json(body));
-    stimulus.presents = super::stimulus::Presents::Nothing;
-    authorized(stimulus, token)
+    let target = enrolling.target.clone();
+    enrolled(Stimulus::new(operation!("CreateOnboardedAPIInvoker"), by, target, Body::Json(body)), enrolling)
 }
 
 /// Offboarding of an invoker.
@@ -126,8 +152,9 @@ pub fn offboard(by: Party, enrolment: &str) -> Stimulus {
     Stimulus::new(operation!("DeleteIndOnboardedAPIInvoker"), by, enrolment.to_owned(), Body::Empty)
 }
 
-fn authorized(stimulus: Stimulus, token: Option<&str>) -> Stimulus {
-    match token {
+fn enrolled(stimulus: Stimulus, enrolling: &Enrolling<'_>) -> Stimulus {
+    let stimulus = Stimulus { presents: enrolling.presents.clone(), ..stimulus };
+    match enrolling.token {
         Some(token) => stimulus.with_header("Authorization", &format!("Bearer {token}")),
         None => stimulus,
     }

@@ -7,12 +7,13 @@ use futures::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::spec::Party;
-use crate::wire::{self, Handler, Incoming, Ports, Reply, Server, ServerTls, Timeline};
+use crate::wire::{self, ClientAuth, Handler, Identity, Incoming, Ports, Reply, Server, ServerTls, Timeline};
 
 /// The notification addresses of one party: every path of one listener.
 #[derive(Debug)]
 pub struct Sink {
     server: Server,
+    scheme: &'static str,
     host: String,
 }
 
@@ -26,19 +27,30 @@ impl Handler for SaysNoContent {
 }
 
 impl Sink {
-    /// A sink for a party.
+    /// A sink for a party: over TLS where it has something to show, else over plain HTTP.
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn open(party: Party, ports: &Ports, timeline: Timeline, clock: Clock) -> io::Result<Self> {
+    pub async fn open(
+        party: Party,
+        ports: &Ports,
+        identity: Option<Identity>,
+        timeline: Timeline,
+        clock: Clock,
+    ) -> io::Result<Self> {
         let label = wire::Party::new(&party.name());
-        let server = ports.serve(label, ServerTls::Plain, Arc::new(SaysNoContent), timeline, clock).await?;
-        Ok(Self { server, host: ports.host().to_owned() })
+        let (scheme, tls) = match identity {
+            // No text says that a core function authenticates itself to a callback.
+            Some(identity) => ("https", ServerTls::Tls { identity, client_auth: ClientAuth::None }),
+            None => ("http", ServerTls::Plain),
+        };
+        let server = ports.serve(label, tls, Arc::new(SaysNoContent), timeline, clock).await?;
+        Ok(Self { server, scheme, host: ports.host().to_owned() })
     }
 
     /// The URL of one of its addresses.
     #[must_use]
     pub fn address(&self, place: &str) -> String {
-        format!("http://{}:{}/{place}", self.host, self.server.address().port())
+        format!("{}://{}:{}/{place}", self.scheme, self.host, self.server.address().port())
     }
 }

@@ -7,12 +7,13 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 use x509_parser::public_key::PublicKey;
 
 use crate::jose::JoseError;
+use crate::jose::key_set::pem;
 
 /// A private key that signs tokens: ES256 with an ECDSA P-256 key, RS256 with an RSA one.
 #[derive(Debug)]
@@ -109,6 +110,17 @@ impl VerificationKey {
         }
     }
 
+    /// Reads every PEM public key of a text that is of a kind known here; a set of keys may hold others.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn all_from_pem(text: &str) -> Result<Vec<Self>, JoseError> {
+        let blocks = x509_parser::pem::Pem::iter_from_buffer(text.as_bytes()).filter_map(Result::ok);
+        let public = blocks.filter(|block| block.label == "PUBLIC KEY");
+        let keys: Vec<Self> = public.filter_map(|block| Self::from_der(&block.contents).ok()).collect();
+        if keys.is_empty() { Err(JoseError::Key) } else { Ok(keys) }
+    }
+
     /// Name of the algorithm that this key verifies.
     #[must_use]
     pub fn algorithm(&self) -> &'static str {
@@ -118,12 +130,7 @@ impl VerificationKey {
     /// The key as PEM.
     #[must_use]
     pub fn pem(&self) -> String {
-        let encoded = STANDARD.encode(&self.der);
-        let lines: Vec<&str> = std::iter::successors(Some(encoded.as_str()), |rest| rest.get(64..))
-            .map(|rest| rest.get(..64).unwrap_or(rest))
-            .filter(|line| !line.is_empty())
-            .collect();
-        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+        pem(&self.der)
     }
 
     /// The key as a JSON Web Key (RFC 7517, RFC 7518 clause 6).
@@ -171,7 +178,9 @@ mod tests {
     fn a_public_key_survives_pem() {
         let key = ecdsa().verification_key().unwrap();
         let again = VerificationKey::from_pem(&key.pem()).unwrap();
-        assert_eq!((again.der, again.algorithm), (key.der, "ES256"));
+        assert_eq!((&again.der, again.algorithm), (&key.der, "ES256"));
+        let two = format!("{}{}", key.pem(), ecdsa().verification_key().unwrap().pem());
+        assert_eq!(VerificationKey::all_from_pem(&two).unwrap().len(), 2);
     }
 
     #[test]
@@ -194,5 +203,6 @@ mod tests {
         assert_eq!(SigningKey::from_pkcs8(b"no key").unwrap_err(), JoseError::Key);
         assert_eq!(VerificationKey::from_der(b"no key").unwrap_err(), JoseError::Key);
         assert_eq!(VerificationKey::from_pem("no key").unwrap_err(), JoseError::Key);
+        assert_eq!(VerificationKey::all_from_pem("no key").unwrap_err(), JoseError::Key);
     }
 }

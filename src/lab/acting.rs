@@ -15,7 +15,7 @@ use crate::control::{
 use crate::drive::aef_security;
 use crate::operation;
 use crate::pki::certificates_to_pem;
-use crate::spec::{Operation, Party, Role};
+use crate::spec::{Operation, Party, Role, Service};
 use crate::target::{Surface, Trust};
 use crate::wire::{Exchange, Route, Scheme, Versions};
 
@@ -71,7 +71,7 @@ impl Lab {
     /// # Errors
     /// When it cannot be told.
     pub async fn tell_to_register(&mut self) -> Result<(), Stop> {
-        let secret = self.registration_secret().await?.unwrap_or_default();
+        let secret = self.registration().await?.0.unwrap_or_default();
         let with = Register { core_function: self.core_function()?, secret };
         let done = self.act(Party::EXPOSING_FUNCTION, Act::Register, &with).await;
         self.sent_at_least(operation!("CreateApiProvRegist"), Role::ManagementFunction, done)
@@ -221,9 +221,10 @@ impl Lab {
             Trust::Roots(roots) => roots.iter().cloned().map(Into::into).collect(),
             Trust::Certificate(leaf) => vec![leaf.clone().into()],
         };
-        let site = &self.core.site;
+        // What our peers ask of a core function that is a product is its security API.
+        let site = self.core.site_of(Service::Security);
         Ok(CoreFunction {
-            url: format!("https://{}{}", site.authority(), self.prefix()),
+            url: format!("https://{}{}", site.authority(), site.path()),
             connect_to: (site.host != site.address.ip().to_string()).then(|| site.address.to_string()),
             roots: certificates_to_pem(&roots),
             token_key: self.token_key_pem(),

@@ -19,7 +19,7 @@ impl Lab {
         for label in labels {
             apis.push(self.api(label)?.name.clone());
         }
-        let token = self.enrolment_token().await?.unwrap_or_default();
+        let token = self.admission().await?.token.unwrap_or_default();
         Ok(Onboard { core_function: self.core_function()?, token, apis })
     }
 
@@ -116,7 +116,7 @@ impl Lab {
     /// # Errors
     /// When it is none of our peers, or no port can be had.
     pub async fn redirect_invocations(&mut self, aef: Party) -> Result<(), Stop> {
-        let sink = Sink::open(aef, &self.ports, self.timeline.clone(), self.clock.clone()).await;
+        let sink = Sink::open(aef, &self.ports, None, self.timeline.clone(), self.clock.clone()).await;
         let sink = sink.map_err(LabError::from)?;
         let elsewhere = Reply::new(307).header("Location", &sink.address("elsewhere"));
         self.gate(aef)?.answer(invocations(), elsewhere);

@@ -12,7 +12,7 @@ use crate::checks::Trial;
 use crate::checks::lens;
 use crate::drive::security::{self, Elsewhere, Flags, Wanted};
 use crate::drive::{Deviation, Presents, Stimulus};
-use crate::spec::Party;
+use crate::spec::{Party, Service};
 use crate::wire::{Exchange, ExchangeId, Relay, Route};
 
 /// The sibling on which a consuming clean twin is made first.
@@ -67,8 +67,9 @@ impl Lab {
     /// Mistakes of ours.
     pub async fn attempt_tampered_token(&mut self, invoker: Party) -> Result<(), Stop> {
         let clean = self.token_request(invoker, &Asked::Default, false)?;
-        let relay = Relay::open(self.core.site.address).await.map_err(LabError::from)?;
-        let route = Route { address: relay.address(), ..self.route.clone() };
+        let there = self.route_to_core(Service::Security);
+        let relay = Relay::open(there.address).await.map_err(LabError::from)?;
+        let route = Route { address: relay.address(), ..there };
         // One connection for the first two: what is flipped is the request, not the handshake.
         let before = self.send_over(&clean, &route, "clean twin before, through a relay").await?;
         relay.flip_next();

@@ -1,13 +1,10 @@
 //! Filling evidence, asking checks, and turning their judgements into findings.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{Lab, attempt};
-use crate::checks::{Check, Evidence, Held, Judgement, VerificationKey, lens};
-use crate::pki::public_key_pem;
-use crate::spec::{Party, Role};
-use crate::target::{Endpoint, TokenKey};
+use crate::checks::{Check, Evidence, Held, Judgement, lens};
+use crate::spec::{Party, Role, Service};
 use crate::verdict::{Finding, Verdict};
 use crate::wire::{End, Exchange, Outcome};
 
@@ -58,8 +55,8 @@ impl Lab {
             (_, false) => Ok(()),
         };
         let sessions = self.timeline.sessions();
-        let keys = verification_keys(&self.core, &exchanges);
-        let api_root = self.prefix();
+        let keys = self.token_keys(&exchanges);
+        let api_root = self.prefix(Service::Security);
         let evidence = Evidence {
             release: self.plan.release,
             readings: &self.target.readings,
@@ -118,24 +115,4 @@ fn verdict(held: Held, of_miss: Verdict) -> Verdict {
         Held::Doubtful => Verdict::Warn,
         Held::Unclear => Verdict::Inconclusive,
     }
-}
-
-impl Lab {
-    /// The key that access tokens are verified with, for whoever validates them.
-    pub(super) fn token_key_pem(&self) -> Option<String> {
-        verification_keys(&self.core, &self.timeline.snapshot()).into_iter().next().map(|key| key.pem)
-    }
-}
-
-/// The keys that the target's access tokens are verified with: named by the target file, or seen in the handshake.
-fn verification_keys(core: &Endpoint, exchanges: &[Arc<Exchange>]) -> Vec<VerificationKey> {
-    let pem = match &core.token_key {
-        TokenKey::Pem(pem) => Some(pem.clone()),
-        TokenKey::ServerCertificate => exchanges
-            .iter()
-            .filter(|exchange| exchange.server.name() == Party::CORE_FUNCTION.name())
-            .find_map(|exchange| public_key_pem(exchange.tls.as_ref()?.server_chain.first()?)),
-        TokenKey::Jwks(_) | TokenKey::Unknown => None,
-    };
-    pem.into_iter().map(|pem| VerificationKey { pem }).collect()
 }

@@ -8,6 +8,7 @@ mod acting;
 mod acting_invoker;
 mod arrange;
 mod attempt;
+mod cleaning;
 pub mod doctor;
 mod enrolling;
 mod error;
@@ -18,6 +19,7 @@ mod invoking;
 mod owning;
 mod peers;
 mod program;
+mod registering;
 mod review;
 mod revoking;
 mod security;
@@ -25,8 +27,10 @@ mod serve;
 mod serving;
 mod strangers;
 mod surface;
+mod token_keys;
 
 pub use crate::pki::Flaw;
+pub use cleaning::Leftover;
 pub use error::{LabError, Stop};
 pub use evidence::Judging;
 pub use export::{Exported, export};
@@ -43,7 +47,7 @@ pub use surface::somebody_is_there;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::checks::{Member, Roster, Told, Trial};
+use crate::checks::{Member, Roster, TokenKeys, Told, Trial, lens};
 use crate::clock::{Clock, Names};
 use crate::control::OwnerFunction;
 use crate::drive::deviation::Identifiers;
@@ -54,7 +58,7 @@ use crate::drive::{Presents, Stimulus};
 use crate::fault::FaultSet;
 use crate::jose::SigningKey;
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
-use crate::spec::{Party, Release, Role};
+use crate::spec::{Party, Release, Role, Service};
 use crate::target::{Endpoint, ExposingEndpoint, Site, Target, TokenKey, Trust};
 use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Manner, Ports, Route, Scheme, Timeline, Versions};
 
@@ -91,9 +95,13 @@ pub struct Lab {
     timeline: Timeline,
     caller: Caller,
     core: Endpoint,
-    route: Route,
+    /// What is spoken with the core function.
+    scheme: Scheme,
+    /// The keys that access tokens are verified with, where they had to be fetched.
+    key_set: tokio::sync::OnceCell<TokenKeys>,
     roster: Roster,
     played: BTreeMap<Party, Played>,
+    enrolments: Enrolments,
     sinks: BTreeMap<Party, Sink>,
     peers: peers::Peers,
     /// The publishing function of each exposing function.
@@ -127,6 +135,17 @@ struct Played {
     enrolment: Option<String>,
 }
 
+/// What enrolments left behind.
+#[derive(Default)]
+struct Enrolments {
+    /// What was held for parties that have enrolled anew since.
+    former: Vec<Played>,
+    /// What each invoker was meant to be authorized for, where whoever onboards is for everything.
+    meant: BTreeMap<Party, Vec<String>>,
+    /// Users of the register service of OpenCAPIF.
+    users: Vec<registering::User>,
+}
+
 impl Lab {
     /// Starts the parties.
     ///
@@ -158,17 +177,19 @@ impl Lab {
             None => peers.start_core_function(around).await?,
         };
         peers.start_role_under_test(around).await?;
-        let route = route(Party::CORE_FUNCTION, &core.site, &core.trust)?;
+        let scheme = scheme(&core.trust)?;
         let lab = Self {
             caller: Caller::new(timeline.clone(), clock.clone(), target.deadlines),
             keys: plan.material.keys.ring(&names),
             clock,
             names,
             timeline,
-            route,
             core,
+            scheme,
+            key_set: tokio::sync::OnceCell::new(),
             roster: Roster::default(),
             played: BTreeMap::new(),
+            enrolments: Enrolments::default(),
             sinks: BTreeMap::new(),
             peers,
             publishers: BTreeMap::new(),
@@ -210,7 +231,8 @@ impl Lab {
 
     /// Sends a stimulus as it is and waits for whatever comes of it.
     async fn send(&self, stimulus: &Stimulus, purpose: &str) -> Result<Arc<Exchange>, LabError> {
-        let route = self.route_to(stimulus.to, stimulus.plain_http)?;
+        let service = stimulus.operation.map_or(Service::Security, |operation| operation.service);
+        let route = self.route_to(stimulus.to, service, stimulus.plain_http)?;
         self.send_over(stimulus, &route, purpose).await
     }
 
@@ -218,7 +240,11 @@ impl Lab {
         let identity = self.presented(stimulus)?;
         let client = wire::Party::new(&stimulus.by.name());
         let id = self.caller.call(&client, identity.as_ref(), route, &stimulus.request(), purpose).await;
-        self.timeline.get(id).ok_or(LabError::Lost)
+        let exchange = self.timeline.get(id).ok_or(LabError::Lost)?;
+        if lens::access_token(&exchange).is_some() {
+            self.have_token_keys().await;
+        }
+        Ok(exchange)
     }
 
     /// Sends a stimulus that has to be valid: our own slips are errors, never the target's.
@@ -254,35 +280,33 @@ impl Lab {
         Ok(Identity::new(vec![leaf], &played.key.private_der())?)
     }
 
-    fn route_to(&self, party: Party, plain: bool) -> Result<Route, LabError> {
+    fn route_to(&self, party: Party, service: Service, plain: bool) -> Result<Route, LabError> {
         match (&self.target.exposing_function, plain) {
             (Some(external), _) if party == Party::EXPOSING_FUNCTION => exposing_route(external, plain),
             (_, _) if party.role == Role::ExposingFunction => self.peers.route_to_exposing_function(party, plain),
-            (_, true) => Ok(self.plain_route()),
-            (_, false) => Ok(self.route.clone()),
+            (_, false) => Ok(self.route_to_core(service)),
+            (_, true) => {
+                // At the port that the target names for it, else at that for TLS.
+                let address = self.core.plain_http.unwrap_or(self.core.site_of(service).address);
+                Ok(Route { address, scheme: Scheme::Plain, ..self.route_to_core(service) })
+            }
         }
     }
 
-    /// The same core function over plain HTTP: at the port that the target names, else at its TLS port.
-    fn plain_route(&self) -> Route {
-        Route {
-            address: self.core.plain_http.unwrap_or(self.core.site.address),
-            scheme: Scheme::Plain,
-            ..self.route.clone()
-        }
-    }
-
-    /// Path of an API at the core function.
-    fn root(&self, api: &str) -> String {
-        format!("{}/{api}", self.prefix())
+    /// The way to an API of the core function. Each may be at a place of its own; requests are made for it from the start.
+    fn route_to_core(&self, service: Service) -> Route {
+        let site = self.core.site_of(service);
+        let server = wire::Party::new(&Party::CORE_FUNCTION.name());
+        Route { server, address: site.address, host: site.authority(), scheme: self.scheme.clone() }
     }
 
     fn security_root(&self) -> String {
-        self.root("capif-security/v1")
+        format!("{}{}", self.prefix(Service::Security), Service::Security.root())
     }
 
-    fn prefix(&self) -> String {
-        self.core.site.path()
+    /// Path of the apiRoot of an API at the core function: empty, or with a slash before it.
+    fn prefix(&self, service: Service) -> String {
+        self.core.site_of(service).path()
     }
 
     /// The roster entry of a party, made when it is not there.
@@ -303,10 +327,23 @@ impl Lab {
         Ok(self.keys.deal(KeyKind::EcdsaP256)?)
     }
 
+    /// What sinks for notifications show, where they are not to be reached over plain HTTP.
+    fn callback_identity(&mut self) -> Result<Option<Identity>, LabError> {
+        if self.target.harness.plain_http_callbacks {
+            return Ok(None);
+        }
+        let key = self.key()?;
+        let name = self.target.harness.advertise.clone();
+        let spec = crate::pki::LeafSpec::server("capifspec callbacks", &[&name], &self.clock);
+        let leaf = self.plan.material.callbacks.issue(&spec, &key.public()?)?;
+        Ok(Some(Identity::new(vec![leaf], &key.private_der())?))
+    }
+
     /// Where the notifications of a party go next: a new address of its sink.
     async fn fresh_destination(&mut self, party: Party) -> Result<String, LabError> {
         if !self.sinks.contains_key(&party) {
-            let sink = Sink::open(party, &self.ports, self.timeline.clone(), self.clock.clone()).await?;
+            let identity = self.callback_identity()?;
+            let sink = Sink::open(party, &self.ports, identity, self.timeline.clone(), self.clock.clone()).await?;
             self.sinks.insert(party, sink);
         }
         let place = self.names.fresh("notifications");
@@ -362,13 +399,17 @@ fn exposing_route(aef: &ExposingEndpoint, plain: bool) -> Result<Route, LabError
 }
 
 fn route(party: Party, site: &Site, trust: &Trust) -> Result<Route, LabError> {
+    let server = wire::Party::new(&party.name());
+    Ok(Route { server, address: site.address, host: site.authority(), scheme: scheme(trust)? })
+}
+
+fn scheme(trust: &Trust) -> Result<Scheme, LabError> {
     let over_tls = |trust| Scheme::Tls { trust, versions: Versions::Both };
-    let scheme = match trust {
+    Ok(match trust {
         Trust::InsecurePlainHttp => Scheme::Plain,
         Trust::Roots(roots) => over_tls(wire::Trust::roots(roots.iter().cloned().map(Into::into).collect())?),
         Trust::Certificate(leaf) => over_tls(wire::Trust::certificate(leaf.clone().into())),
-    };
-    Ok(Route { server: wire::Party::new(&party.name()), address: site.address, host: site.authority(), scheme })
+    })
 }
 
 impl std::fmt::Debug for Lab {

@@ -17,7 +17,7 @@ use crate::jose::SigningKey;
 use crate::pki::{Authority, Flaw, KeyKind, KeyPair, KeyPool, PkiError, Store, certificates_from_pem};
 use crate::spec::{Party, Role};
 use crate::target::{
-    Arrangement, Claims, Endpoint, Harness, Onboarding, OwnerAdapter, Site, Surface, Target, TokenKey, Trust,
+    Arrangement, Claims, Endpoint, Enrolment, Harness, Onboarding, OwnerAdapter, Site, Surface, Target, TokenKey, Trust,
 };
 use crate::wire::{self, Gate, Ports, Route, Scheme, Timeline};
 
@@ -31,6 +31,8 @@ pub struct Material {
     pub keys: KeyPool,
     /// An authority that no core function knows.
     pub foreign: Arc<Authority>,
+    /// Issues what sinks for notifications show.
+    pub callbacks: Arc<Authority>,
     /// A key that nobody was told of, to sign tokens with.
     pub stranger: Arc<KeyPair>,
     /// Where our own roles listen.
@@ -48,6 +50,7 @@ impl Material {
         let keys = KeyPool::new(KEY_SLOTS)?;
         // Not from the pool: a key that some lab deals to its core function would be no stranger there.
         let foreign = Authority::new("foreign authority", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
+        let callbacks = Authority::new("capifspec callbacks", &KeyPair::generate(KeyKind::EcdsaP256)?, clock)?;
         let stranger = KeyPair::generate(KeyKind::EcdsaP256)?;
         let ports = Ports::new(harness.bind, &harness.advertise, harness.ports.clone());
         let store = harness.pki.as_deref().map(Store::open).transpose()?;
@@ -57,7 +60,14 @@ impl Material {
                 store.authority(&authority_name(&wire::Party::new(role.code())), clock)?;
             }
         }
-        Ok(Self { keys, foreign: Arc::new(foreign), stranger: Arc::new(stranger), ports, store })
+        Ok(Self {
+            keys,
+            foreign: Arc::new(foreign),
+            callbacks: Arc::new(callbacks),
+            stranger: Arc::new(stranger),
+            ports,
+            store,
+        })
     }
 }
 
@@ -214,6 +224,7 @@ fn endpoint(running: &CoreFunction) -> Result<Endpoint, LabError> {
         trust: Trust::Roots(roots.into_iter().map(|root| root.as_ref().to_vec()).collect()),
         onboarding: Onboarding::StaticToken(running.onboarding_token().to_owned()),
         registration_secret: Some(running.registration_secret().to_owned()),
+        enrolment: Enrolment::default(),
         token_key: TokenKey::Pem(running.token_key_pem().to_owned()),
         credentials: BTreeMap::new(),
         plain_http: Some(running.plain_address()),

@@ -8,7 +8,7 @@ use crate::checks::lens;
 use crate::control::{Act, Revoke};
 use crate::drive::security::Elsewhere;
 use crate::drive::{Deviation, aef_security, discovery};
-use crate::spec::{Operation, Party};
+use crate::spec::{Operation, Party, Service};
 use crate::wire::{Exchange, ExchangeId};
 use crate::{operation, reading};
 
@@ -30,7 +30,7 @@ impl Lab {
         }
         for aef_id in wanted {
             let id = self.id_of(invoker)?;
-            let stimulus = discovery::discover(invoker, &self.prefix(), &id, aef_id.as_deref());
+            let stimulus = discovery::discover(invoker, &self.prefix(Service::DiscoverService), &id, aef_id.as_deref());
             let exchange = self.send_clean(&stimulus, "Discover_Service_API").await?;
             if !lens::accepted(&exchange) {
                 return Err(refused("show its service APIs", &exchange));

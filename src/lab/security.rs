@@ -183,7 +183,10 @@ impl Lab {
         self.needs(Capable::Grant("client_credentials".to_owned()))?;
         let scope = match asked {
             Asked::Default => None,
-            Asked::Apis(labels) => Some(self.scope(labels)?),
+            Asked::Apis(labels) => {
+                self.meant_for(invoker, labels)?;
+                Some(self.scope(labels)?)
+            }
         };
         let secret = self.roster.member(invoker).and_then(|member| member.secret.clone());
         if with_secret && secret.is_none() {

@@ -14,6 +14,7 @@ impl Lab {
     /// # Errors
     /// When the peer does not start, or the party is not enrolled.
     pub async fn let_serve(&mut self, aef: Party, flaw: Option<Flaw>) -> Result<(), Stop> {
+        self.have_token_keys().await;
         let core_function = self.core_function()?;
         if core_function.token_key.is_none() {
             let why = "no key is known that access tokens verify with; name it in [ccf.tokens] of the target file";

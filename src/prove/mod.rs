@@ -33,6 +33,7 @@ pub(crate) fn verdicts(events: &[RunEvent]) -> ByScenario {
             | RunEvent::StepEnded(_)
             | RunEvent::Exchanged(_)
             | RunEvent::Judged(_)
+            | RunEvent::LeftBehind(_)
             | RunEvent::NotRun(_)
             | RunEvent::RunEnded(_) => None,
         })

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{ExchangeEvent, RunEnd, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, StepEnded};
+use crate::event::{ExchangeEvent, Leftover, RunEnd, RunEvent, RunStarted, ScenarioEnded, ScenarioRef, StepEnded};
 use crate::spec::{Requirement, RequirementId};
 use crate::verdict::{Finding, Verdict};
 
@@ -76,6 +76,8 @@ pub struct ScenarioReport {
     pub unscored: Option<Verdict>,
     /// What it says about each requirement.
     pub requirements: Vec<(String, Verdict)>,
+    /// What it created at the target and could not delete.
+    pub leftovers: Vec<Leftover>,
 }
 
 /// What a step brought about.
@@ -176,6 +178,11 @@ impl Report {
         self.requirements.iter().filter(|told| told.scored && told.verdict == verdict).count()
     }
 
+    /// What is left at the target, with the scenario that left it.
+    pub fn leftovers(&self) -> impl Iterator<Item = (&ScenarioReport, &Leftover)> {
+        self.scenarios.iter().flat_map(|told| told.leftovers.iter().map(move |left| (told, left)))
+    }
+
     /// The exit code of a run that ends in this report.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -236,6 +243,9 @@ fn take(scenarios: &mut BTreeMap<String, ScenarioReport>, event: &RunEvent) {
                 told.findings.push(judged.finding.clone());
             });
         }
+        RunEvent::LeftBehind(left) => {
+            with(scenarios, &left.scenario, |told| told.leftovers.extend(left.leftovers.iter().cloned()));
+        }
         RunEvent::ScenarioEnded(end) => with(scenarios, &end.scenario, |told| told.end(end)),
     }
 }
@@ -256,6 +266,7 @@ fn entered<'a>(scenarios: &'a mut BTreeMap<String, ScenarioReport>, scenario: &S
         floor: None,
         unscored: None,
         requirements: Vec::new(),
+        leftovers: Vec::new(),
     })
 }
 

@@ -217,6 +217,7 @@ impl Reader {
             RunEvent::StepEnded(step) => self.known(&step.scenario)?,
             RunEvent::Exchanged(exchange) => self.known(&exchange.scenario)?,
             RunEvent::Judged(judged) => self.known(&judged.scenario)?,
+            RunEvent::LeftBehind(left) => self.known(&left.scenario)?,
             RunEvent::ScenarioEnded(end) => self.known(&end.scenario)?,
             RunEvent::NotRun(_) => {}
             RunEvent::RunEnded(_) => self.ended = true,

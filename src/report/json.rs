@@ -50,6 +50,16 @@ struct Document<'a> {
     not_named: usize,
     requirements: Vec<Requirement<'a>>,
     requirements_not_judged: Vec<&'a str>,
+    /// What is left at the target; absent where nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    leftovers: Vec<Leftover<'a>>,
+}
+
+#[derive(Serialize)]
+struct Leftover<'a> {
+    scenario: &'a str,
+    what: &'a str,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -165,6 +175,10 @@ impl<'a> Document<'a> {
                 .iter()
                 .filter(|requirement| requirement.verdict.is_none())
                 .map(|requirement| requirement.id.as_str())
+                .collect(),
+            leftovers: report
+                .leftovers()
+                .map(|(told, left)| Leftover { scenario: &told.scenario.id, what: &left.what, why: &left.why })
                 .collect(),
         }
     }

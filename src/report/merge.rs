@@ -158,6 +158,7 @@ fn named_by(event: &RunEvent) -> Option<&str> {
         | RunEvent::StepEnded(_)
         | RunEvent::Exchanged(_)
         | RunEvent::Judged(_)
+        | RunEvent::LeftBehind(_)
         | RunEvent::ScenarioEnded(_)
         | RunEvent::RunEnded(_) => None,
     }
@@ -171,6 +172,7 @@ fn is_of_a_scenario(event: &RunEvent) -> bool {
         | RunEvent::StepEnded(_)
         | RunEvent::Exchanged(_)
         | RunEvent::Judged(_)
+        | RunEvent::LeftBehind(_)
         | RunEvent::ScenarioEnded(_) => true,
     }
 }

@@ -20,6 +20,9 @@ use super::wrap::wrapped;
 /// Columns of text; only commands and ids, which are to be copied, may be longer.
 const WIDTH: usize = 100;
 
+/// Leftovers that are told; more are counted.
+const LEFT: usize = 10;
+
 /// Where the text of a labelled line begins.
 const INDENT: usize = 15;
 
@@ -232,6 +235,7 @@ impl Page {
         if let Some(why) = incomplete_because(report) {
             self.field("incomplete", &why);
         }
+        self.leftovers(report);
         if let Some(directory) = &style.reports {
             self.copied(
                 "reports",
@@ -244,6 +248,18 @@ impl Page {
         let verdict = report.verdict();
         let word = self.painted(verdict, &verdict.word().to_uppercase());
         self.labelled("verdict", &format!("{word} (exit code {})", report.exit_code()));
+    }
+
+    /// What is left at the target, for whoever has to delete it by hand: all of it is in `report.json`.
+    fn leftovers(&mut self, report: &Report) {
+        for (position, (_, left)) in report.leftovers().take(LEFT).enumerate() {
+            let label = if position == 0 { "left behind" } else { "" };
+            self.field(label, &format!("{}: {}", left.what, left.why));
+        }
+        let more = report.leftovers().count().saturating_sub(LEFT);
+        if more > 0 {
+            self.field("", &format!("… and {more} more (report.json, leftovers)"));
+        }
     }
 
     /// What the target is held to, how far it holds, and what it is not held to.

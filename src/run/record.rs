@@ -8,8 +8,10 @@ use std::sync::mpsc::SyncSender;
 use super::execute::Settings;
 use super::feature::Scenario;
 use crate::event::{
-    CertificateEvent, ExchangeEvent, Judged, MessageEvent, RunEvent, ScenarioRef, TlsEvent, WaivedKind, WaiverRef,
+    CertificateEvent, ExchangeEvent, Judged, LeftBehind, Leftover, MessageEvent, RunEvent, ScenarioRef, TlsEvent,
+    WaivedKind, WaiverRef,
 };
+use crate::lab;
 use crate::pki::Summary;
 use crate::redact::Redactor;
 use crate::spec::Party;
@@ -83,6 +85,17 @@ impl<'a> Recorder<'a> {
         };
         self.say(RunEvent::Judged(Judged { scenario: scenario.id.clone(), finding: finding.clone() }));
         finding
+    }
+
+    pub(super) fn left_behind(&self, scenario: &Scenario, left: Vec<lab::Leftover>) {
+        if !left.is_empty() {
+            let redacted = |left: lab::Leftover| Leftover {
+                what: self.redactor.text(&left.what),
+                why: self.redactor.text(&left.why),
+            };
+            let leftovers = left.into_iter().map(redacted).collect();
+            self.say(RunEvent::LeftBehind(LeftBehind { scenario: scenario.id.clone(), leftovers }));
+        }
     }
 
     /// Tells the exchanges that have come about since the last call.

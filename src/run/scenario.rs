@@ -53,6 +53,7 @@ pub(super) async fn run(
                 findings.extend(reviewed.into_iter().map(|finding| recorder.finding(scenario, finding)));
                 watch.vigil.ended(&scenario.name, &lab.exchanges()).await;
             }
+            clean_up(scenario, &mut world, recorder).await;
             stop
         }
         Err(stop) => Some(stop),
@@ -62,6 +63,14 @@ pub(super) async fn run(
     let ended = ScenarioEnded { reason: ended.reason.map(|reason| recorder.redacted(&reason)), ..ended };
     recorder.say(RunEvent::ScenarioEnded(ended.clone()));
     (ended, findings)
+}
+
+/// What the scenario created at a product goes again. All is judged by then: it is told, and changes nothing.
+async fn clean_up(scenario: &Scenario, world: &mut World, recorder: &mut Recorder<'_>) {
+    let Ok(lab) = world.lab() else { return };
+    let left = lab.clean_up().await;
+    recorder.exchanges(scenario, world);
+    recorder.left_behind(scenario, left);
 }
 
 /// Ends a scenario that there is no use in trying.

@@ -145,6 +145,8 @@ pub struct Endpoint {
     pub trust: Trust,
     /// How the right to enrol is obtained.
     pub onboarding: Onboarding,
+    /// What a request to enrol looks like.
+    pub enrolment: Enrolment,
     /// What a provider shows to register its functions; the onboarding token where nothing else is named.
     pub registration_secret: Option<String>,
     /// How its access tokens are verified.
@@ -185,6 +187,52 @@ pub enum Onboarding {
     Command(CommandLine),
     /// The register service of OpenCAPIF makes a user for each enrolment.
     OpencapifRegister(Box<RegisterService>),
+}
+
+/// What a request to enrol looks like, where the texts leave it open or products go their own way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enrolment {
+    /// What the party shows with it.
+    pub present: Present,
+    /// In which form it sends its public key.
+    pub key_form: KeyForm,
+}
+
+/// What a party shows when it enrols: it has no certificate of the core function's yet, unless somebody provisioned one.
+/// Every other request is made with the certificate alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Present {
+    /// The onboarding token, and no certificate.
+    #[default]
+    Token,
+    /// The certificate of `[ccf.credentials]`, and no token.
+    Certificate,
+    /// Both.
+    Both,
+}
+
+impl Present {
+    /// Whether the token is among it.
+    #[must_use]
+    pub fn has_token(self) -> bool {
+        self != Self::Certificate
+    }
+
+    /// Whether the certificate is among it.
+    #[must_use]
+    pub fn has_certificate(self) -> bool {
+        self != Self::Token
+    }
+}
+
+/// The form of a public key that a certificate is to be issued for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyForm {
+    /// A public key, as the schema says.
+    #[default]
+    PublicKey,
+    /// A certificate signing request, in the same attribute.
+    Csr,
 }
 
 /// The register service of OpenCAPIF: users are made and log in by HTTP Basic on a port of its own.
@@ -317,7 +365,9 @@ impl Target {
     #[must_use]
     pub fn is_serial(&self) -> bool {
         let commanded = |endpoint: &Endpoint| matches!(endpoint.owner, OwnerAdapter::Command(_));
-        let arranged = self.core_function.as_ref().is_some_and(commanded);
+        // Provisioned identities are the same in every scenario: two at once would undo each other's work.
+        let shared = |endpoint: &Endpoint| commanded(endpoint) || !endpoint.credentials.is_empty();
+        let arranged = self.core_function.as_ref().is_some_and(shared);
         arranged || self.external().into_iter().any(|role| self.control(role).is_some())
     }
 
@@ -359,6 +409,14 @@ impl Onboarding {
             Self::OpencapifRegister(register) => vec![register.password.clone()],
             Self::Nothing | Self::Command(_) => Vec::new(),
         }
+    }
+}
+
+impl Endpoint {
+    /// Where an API is.
+    #[must_use]
+    pub fn site_of(&self, service: Service) -> &Site {
+        self.apis.get(&service).unwrap_or(&self.site)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::wire::account::{Account, Place};
 use crate::wire::framing::Framed;
 use crate::wire::grammar::{Expected, Fault};
 use crate::wire::tls::{self, ClientHandshake};
-use crate::wire::{End, ExchangeId, Identity, Outcome, Party, Request, Timeline, TlsFacts, Trust, Versions};
+use crate::wire::{
+    End, ExchangeId, Identity, Outcome, Party, RawMessage, Request, Timeline, TlsFacts, Trust, Versions,
+};
 
 /// How long an idle connection is used again. Servers drop idle connections after a time of their own: a request sent
 /// into that moment would look as if the target had failed.
@@ -95,7 +97,13 @@ impl Caller {
         let id = self.0.timeline.opened_by_client(client, &route.server, purpose);
         let owner = Owner { client: client.clone(), identity: identity.cloned(), route: route.clone() };
         let account = match self.line(id, owner, request.fresh).await {
-            Ok(line) => self.converse(line, request).await,
+            Ok(line) => {
+                let sent = request.to_raw(&line.owner.route.host);
+                let mut on_its_way = OnItsWay { timeline: &self.0.timeline, id, request: Some(sent) };
+                let account = self.converse(line, request).await;
+                on_its_way.request = None;
+                account
+            }
             Err(account) => *account,
         };
         self.0.timeline.told(id, End::Client, account);
@@ -211,6 +219,22 @@ impl Caller {
             line.idle_since_us = self.0.clock.monotonic_us();
             let mut idle = self.0.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push(line);
+        }
+    }
+}
+
+/// A request that is being sent. Where nobody waits for what comes of it any more, it stays in the record: it may have
+/// been carried out.
+struct OnItsWay<'a> {
+    timeline: &'a Timeline,
+    id: ExchangeId,
+    request: Option<RawMessage>,
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.take() {
+            self.timeline.abandoned(self.id, request);
         }
     }
 }

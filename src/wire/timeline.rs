@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, Deadline, Overdue, within};
 use crate::wire::account::{Account, Place, merge_tls};
 use crate::wire::onlooking::{Onlooker, Strangers};
-use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, Session, Witnesses};
+use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, Session, Witnesses};
 
 /// What strangers may put into the record of one lab, in bytes: more than a product that behaves ever sends.
 const UNASKED_MAX: usize = 2 * 1024 * 1024;
@@ -182,6 +182,13 @@ impl Timeline {
     /// server finds it.
     pub(super) fn placed(&self, id: ExchangeId, place: Place) {
         self.record().latest_at.insert(place, id);
+    }
+
+    /// The client's side sent this, perhaps not to its end, and nobody waits for the answer any more.
+    pub(super) fn abandoned(&self, id: ExchangeId, request: RawMessage) {
+        self.amend(id, |exchange| {
+            exchange.request.get_or_insert(request);
+        });
     }
 
     /// The server's side saw something at a place: of the client's exchange if that is there and still without a
@@ -363,7 +370,6 @@ mod tests {
     use std::net::SocketAddr;
 
     use super::*;
-    use crate::wire::RawMessage;
 
     const PLACE: Place = Place {
         client: SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1),

@@ -150,6 +150,16 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
 }
 
+/// Whether this machine has a program; says so where it has not.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub(crate) fn has(program: &str) -> bool {
+    let found = std::process::Command::new(program).arg("--version").stdout(Stdio::null()).status();
+    if found.is_err() {
+        eprintln!("SKIPPED: this machine has no `{program}`");
+    }
+    found.is_ok()
+}
+
 /// What a program printed; none, with the reason printed, when this machine has no such program.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 async fn said_by(program: &str, arguments: &[&str], input: &str) -> Option<Output> {

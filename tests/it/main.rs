@@ -1,6 +1,7 @@
 //! Every integration test, in one binary: one module per concern.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by panicking")]
 
+mod adapters;
 mod architecture;
 mod built_in;
 mod catalogue;
@@ -17,6 +18,7 @@ mod mutants;
 mod openapi;
 mod operation_facts;
 mod readme;
+mod real_targets;
 mod report_folds;
 mod reports_golden;
 mod sample_journal;

@@ -9,7 +9,9 @@ use std::thread;
 
 use capifspec::clock::{Clock, Deadlines};
 use capifspec::pki::{Authority, KeyKind, KeyPair, LeafSpec, PublicKey, certificates_to_pem};
-use capifspec::target::{Arrangement, Claims, Endpoint, Onboarding, OwnerAdapter, Site, Target, TokenKey, Trust};
+use capifspec::target::{
+    Arrangement, Claims, Endpoint, Enrolment, Onboarding, OwnerAdapter, Site, Target, TokenKey, Trust,
+};
 use capifspec::wire::{ClientAuth, Handler, Identity, Incoming, Party, Reply, Server, ServerTls, Timeline};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -128,6 +130,7 @@ fn endpoint(secure: SocketAddr, plain: SocketAddr, root: Vec<u8>) -> Endpoint {
         trust: Trust::Roots(vec![root]),
         onboarding: Onboarding::Nothing,
         registration_secret: None,
+        enrolment: Enrolment::default(),
         token_key: TokenKey::Unknown,
         credentials: BTreeMap::new(),
         plain_http: Some(plain),

@@ -48,7 +48,7 @@ pub(super) struct Membership {
     /// The domain, where it registered that itself.
     pub(super) domain: Option<Domain>,
     pub(super) apis: Vec<Exposed>,
-    pub(super) token_key: Option<VerificationKey>,
+    pub(super) token_keys: Vec<VerificationKey>,
 }
 
 /// A service API that it exposes.
@@ -76,7 +76,7 @@ pub(super) struct Knowledge {
 
 impl Membership {
     pub(super) fn new(core: CoreClient, exposing: Member, domain: Option<Domain>) -> Self {
-        Self { core, exposing, domain, apis: Vec::new(), token_key: None }
+        Self { core, exposing, domain, apis: Vec::new(), token_keys: Vec::new() }
     }
 
     /// The best that could be told of an invoker of method 2: it may use everything.

@@ -37,14 +37,14 @@ impl Premises {
     /// needed is settled for each (TS 33.122 6.5.2.3 step 5).
     pub(super) async fn join(&self, told: &CoreFunction, membership: Membership) -> Result<(), StartError> {
         let roots = certificates_from_pem(&told.roots)?;
-        let key = told.token_key.as_deref().map(VerificationKey::from_pem).transpose()?;
+        let keys = told.token_key.as_deref().map(VerificationKey::all_from_pem).transpose()?;
         let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth: ClientAuth::Optional { roots } };
         self.office.reset();
         let before = self.secure().take();
         let desk = Arc::new(Desk(Arc::clone(&self.office)));
         let secure = self.office.settings.rebind(before, self.address, tls, desk).await?;
         *self.secure() = Some(secure);
-        self.office.settle(Membership { token_key: key, ..membership });
+        self.office.settle(Membership { token_keys: keys.unwrap_or_default(), ..membership });
         Ok(())
     }
 

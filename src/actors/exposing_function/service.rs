@@ -106,7 +106,7 @@ impl Office {
     fn validated(&self, call: &Call<'_>, bearer: &str) -> Result<token::Claims, Problem> {
         let duration = self.settings.readings.option(reading!("token-exp")) == "duration";
         let measure = Measure {
-            key: call.own.token_key.as_ref(),
+            keys: &call.own.token_keys,
             now_unix: self.settings.clock.now_unix(),
             aef_id: &call.own.exposing.id,
             api_name: &call.api.name,

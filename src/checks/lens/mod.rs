@@ -3,6 +3,8 @@
 mod by_invoker;
 mod discovery;
 mod invocation;
+mod location;
+mod signature;
 mod token;
 
 pub use by_invoker::{
@@ -11,7 +13,9 @@ pub use by_invoker::{
 };
 pub use discovery::discovered;
 pub use invocation::{Invocation, executions, invocation, invocations, served};
-pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs, signature_fault};
+pub use location::location_path;
+pub use signature::{Signature, signature};
+pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs};
 
 use serde_json::{Map, Value};
 
@@ -184,29 +188,6 @@ pub fn accepted(exchange: &Exchange) -> bool {
 #[must_use]
 pub fn access_token(exchange: &Exchange) -> Option<String> {
     answer_object(exchange)?.get("access_token")?.as_str().map(str::to_owned)
-}
-
-/// Path of the Location of an answer: absolute, or relative to the request (RFC 9110 10.2.2, RFC 3986 5.2).
-#[must_use]
-pub fn location_path(exchange: &Exchange) -> Option<String> {
-    let location = exchange.answer()?.header("location")?;
-    let reference = match location.split_once("://") {
-        Some((_, rest)) => rest.get(rest.find('/')?..)?.to_owned(),
-        None if location.starts_with('/') => location,
-        None => {
-            let base = path(exchange.request.as_ref()?)?;
-            let (directory, _) = base.rsplit_once('/')?;
-            format!("{directory}/{location}")
-        }
-    };
-    let mut kept: Vec<&str> = Vec::new();
-    for segment in reference.split(['?', '#']).next()?.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
-        match segment {
-            ".." => drop(kept.pop()),
-            other => kept.push(other),
-        }
-    }
-    (!kept.is_empty()).then(|| format!("/{}", kept.join("/")))
 }
 
 /// How an exchange ended, in a few words for the reader of a finding.

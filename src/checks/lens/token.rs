@@ -1,11 +1,8 @@
-//! Looking into an access token: its parts, its claims, its scope and its signature.
+//! Looking into an access token: its parts, its claims and its scope.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};
-
-use super::super::evidence::VerificationKey;
 
 /// The three parts of a compact JWS with header and claims decoded, as far as they are what they should be.
 pub struct DecodedToken {
@@ -79,50 +76,4 @@ pub fn scope_pairs(entries: &[ScopeEntry]) -> Vec<String> {
     pairs.sort();
     pairs.dedup();
     pairs
-}
-
-/// What is wrong with the signature of a token; the second opinion is the `jsonwebtoken` crate's.
-#[must_use]
-pub fn signature_fault(token: &str, keys: &[VerificationKey]) -> Option<String> {
-    let header = match jsonwebtoken::decode_header(token) {
-        Ok(header) => header,
-        Err(error) => return Some(format!("its header is not understood: {error}")),
-    };
-    if !keys.iter().any(|key| verifies(token, header.alg, key)) {
-        return Some(format!("the signature ({:?}) does not verify", header.alg));
-    }
-    let changed = changed_claims(token)?;
-    keys.iter().any(|key| verifies(&changed, header.alg, key)).then(|| "it verifies with changed claims too".to_owned())
-}
-
-fn verifies(token: &str, algorithm: Algorithm, key: &VerificationKey) -> bool {
-    let pem = key.pem.as_bytes();
-    let key = match algorithm {
-        Algorithm::ES256 | Algorithm::ES384 => DecodingKey::from_ec_pem(pem),
-        Algorithm::RS256
-        | Algorithm::RS384
-        | Algorithm::RS512
-        | Algorithm::PS256
-        | Algorithm::PS384
-        | Algorithm::PS512 => DecodingKey::from_rsa_pem(pem),
-        Algorithm::EdDSA => DecodingKey::from_ed_pem(pem),
-        // A symmetric signature proves nothing about who made it: the verifier could have.
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 | _ => return false,
-    };
-    let mut validation = Validation::new(algorithm);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    key.is_ok_and(|key| jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation).is_ok())
-}
-
-/// The token with one bit of its claims changed.
-fn changed_claims(token: &str) -> Option<String> {
-    let mut parts = token.split('.');
-    let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
-    let mut bytes = URL_SAFE_NO_PAD.decode(claims).ok()?;
-    // The last but one byte lies inside a value: the object still parses, or the signature is not even reached.
-    let at = bytes.len().checked_sub(2)?;
-    *bytes.get_mut(at)? ^= 1;
-    Some(format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(bytes)))
 }

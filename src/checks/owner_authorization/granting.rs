@@ -4,8 +4,9 @@
 use serde_json::Value;
 
 use super::super::evidence::Evidence;
+use super::super::lens::{self, Signature};
 use super::super::security::refusal::deviant;
-use super::super::{Check, Judgement, lens};
+use super::super::{Check, Judgement};
 use super::query::{Query, named_owner, owner_asked, queries};
 use crate::operation;
 use crate::req;
@@ -139,13 +140,12 @@ pub const OWNER_TOKEN_IS_A_TOKEN: Check = Check {
             return Judgement::missed(expected, "it is no bearer token, or header and claims do not decode")
                 .at(request.id);
         }
-        if evidence.keys.is_empty() {
-            return Judgement::unclear(expected, "no key is known to verify with").at(request.id);
+        match lens::signature(&token, evidence.keys) {
+            Signature::Verifies => Judgement::held(expected, "the signature verifies"),
+            Signature::Faulty(fault) => Judgement::missed(expected, fault),
+            Signature::Unknowable(why) => Judgement::unclear(expected, why),
         }
-        match lens::signature_fault(&token, evidence.keys) {
-            Some(fault) => Judgement::missed(expected, fault).at(request.id),
-            None => Judgement::held(expected, "the signature verifies").at(request.id),
-        }
+        .at(request.id)
     },
 };
 

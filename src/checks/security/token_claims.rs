@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::evidence::Evidence;
-use super::super::lens::{self, DecodedToken};
+use super::super::lens::{self, DecodedToken, Signature};
 use super::super::{Check, Judgement};
 use super::token_answer::{is_bearer, on_granted, show};
 use super::token_rights::{asked, granted, pairs_of};
@@ -45,15 +45,12 @@ pub const TOKEN_IS_SIGNED: Check = Check {
     requirements: &[req!("29222-5.6.2.3.2-06"), req!("33122-C.1-04")],
     judge: |evidence| {
         let expected = "a JWS in compact serialization whose signature verifies with the core function's key";
-        on_granted(evidence, expected, |_, _, token| {
-            if evidence.keys.is_empty() {
-                return Judgement::unclear(expected, "the target file names no key to verify with");
+        on_granted(evidence, expected, |_, _, token| match lens::signature(&token.parts.join("."), evidence.keys) {
+            Signature::Verifies => {
+                Judgement::held(expected, "the signature verifies, and not with one bit of the claims changed")
             }
-            let text = token.parts.join(".");
-            match lens::signature_fault(&text, evidence.keys) {
-                Some(fault) => Judgement::missed(expected, fault),
-                None => Judgement::held(expected, "the signature verifies, and not with one bit of the claims changed"),
-            }
+            Signature::Faulty(fault) => Judgement::missed(expected, fault),
+            Signature::Unknowable(why) => Judgement::unclear(expected, why),
         })
     },
 };

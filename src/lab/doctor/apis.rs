@@ -13,7 +13,7 @@ const ABOUT: &str = "ccf";
 const RELIED_ON: [Service; 4] =
     [Service::ProviderManagement, Service::PublishService, Service::InvokerManagement, Service::Security];
 /// A path below which nobody offers anything.
-const NOWHERE: &str = "capifspec-doctor/v1";
+const NOWHERE: &str = "/capifspec-doctor/v1";
 
 /// A line for each API that is claimed, or relied on where none is claimed by name.
 pub(super) async fn answer(lab: &Lab) -> Vec<Line> {
@@ -50,22 +50,23 @@ fn shown(exchanges: &[Arc<Exchange>], service: Service) -> Option<Line> {
 /// A GET below the root of the API, and one where nobody is: different answers show that somebody is there.
 async fn probe(lab: &Lab, service: Service) -> Result<Line, LabError> {
     let what = format!("API {service}");
-    let asked = get(lab, &format!("{}{}", lab.prefix(), below(service))).await?;
+    let asked = get(lab, service, &below(service)).await?;
     let seen = format!("{} → {}", request_line(&asked), lens::ending(&asked));
     let Some(status) = asked.status() else {
         return Ok(Line::problem(ABOUT, &what, seen, missing(service)));
     };
-    let nowhere = get(lab, &lab.root(NOWHERE)).await?.status();
+    let nowhere = get(lab, service, NOWHERE).await?.status();
     if Some(status) == nowhere {
         return Ok(Line::not_checkable(ABOUT, &what, format!("{seen}, as for a path where nobody is")));
     }
     Ok(Line::ok(ABOUT, &what, seen))
 }
 
-async fn get(lab: &Lab, path: &str) -> Result<Arc<Exchange>, LabError> {
+async fn get(lab: &Lab, service: Service, below: &str) -> Result<Arc<Exchange>, LabError> {
     let client = crate::wire::Party::new(&Party::INVOKER.name());
     let identity = lab.played.get(&Party::INVOKER).map(|played| &played.identity);
-    let id = lab.caller.call(&client, identity, &lab.route, &Request::new("GET", path), "doctor").await;
+    let request = Request::new("GET", &format!("{}{below}", lab.prefix(service)));
+    let id = lab.caller.call(&client, identity, &lab.route_to_core(service), &request, "doctor").await;
     lab.timeline.get(id).ok_or(LabError::Lost)
 }
 

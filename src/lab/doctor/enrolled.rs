@@ -4,24 +4,19 @@
 use std::sync::Arc;
 
 use super::{Line, apis, features};
-use crate::checks::{VerificationKey, lens};
+use crate::checks::lens::{self, Signature};
 use crate::clock::of_http_date;
 use crate::lab::{Asked, Lab, Stop};
-use crate::operation;
 use crate::pki::Summary;
-use crate::spec::{Operation, Party};
+use crate::spec::Party;
 use crate::target::Capable;
-use crate::wire::{End, Exchange, ExchangeId, Outcome, Request};
+use crate::wire::{End, Exchange, ExchangeId, Outcome};
 
 const ABOUT: &str = "ccf";
 /// Clocks that agree this well do not change what is valid.
 const APART_S_MAX: i64 = 5;
 /// The service API that is published, and deleted again.
 const LABEL: &str = "doctor";
-/// What creates something that has to be deleted again.
-const CREATING: [&Operation; 3] =
-    [operation!("CreateApiProvRegist"), operation!("CreateAPFPubAPIs"), operation!("CreateOnboardedAPIInvoker")];
-
 impl Lab {
     /// Tries out what scenarios rely on. What is created is deleted again.
     pub async fn check_up(&mut self) -> Vec<Line> {
@@ -81,6 +76,7 @@ impl Lab {
             let cure = "look at ccf.claims.methods and ccf.claims.grants, and at what it answered";
             return vec![Line::problem(ABOUT, "token", format!("none was granted: {why}"), cure)];
         };
+        self.have_token_keys().await;
         vec![self.token_time(&token), self.token_signature(&token)]
     }
 
@@ -102,16 +98,14 @@ impl Lab {
 
     fn token_signature(&self, token: &str) -> Line {
         let what = "key of tokens";
-        let Some(pem) = self.token_key_pem() else {
-            return Line::not_checkable(
-                ABOUT,
-                what,
-                "no key is known; name it in [ccf.tokens], or no signature is judged",
-            );
-        };
-        match lens::signature_fault(token, &[VerificationKey { pem }]) {
-            None => Line::ok(ABOUT, what, "the signature of a token verifies"),
-            Some(fault) => Line::problem(ABOUT, what, fault, "name the key that it signs with in [ccf.tokens]"),
+        match lens::signature(token, &self.token_keys(&self.exchanges())) {
+            Signature::Verifies => Line::ok(ABOUT, what, "the signature of a token verifies"),
+            Signature::Unknowable(why) => {
+                Line::not_checkable(ABOUT, what, format!("{why}; without a key no signature is judged"))
+            }
+            Signature::Faulty(why) => {
+                Line::problem(ABOUT, what, why, "name the key that it signs with in [ccf.tokens]")
+            }
         }
     }
 
@@ -155,41 +149,13 @@ impl Lab {
 
     /// Deletes what was created, the last first.
     async fn delete_again(&mut self) -> Line {
-        let exchanges = self.exchanges();
-        let created = exchanges.iter().rev().filter(|exchange| {
-            lens::accepted(exchange) && lens::operation(exchange).is_some_and(|known| CREATING.contains(&known))
-        });
-        let (mut deleted, mut left) = (0, Vec::new());
-        for exchange in created {
-            let Some(path) = lens::location_path(exchange) else {
-                left.push(format!("what {} created, which was told no Location", exchange.client));
-                continue;
-            };
-            let by = deleter(exchange);
-            let identity = self.played.get(&by).map(|played| played.identity.clone());
-            let client = crate::wire::Party::new(&by.name());
-            let request = Request::new("DELETE", &path);
-            let id = self.caller.call(&client, identity.as_ref(), &self.route, &request, "clean-up").await;
-            match self.timeline.get(id) {
-                Some(answer) if lens::accepted(&answer) => deleted += 1,
-                Some(answer) => left.push(format!("{path} ({})", lens::ending(&answer))),
-                None => left.push(path),
-            }
-        }
-        if left.is_empty() && deleted == 0 {
-            return Line::ok(ABOUT, "clean-up", "nothing was created");
-        }
+        let left: Vec<String> =
+            self.clean_up().await.into_iter().map(|leftover| format!("{} ({})", leftover.what, leftover.why)).collect();
         if left.is_empty() {
-            return Line::ok(ABOUT, "clean-up", format!("all of {deleted} things created were deleted again"));
+            return Line::ok(ABOUT, "clean-up", "all that was created was deleted again");
         }
-        let cure = "delete it by hand";
-        Line::problem(ABOUT, "clean-up", format!("{deleted} deleted, and left behind: {}", left.join(", ")), cure)
+        Line::problem(ABOUT, "clean-up", format!("left behind: {}", left.join(", ")), "delete it by hand")
     }
-}
-
-/// Who deletes what was created: whoever created it, by the certificate that came of it.
-fn deleter(exchange: &Exchange) -> Party {
-    Party::named(exchange.client.name()).unwrap_or(Party::INVOKER)
 }
 
 /// Notes how a step went, and whether the next makes sense.

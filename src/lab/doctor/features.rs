@@ -71,7 +71,7 @@ fn publication(lab: &Lab, label: &str) -> Result<Stimulus, LabError> {
     let name = lab.names.fresh(label);
     let profile = Profile { aef_id: &aef_id, interface: ("203.0.113.1", 20_000) };
     let publication = Publication { name: &name, methods: &["OAUTH".to_owned()], profiles: vec![profile] };
-    Ok(enrolment::publish(publisher, &lab.prefix(), &lab.id_of(publisher)?, &publication))
+    Ok(enrolment::publish(publisher, &lab.prefix(Service::PublishService), &lab.id_of(publisher)?, &publication))
 }
 
 fn offering(mut stimulus: Stimulus, features: &Features) -> Stimulus {

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::tables::{
-    ArrangementKind, ArrangementTable, Ccf, CredentialTable, KeyKind, OnboardingTable, OwnerTable, Tokens,
+    ArrangementKind, ArrangementTable, Ccf, CredentialTable, EnrolmentTable, KeyFormKind, KeyKind, OnboardingTable,
+    OwnerTable, PresentKind, Tokens,
 };
 use super::{Reader, TargetError};
 use crate::spec::{Party, Service};
 use crate::target::{
-    Arrangement, Credential, Endpoint, Jwks, Onboarding, OwnerAdapter, RegisterService, Site, Surface, TokenKey, Trust,
+    Arrangement, Credential, Endpoint, Enrolment, Jwks, KeyForm, Onboarding, OwnerAdapter, Present, RegisterService,
+    Site, Surface, TokenKey, Trust,
 };
 
 /// What we speak. A core function may offer more.
@@ -21,11 +23,14 @@ impl Reader<'_> {
         let trust = self.trust("ccf", &scheme, ccf.trust)?;
         let control = self.control("ccf", ccf.control)?;
         let registration_secret = ccf.registration_secret.map(|secret| self.secret("ccf.registration-secret", secret));
+        let onboarding = self.onboarding(&trust, ccf.onboarding)?;
+        let credentials = self.credentials(ccf.credentials)?;
         Ok(Endpoint {
-            onboarding: self.onboarding(&trust, ccf.onboarding)?,
+            enrolment: self.enrolment(ccf.enrolment, &onboarding, credentials.is_empty())?,
+            onboarding,
             registration_secret: registration_secret.transpose()?,
             token_key: self.token_key(ccf.tokens, &site)?,
-            credentials: self.credentials(ccf.credentials)?,
+            credentials,
             plain_http: ccf.plain_http.map(|text| self.resolved("ccf.plain-http", &text)).transpose()?,
             owner: self.owner(ccf.owner, control.as_ref())?,
             arrangement: self.arrangement(ccf.arrangement.as_ref(), control.as_ref())?,
@@ -111,6 +116,32 @@ impl Reader<'_> {
                 Ok(Onboarding::OpencapifRegister(Box::new(RegisterService { site, trust, admin, password })))
             }
         }
+    }
+
+    /// OpenCAPIF takes signing requests only: with its register service they are what is sent unless the file says
+    /// otherwise.
+    fn enrolment(
+        &self,
+        table: Option<EnrolmentTable>,
+        onboarding: &Onboarding,
+        no_credentials: bool,
+    ) -> Result<Enrolment, TargetError> {
+        let table = table.unwrap_or_default();
+        let present = match table.present {
+            None | Some(PresentKind::Token) => Present::Token,
+            Some(PresentKind::Certificate) => Present::Certificate,
+            Some(PresentKind::Both) => Present::Both,
+        };
+        if present.has_certificate() && no_credentials {
+            let why = "a party has no certificate before it is enrolled, unless you name one in [ccf.credentials]";
+            return Err(self.unusable("ccf.enrolment.present", why.to_owned()));
+        }
+        let key_form = match (table.key_form, onboarding) {
+            (Some(KeyFormKind::Csr), _) | (None, Onboarding::OpencapifRegister(_)) => KeyForm::Csr,
+            (Some(KeyFormKind::PublicKey), _)
+            | (None, Onboarding::Nothing | Onboarding::StaticToken(_) | Onboarding::Command(_)) => KeyForm::PublicKey,
+        };
+        Ok(Enrolment { present, key_form })
     }
 
     fn token_key(&self, table: Option<Tokens>, ccf: &Site) -> Result<TokenKey, TargetError> {

@@ -309,6 +309,7 @@ fn deadlines(table: Option<Timing>) -> Deadlines {
         (table.notification_ms, &mut deadlines.notification),
         (table.quiet_ms, &mut deadlines.quiet),
         (table.step_ms, &mut deadlines.step),
+        (table.clean_up_ms, &mut deadlines.clean_up),
     ];
     for (milliseconds, deadline) in told {
         if let Some(milliseconds) = milliseconds {

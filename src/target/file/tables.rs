@@ -41,6 +41,7 @@ pub(super) struct Ccf {
     pub(super) plain_http: Option<String>,
     pub(super) trust: Option<TrustTable>,
     pub(super) onboarding: Option<OnboardingTable>,
+    pub(super) enrolment: Option<EnrolmentTable>,
     pub(super) registration_secret: Option<Secret>,
     pub(super) tokens: Option<Tokens>,
     #[serde(default)]
@@ -119,6 +120,29 @@ pub(super) enum OnboardingTable {
         admin: String,
         password: Secret,
     },
+}
+
+/// What a request to enrol looks like.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct EnrolmentTable {
+    pub(super) present: Option<PresentKind>,
+    pub(super) key_form: Option<KeyFormKind>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PresentKind {
+    Token,
+    Certificate,
+    Both,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum KeyFormKind {
+    PublicKey,
+    Csr,
 }
 
 #[derive(Deserialize)]
@@ -207,4 +231,5 @@ pub(super) struct Timing {
     pub(super) notification_ms: Option<u64>,
     pub(super) quiet_ms: Option<u64>,
     pub(super) step_ms: Option<u64>,
+    pub(super) clean_up_ms: Option<u64>,
 }

@@ -50,6 +50,26 @@ async fn a_server_may_never_answer() {
     assert_eq!(exchange.witnesses, BOTH);
 }
 
+/// Only the client saw it, and nobody waits for the answer: what was sent may have been carried out.
+#[tokio::test]
+async fn what_nobody_waits_for_any_more_stays_in_the_record() {
+    let lab = Lab::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let route = Lab::plain(listener.local_addr().unwrap());
+    let arrives = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_exact(&mut [0]).await.unwrap();
+        stream
+    };
+    tokio::select! {
+        exchange = lab.get(&route, "/asked") => panic!("an answer from nobody: {}", exchange.outcome),
+        _stream = arrives => {}
+    }
+    let exchange = lab.timeline.snapshot().pop().unwrap();
+    assert_eq!(exchange.outcome, Outcome::Open);
+    assert_eq!(exchange.request.as_ref().unwrap().target().as_deref(), Some("/asked"));
+}
+
 #[tokio::test]
 async fn a_server_may_close_after_accepting() {
     let lab = Lab::new();
