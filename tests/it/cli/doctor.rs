@@ -56,7 +56,7 @@ fn a_good_set_up_is_told_line_by_line_and_nothing_is_left_behind() {
     let told = doctor(&desk, "--target capif/target.toml", 0);
     for (what, seen) in [
         ("port of ccf.url", "takes connections"),
-        ("TLS of ccf.url", "issued by CN=capif-ca"),
+        ("TLS of ccf.url", "issued by CN="),
         ("control surface", "takes connections"),
         ("what it can be told", "set-policy"),
         ("credentials of a provider", "registered"),
