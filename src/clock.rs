@@ -116,11 +116,38 @@ pub fn rfc3339(unix: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{time}Z")
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The seconds since 1970 of a date as HTTP writes it, in the form that every sender has to use (RFC 9110 clause 5.6.7).
+#[must_use]
+pub fn of_http_date(text: &str) -> Option<i64> {
+    let (_weekday, rest) = text.trim().split_once(", ")?;
+    let words: Vec<&str> = rest.split(' ').collect();
+    let [day, month, year, time, "GMT"] = words.as_slice() else {
+        return None;
+    };
+    let number = |text: &str| text.parse::<i64>().ok();
+    let month = i64::try_from(MONTHS.iter().position(|known| known == month)?).ok()? + 1;
+    let days = days_of(number(year)?, month, number(day)?);
+    let clock: Option<Vec<i64>> = time.split(':').map(number).collect();
+    match clock?.as_slice() {
+        [hours, minutes, seconds] => Some(((days * 24 + hours) * 60 + minutes) * 60 + seconds),
+        _ => None,
+    }
+}
+
+/// Days since 1970 of a day of the Gregorian calendar.
+fn days_of(year: i64, month: i64, day: i64) -> i64 {
+    // Years begin in March here, so that the leap day comes last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (month * 153 + 2) / 5 + day - 1 - 719_468
+}
+
 /// Seconds since 1970 as HTTP writes them (RFC 9110 clause 5.6.7).
 #[must_use]
 pub fn http_date(unix: i64) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let days = unix.div_euclid(86_400);
     let (year, month, day) = civil(days);
     let named = |names: &[&'static str], at: i64| {

@@ -42,6 +42,12 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Compare two runs by their report.json; exit code 1 when the new one is worse.
     Diff(DiffArguments),
+    /// Write a target file in which every key is explained.
+    Init(InitArguments),
+    /// Say what a target file comes to.
+    Target(TargetArguments),
+    /// Check the set-up of a target before anything is judged; exit code 2 when something is wrong with it.
+    Doctor(DoctorArguments),
     /// Serve reference peers on this machine, a core function by default, with a target file that finds them.
     Serve(ServeArguments),
     /// Hand out the certificates of our own roles.
@@ -79,9 +85,13 @@ pub(super) struct Selecting {
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) selecting: Selecting,
-    /// Target file; every role is built in without.
+    /// Target file [default: that of CAPIFSPEC_TARGET; every role is built in without].
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
+    /// A value that goes before the target file and the environment, such as ccf.url=https://host:port; may be given more
+    /// than once.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
     /// How many scenarios at once [default: as many as there are processors].
     #[arg(long, short, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<NonZeroUsize>,
@@ -187,6 +197,44 @@ pub(super) struct DiffArguments {
     /// report.json of the run now.
     #[arg(value_name = "NEW")]
     pub(super) new: PathBuf,
+    /// text or json.
+    #[arg(long, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InitArguments {
+    /// A role that is external: ccf, aef, invoker, rof, apf, amf; may be given more than once [default: ccf].
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Vec<Role>,
+    /// Where the file goes; `-` is standard output. What is there is left alone.
+    #[arg(long, value_name = "FILE", default_value = "target.toml")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TargetArguments {
+    #[command(subcommand)]
+    pub(super) command: TargetCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TargetCommand {
+    /// Every value that holds and where it comes from, secrets hidden; for each role what the harness plays and needs.
+    Explain(DoctorArguments),
+    /// Print the JSON Schema of target files, for editors.
+    Schema,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DoctorArguments {
+    /// Target file [default: that of CAPIFSPEC_TARGET, else target.toml].
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// A value that goes before the target file and the environment, such as ccf.url=https://host:port; may be given more
+    /// than once.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
     /// text or json.
     #[arg(long, default_value = "text")]
     pub(super) format: Format,

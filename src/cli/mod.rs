@@ -1,18 +1,21 @@
 //! The command line: arguments in, exit code out, and the only place that prints.
 
 mod args;
+mod doctor;
+mod init;
 mod pki;
 mod prove;
 mod run;
 mod serve;
 mod show;
+mod target;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, TargetCommand};
 
 /// Exit code of usage errors and of an unusable target file.
 const USAGE: u8 = 2;
@@ -28,6 +31,10 @@ enum Failure {
     Feature(#[from] crate::run::feature::FeatureError),
     #[error(transparent)]
     Target(#[from] crate::target::TargetError),
+    #[error(transparent)]
+    Override(#[from] crate::target::BadOverride),
+    #[error("the set-up is wrong, not the product, and nothing was judged; `capifspec doctor` says more\n{0}")]
+    SetUp(String),
     #[error(transparent)]
     NotStarted(#[from] crate::run::NotStarted),
     #[error(transparent)]
@@ -47,6 +54,8 @@ impl Failure {
             Self::NothingToRun(_)
             | Self::Feature(_)
             | Self::Target(_)
+            | Self::Override(_)
+            | Self::SetUp(_)
             | Self::NotStarted(_)
             | Self::Report(_)
             | Self::Journal(_)
@@ -78,13 +87,22 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
     match arguments.command {
-        Command::Run(asked) => run::run(&asked),
+        Command::Run(mut asked) => {
+            asked.target = target::named(asked.target);
+            run::run(&asked)
+        }
         Command::List(asked) => show::list(&asked),
         Command::Steps(asked) => show::steps(&asked),
         Command::Lint(asked) => show::lint(&asked),
         Command::Coverage(asked) => prove::coverage(&asked),
         Command::Mutants(asked) => prove::mutants(&asked),
         Command::Diff(asked) => prove::diff(&asked),
+        Command::Init(asked) => init::init(&asked),
+        Command::Target(asked) => match asked.command {
+            TargetCommand::Explain(asked) => target::explain(&asked),
+            TargetCommand::Schema => Ok(target::schema()),
+        },
+        Command::Doctor(asked) => doctor::doctor(&asked),
         Command::Serve(asked) => serve::serve(&asked),
         Command::Pki(asked) => pki::pki(&asked),
         Command::Completions(asked) => Ok(show::completions(asked.shell)),

@@ -22,10 +22,7 @@ use crate::target::{self, Target};
 const JOURNAL: &str = "journal.ndjson";
 
 pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
-    let target = match &asked.target {
-        Some(path) => target::read(path)?,
-        None => Target::built_in(),
-    };
+    let target = super::target::read(asked.target.as_deref(), &asked.set)?;
     let release = asked.selecting.release.or(target.release).unwrap_or(Release::DEFAULT);
     check_waivers(asked, &target)?;
     let again = asked.failed_from.as_deref().map(again).transpose()?;
@@ -45,6 +42,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
         show::listed(&scenarios);
         return Ok(0);
     }
+    super::doctor::before_a_run(&target, &scenarios)?;
     let settings = Settings { shard, ..settings(asked, target, release)? };
     fs::create_dir_all(&asked.out).map_err(|source| unwritable(&asked.out, source))?;
     report::remove_stale(&asked.out)?;

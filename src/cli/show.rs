@@ -145,6 +145,11 @@ pub(super) fn complain(failure: &Failure) {
     eprintln!("capifspec: {}", chain(failure));
 }
 
+/// Something that a user should know and that ends nothing.
+pub(super) fn remark(text: &str) {
+    eprintln!("capifspec: {text}");
+}
+
 /// An error with its causes.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

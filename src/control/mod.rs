@@ -80,6 +80,30 @@ impl Act {
         Self::Decide,
     ];
 
+    /// The acts of a role: what its control surface is asked for.
+    #[must_use]
+    pub fn of(role: Role) -> &'static [Self] {
+        match role {
+            Role::CoreFunction => &[Self::Arrange, Self::SetPolicy, Self::RevokeAuthorization],
+            Role::ExposingFunction => {
+                &[Self::Register, Self::Publish, Self::ObtainInvokerInfo, Self::RevokeAuthorization]
+            }
+            Role::Invoker => &[
+                Self::Onboard,
+                Self::Discover,
+                Self::NegotiateSecurity,
+                Self::RenegotiateSecurity,
+                Self::ObtainToken,
+                Self::Invoke,
+                Self::Offboard,
+            ],
+            Role::ResourceOwnerFunction => &[Self::Arrange, Self::Decide],
+            Role::PublishingFunction => &[Self::Publish],
+            Role::ManagementFunction => &[Self::Register],
+            Role::PeerCoreFunction => &[],
+        }
+    }
+
     /// The word used on the surface.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -9,6 +9,7 @@ mod acting_invoker;
 mod arrange;
 mod attempt;
 mod cleaning;
+pub mod doctor;
 mod enrolling;
 mod error;
 mod evidence;

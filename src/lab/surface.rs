@@ -117,7 +117,7 @@ fn written(order: &Order) -> String {
     serde_json::to_string(order).unwrap_or_default()
 }
 
-fn control_route(url: &str) -> Option<Route> {
+pub(super) fn control_route(url: &str) -> Option<Route> {
     let host = url.strip_prefix("http://")?.trim_end_matches('/');
     Some(Route {
         server: crate::wire::Party::new("control"),

@@ -2,6 +2,8 @@
 
 pub mod coverage;
 pub mod diff;
+pub mod doctor;
+pub mod explain;
 pub mod mutants;
 
 use std::collections::BTreeMap;

@@ -88,6 +88,7 @@ impl Settings {
         let mut words = vec!["capifspec run".to_owned()];
         words.extend(self.paths.iter().map(|path| quoted(&path.display().to_string())));
         words.extend(self.target_path.iter().map(|path| format!("--target {}", quoted(&path.display().to_string()))));
+        words.extend(self.target.overrides.iter().map(|assignment| format!("--set {}", quoted(assignment))));
         if self.release != Release::DEFAULT {
             words.push(format!("--release {}", self.release));
         }

@@ -42,6 +42,20 @@ impl Features {
     }
 }
 
+/// As a target file and `SupportedFeatures` spell it.
+impl fmt::Display for Features {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("0");
+        }
+        for digit in self.0.chunks(4).rev() {
+            let value: u32 = digit.iter().enumerate().map(|(bit, is)| u32::from(*is) << bit).sum();
+            write!(f, "{value:X}")?;
+        }
+        Ok(())
+    }
+}
+
 impl FromStr for Features {
     type Err = String;
 
@@ -170,6 +184,9 @@ mod tests {
         assert_eq!(features("a0"), features("0A0"));
         assert_eq!(features(""), features("000"));
         assert!("0x1".parse::<Features>().is_err());
+        for (text, shown) in [("0a0", "A0"), ("1", "1"), ("00", "0"), ("123", "123")] {
+            assert_eq!(features(text).to_string(), shown);
+        }
     }
 
     #[test]

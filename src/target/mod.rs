@@ -3,14 +3,21 @@
 //! An endpoint is plain data; whether a product or a reference peer stands behind it cannot be told from it.
 
 mod claims;
+mod example;
 mod file;
 mod harness;
+mod keys;
+mod origin;
+mod overlay;
 mod place;
 mod waiver;
 
 pub use claims::{Capability, Capable, Claims, Features, GRANTS, METHODS, UnknownCapability};
-pub use file::{TargetError, read};
+pub use example::{JSON_SCHEMA, example, external_roles};
+pub use file::{Setting, Survey, TargetError, Unmet, Wants, read, read_with, survey};
 pub use harness::Harness;
+pub use origin::Origin;
+pub use overlay::{BadOverride, Overlay};
 pub use place::Place;
 pub use waiver::{Subject, Waiver, known_subjects};
 
@@ -51,6 +58,8 @@ pub struct Target {
     pub deadlines: Deadlines,
     /// Where our own roles listen, as the target sees them.
     pub harness: Harness,
+    /// What went before its file, as assignments for `--set`.
+    pub overrides: Vec<String>,
 }
 
 /// A role that has to be told to act and is called by nobody, or at addresses that it gives itself.
@@ -314,6 +323,7 @@ impl Target {
             waivers: Vec::new(),
             deadlines: built_in_deadlines(),
             harness: Harness::default(),
+            overrides: Vec::new(),
         }
     }
 

@@ -14,13 +14,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a key such as `ccf.trust.roots`; that of the table it is missing from where it is not there.
-    pub(super) fn of(key: &str, text: &str) -> Self {
-        let Ok(file) = DeTable::parse(text) else {
-            return Self::at(0, text);
-        };
+    /// Where a key such as `ccf.trust.roots` begins; where the table begins that it is missing from, where it is not there.
+    pub(super) fn start(key: &str, file: &DeTable<'_>) -> usize {
         let mut start = 0;
-        let mut table = Some(file.get_ref());
+        let mut table = Some(file);
         for name in key.split('.') {
             let found = table.and_then(|table| table.iter().find(|(known, _)| known.get_ref() == name));
             let Some((known, value)) = found else {
@@ -29,9 +26,10 @@ impl Place {
             start = known.span().start;
             table = value.get_ref().as_table();
         }
-        Self::at(start, text)
+        start
     }
 
+    /// The place of an offset.
     pub(super) fn at(offset: usize, text: &str) -> Self {
         let before = text.get(..offset).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
@@ -52,7 +50,8 @@ mod tests {
     #[test]
     fn a_key_is_found_and_a_missing_one_is_where_it_belongs() {
         let text = "name = \"x\"\n[ccf]\n  url = \"y\"\ntokens = { key = \"pem\" }\n[ccf.trust]\nroots = []\n";
-        let place = |key: &str| Place::of(key, text).to_string();
+        let file = DeTable::parse(text).unwrap();
+        let place = |key: &str| Place::at(Place::start(key, file.get_ref()), text).to_string();
         assert_eq!(place("ccf.url"), "3:3");
         assert_eq!(place("ccf.tokens.key"), "4:12");
         assert_eq!(place("ccf.trust.roots"), "6:1");

@@ -8,9 +8,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::clock::{Clock, Deadlines, Overdue, within};
+use crate::wire::account::{Account, Place};
 use crate::wire::framing::Framed;
 use crate::wire::grammar::{Expected, Fault};
-use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ClientHandshake};
 use crate::wire::{
     End, ExchangeId, Identity, Outcome, Party, RawMessage, Request, Timeline, TlsFacts, Trust, Versions,
@@ -276,7 +276,7 @@ impl std::fmt::Debug for Line {
     }
 }
 
-async fn dial(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr)> {
+pub(super) async fn dial(address: SocketAddr) -> std::io::Result<(TcpStream, SocketAddr)> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let client = stream.local_addr()?;
@@ -292,7 +292,7 @@ fn timed_out(overdue: Overdue) -> Outcome {
 }
 
 /// The name or address of a `Host` value, its port cut off.
-fn server_name(host: &str) -> Option<ServerName<'static>> {
+pub(super) fn server_name(host: &str) -> Option<ServerName<'static>> {
     if let Ok(address) = host.parse::<SocketAddr>() {
         return Some(ServerName::from(address.ip()));
     }

@@ -11,9 +11,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock, Deadlines, Overdue, within};
+use crate::wire::account::{Account, Place};
 use crate::wire::framing::Framed;
 use crate::wire::grammar::{Expected, Fault};
-use crate::wire::timeline::{Account, Place};
 use crate::wire::tls::{self, ServerHandshake, ServerSide};
 use crate::wire::{BadMaterial, End, Identity, Outcome, Party, RawMessage, Reply, Timeline, TlsFacts};
 

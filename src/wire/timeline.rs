@@ -1,13 +1,14 @@
 //! The append-only record of one lab.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
 use crate::clock::{Clock, Deadline, Overdue, within};
-use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, Session, TlsFacts, Witnesses};
+use crate::wire::account::{Account, Place, merge_tls};
+use crate::wire::onlooking::{Onlooker, Strangers};
+use crate::wire::{End, Exchange, ExchangeId, Outcome, Party, RawMessage, Session, Witnesses};
 
 /// What strangers may put into the record of one lab, in bytes: more than a product that behaves ever sends.
 const UNASKED_MAX: usize = 2 * 1024 * 1024;
@@ -56,60 +57,6 @@ struct Record {
     unasked: usize,
     /// Bytes of answers to our own requests.
     answers: usize,
-}
-
-/// Where both ends see the same exchange: the connection, and the request's ordinal on it from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    pub(super) client: SocketAddr,
-    pub(super) server: SocketAddr,
-    pub(super) ordinal: u32,
-}
-
-/// Names whoever is at the other end when only one end is ours.
-#[derive(Clone)]
-pub struct Strangers {
-    caller: Arc<Naming>,
-    called: Party,
-}
-
-type Naming = dyn Fn(Option<&RawMessage>) -> Party + Send + Sync;
-
-impl Strangers {
-    /// Names those who call by their requests (none where nothing of it came), and whoever is called by a client that
-    /// does not know whom.
-    pub fn named(by: impl Fn(Option<&RawMessage>) -> Party + Send + Sync + 'static, called: Party) -> Self {
-        Self { caller: Arc::new(by), called }
-    }
-
-    fn caller(&self, request: Option<&RawMessage>) -> Party {
-        (self.caller)(request)
-    }
-}
-
-impl std::fmt::Debug for Strangers {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Strangers")
-    }
-}
-
-/// Is told of exchanges that are over.
-struct Onlooker(Box<dyn Fn(Arc<Exchange>) + Send + Sync>);
-
-impl std::fmt::Debug for Onlooker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Onlooker")
-    }
-}
-
-/// What one end saw of an exchange.
-#[derive(Clone, Debug)]
-pub(super) struct Account {
-    pub(super) tls: Option<TlsFacts>,
-    pub(super) request: Option<RawMessage>,
-    pub(super) response: Option<RawMessage>,
-    pub(super) outcome: Outcome,
-    pub(super) session: Option<u64>,
 }
 
 impl Timeline {
@@ -418,16 +365,10 @@ impl Record {
     }
 }
 
-fn merge_tls(known: &mut Option<TlsFacts>, told: Option<TlsFacts>) {
-    match (known.as_mut(), told) {
-        (Some(known), Some(told)) => known.complete_with(told),
-        (None, told) => *known = told,
-        (Some(_), None) => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     const PLACE: Place = Place {

@@ -18,6 +18,7 @@ mod lint_cli;
 mod mutants;
 mod openapi;
 mod operation_facts;
+mod readme;
 mod real_targets;
 mod report_folds;
 mod reports_golden;

@@ -98,7 +98,7 @@ impl Reader<'_> {
 
     fn onboarding(&self, trust: &Trust, table: Option<OnboardingTable>) -> Result<Onboarding, TargetError> {
         match table {
-            None | Some(OnboardingTable::None) => Ok(Onboarding::Nothing),
+            None | Some(OnboardingTable::None {}) => Ok(Onboarding::Nothing),
             Some(OnboardingTable::StaticToken { token }) => {
                 self.secret("ccf.onboarding.token", token).map(Onboarding::StaticToken)
             }
@@ -192,15 +192,15 @@ impl Reader<'_> {
     /// Whoever can be told to act can be told where owners are asked, unless the file says otherwise.
     fn owner(&self, table: Option<OwnerTable>, control: Option<&Surface>) -> Result<OwnerAdapter, TargetError> {
         match (table, control) {
-            (Some(OwnerTable::None), _) | (None, None) => Ok(OwnerAdapter::Nothing),
+            (Some(OwnerTable::None {}), _) | (None, None) => Ok(OwnerAdapter::Nothing),
             (Some(OwnerTable::Command { command }), _) => {
                 self.command("ccf.owner.command", command).map(OwnerAdapter::Command)
             }
-            (Some(OwnerTable::Http), None) => {
+            (Some(OwnerTable::Http {}), None) => {
                 let why = "it learns where owners are asked on its control surface; name that in [ccf.control]";
                 Err(self.unusable("ccf.owner", why.to_owned()))
             }
-            (Some(OwnerTable::Http) | None, Some(_)) => Ok(OwnerAdapter::Control),
+            (Some(OwnerTable::Http {}) | None, Some(_)) => Ok(OwnerAdapter::Control),
         }
     }
 

@@ -1,14 +1,25 @@
 //! Reading a target file: every key known, every value checked, every error with its place and its cure.
 
+#[cfg(test)]
+mod against_schema;
 mod core_function;
+mod survey;
 mod tables;
 mod values;
 
+pub use survey::{Setting, Survey, Unmet, Wants, survey};
+
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Deserialize as _;
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::keys::Node;
 use super::waiver;
-use super::{ActingEndpoint, ExposingEndpoint, OwnerEndpoint, Place, Target, Trust};
+use super::{ActingEndpoint, ExposingEndpoint, Origin, Overlay, OwnerEndpoint, Place, Target, Trust};
 use crate::clock::Deadlines;
 use crate::pki::certificates_to_pem;
 use crate::spec::{Readings, Role, UnknownReading, UnknownSet, nearest};
@@ -50,6 +61,16 @@ pub enum TargetError {
         /// Why, and what to do.
         why: String,
     },
+    /// What the environment or the command line says cannot be used.
+    #[error("{by}: {why}{}", hint.as_deref().map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default())]
+    Overridden {
+        /// Who says it.
+        by: Origin,
+        /// Why it cannot be used.
+        why: String,
+        /// The nearest word that could.
+        hint: Option<String>,
+    },
     /// A reading that does not exist.
     #[error("{path}:{place}: {key}: {source}")]
     Reading {
@@ -69,14 +90,36 @@ pub enum TargetError {
 /// # Errors
 /// Whatever is wrong with it, with its place and its cure.
 pub fn read(path: &Path) -> Result<Target, TargetError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| TargetError::Unreadable { path: path.to_owned(), source })?;
-    let file: File = toml::from_str(&text).map_err(|error| TargetError::Malformed {
+    read_with(path, &Overlay::default())
+}
+
+/// The same with what goes before the file.
+///
+/// # Errors
+/// Whatever is wrong with it, with its place, or the override that it comes from, and its cure.
+pub fn read_with(path: &Path, overlay: &Overlay) -> Result<Target, TargetError> {
+    let text = text_of(path)?;
+    let laid = laid_over(path, &text, overlay)?;
+    Reader::new(path, &text, laid.get_ref(), overlay, Manner::Strict).read(laid.clone())
+}
+
+fn text_of(path: &Path) -> Result<String, TargetError> {
+    std::fs::read_to_string(path).map_err(|source| TargetError::Unreadable { path: path.to_owned(), source })
+}
+
+/// The keys and values of a file, with what goes before it laid over.
+fn laid_over<'a>(path: &Path, text: &'a str, overlay: &'a Overlay) -> Result<Spanned<DeTable<'a>>, TargetError> {
+    let mut table = DeTable::parse(text).map_err(|error| malformed(path, &error))?;
+    overlay.lay_over(table.get_mut(), text.len());
+    Ok(table)
+}
+
+fn malformed(path: &Path, error: &toml::de::Error) -> TargetError {
+    TargetError::Malformed {
         path: path.to_owned(),
         hint: hint(error.message()),
         message: error.to_string().trim_end().to_owned(),
-    })?;
-    Reader { path, text: &text }.target(file)
+    }
 }
 
 /// The nearest of the names that serde says it expected.
@@ -86,12 +129,60 @@ fn hint(message: &str) -> Option<String> {
     nearest(given, names).map(str::to_owned)
 }
 
+/// How much is wanted of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Everything: a name that does not resolve and a secret that is not there are errors.
+    Strict,
+    /// Everything that can be had; what cannot is noted.
+    Survey,
+    /// What is written; no name is resolved and no secret fetched.
+    Written,
+}
+
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
+    /// The file with what goes before it.
+    laid: &'a DeTable<'a>,
+    overlay: &'a Overlay,
+    manner: Manner,
+    unmet: RefCell<Vec<Unmet>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(path: &'a Path, text: &'a str, laid: &'a DeTable<'a>, overlay: &'a Overlay, manner: Manner) -> Self {
+        Self { path, text, laid, overlay, manner, unmet: RefCell::default() }
+    }
 }
 
 impl Reader<'_> {
+    fn read(&self, laid: Spanned<DeTable<'_>>) -> Result<Target, TargetError> {
+        self.no_secret_stands_here()?;
+        let file = File::deserialize(toml::Deserializer::from(laid)).map_err(|mut error| {
+            let start = error.span().map_or(0, |span| span.start);
+            if let Some(by) = self.overlay.origin(start, self.text.len()) {
+                return TargetError::Overridden { by, why: error.message().to_owned(), hint: hint(error.message()) };
+            }
+            error.set_input(Some(self.text));
+            malformed(self.path, &error)
+        })?;
+        self.target(file)
+    }
+
+    /// A line with a secret in it would be shown with whatever is wrong with it.
+    fn no_secret_stands_here(&self) -> Result<(), TargetError> {
+        let written = |key: &String| survey::value_at(self.laid, key).is_some_and(|value| !value.is_table());
+        match Node::root().secrets().into_iter().find(written) {
+            None => Ok(()),
+            Some(key) => {
+                let why = "a secret never stands here; say where it comes from: { env = \"NAME\" }, \
+                           { file = \"…\" } or { command = [\"…\"] }";
+                Err(self.unusable(&key, why.to_owned()))
+            }
+        }
+    }
+
     fn target(&self, file: File) -> Result<Target, TargetError> {
         if file.schema != SCHEMA {
             return Err(self.unusable("schema", format!("`{}` is not known; write `{SCHEMA}`", file.schema)));
@@ -116,6 +207,7 @@ impl Reader<'_> {
             waivers: waiver::read(file.waiver, self.path, self.text)?,
             deadlines: deadlines(file.timing),
             harness: self.harness(file.harness.unwrap_or_default())?,
+            overrides: self.overlay.assignments(),
         })
     }
 
@@ -129,11 +221,13 @@ impl Reader<'_> {
         }
         for (key, table) in [("reading", general), ("ccf.reading", of_core)] {
             for (id, option) in table {
-                readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| TargetError::Reading {
-                    path: self.path.to_owned(),
-                    place: Place::of(&format!("{key}.{id}"), self.text),
-                    key,
-                    source,
+                readings.choose(id, option.as_str().unwrap_or_default()).map_err(|source| {
+                    match self.origin(&format!("{key}.{id}")) {
+                        Origin::File { path, place } => TargetError::Reading { path, place, key, source },
+                        by @ (Origin::Environment(_) | Origin::Flag(_) | Origin::Default) => {
+                            TargetError::Overridden { by, why: source.to_string(), hint: None }
+                        }
+                    }
                 })?;
             }
         }
@@ -175,7 +269,32 @@ impl Reader<'_> {
     }
 
     fn unusable(&self, key: &str, why: String) -> TargetError {
-        TargetError::Unusable { path: self.path.to_owned(), place: Place::of(key, self.text), key: key.to_owned(), why }
+        match self.origin(key) {
+            Origin::File { path, place } => TargetError::Unusable { path, place, key: key.to_owned(), why },
+            by @ (Origin::Environment(_) | Origin::Flag(_) | Origin::Default) => {
+                TargetError::Overridden { by, why: format!("{key}: {why}"), hint: None }
+            }
+        }
+    }
+
+    /// Where a key comes from; the table that it is missing from where it is not there.
+    fn origin(&self, key: &str) -> Origin {
+        let start = Place::start(key, self.laid);
+        self.overlay
+            .origin(start, self.text.len())
+            .unwrap_or_else(|| Origin::File { path: self.path.to_owned(), place: Place::at(start, self.text) })
+    }
+
+    /// Something that is not there now, but may be another time.
+    fn lacks(&self, wants: Wants, key: &str, why: String) -> Result<(), TargetError> {
+        match self.manner {
+            Manner::Strict => Err(self.unusable(key, why)),
+            Manner::Survey | Manner::Written => {
+                let unmet = Unmet { wants, key: key.to_owned(), origin: self.origin(key), why };
+                self.unmet.borrow_mut().push(unmet);
+                Ok(())
+            }
+        }
     }
 }
 

@@ -84,12 +84,13 @@ pub(super) struct Rof {
 
 /// How a role is told to act.
 #[derive(Deserialize)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub(super) enum ControlTable {
-    None,
+    // A variant without braces would swallow whatever stands beside its kind.
+    None {},
     Http { url: String },
     Command { command: Vec<String> },
-    Prompt,
+    Prompt {},
 }
 
 #[derive(Default, Deserialize)]
@@ -103,9 +104,9 @@ pub(super) struct TrustTable {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub(super) enum OnboardingTable {
-    None,
+    None {},
     StaticToken {
         token: Secret,
     },
@@ -180,10 +181,10 @@ pub(super) struct ClaimsTable {
 
 /// How the authorization function comes to reach the resource owner function.
 #[derive(Deserialize)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub(super) enum OwnerTable {
-    None,
-    Http,
+    None {},
+    Http {},
     Command { command: Vec<String> },
 }
 

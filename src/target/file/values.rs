@@ -1,5 +1,6 @@
 //! Values that several tables have: addresses, trust, secrets, surfaces, claims.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -8,8 +9,9 @@ use std::process::{Command, Stdio};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::survey::NOWHERE;
 use super::tables::{ClaimsTable, ControlTable, HarnessTable, Secret, TrustTable};
-use super::{Reader, TargetError};
+use super::{Manner, Reader, TargetError, Wants};
 use crate::spec::Service;
 use crate::target::claims::listed;
 use crate::target::{Claims, CommandLine, GRANTS, Harness, METHODS, Site, Surface, Trust};
@@ -92,8 +94,8 @@ impl Reader<'_> {
     /// the tester's side.
     pub(super) fn control(&self, role: &str, table: Option<ControlTable>) -> Result<Option<Surface>, TargetError> {
         match table {
-            None | Some(ControlTable::None) => Ok(None),
-            Some(ControlTable::Prompt) => Ok(Some(Surface::Prompt)),
+            None | Some(ControlTable::None {}) => Ok(None),
+            Some(ControlTable::Prompt {}) => Ok(Some(Surface::Prompt)),
             Some(ControlTable::Command { command }) => {
                 let key = format!("{role}.control.command");
                 self.command(&key, command).map(|line| Some(Surface::Command(line)))
@@ -118,33 +120,19 @@ impl Reader<'_> {
     }
 
     pub(super) fn secret(&self, key: &str, secret: Secret) -> Result<String, TargetError> {
-        match secret {
-            Secret::Env(name) => {
-                std::env::var(&name).map_err(|_| self.unusable(key, format!("the environment has no {name}; set it")))
-            }
-            Secret::File(path) => self.file(key, &path).map(|text| text.trim().to_owned()),
-            Secret::Command(words) => self.printed(key, &self.command(key, words)?),
+        if self.manner == Manner::Written {
+            return Ok(String::new());
         }
-    }
-
-    /// What a program prints, without its line end.
-    fn printed(&self, key: &str, line: &CommandLine) -> Result<String, TargetError> {
-        let mut command = Command::new(&line.program);
-        command.args(&line.arguments).current_dir(&line.directory).stdin(Stdio::null());
-        let output = command
-            .output()
-            .map_err(|error| self.unusable(key, format!("the program `{}` cannot be run: {error}", line.program)))?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.lines().last().unwrap_or_default();
-            let why = format!("the program `{}` failed with {}: {said}", line.program, output.status);
-            return Err(self.unusable(key, why));
+        let found = match secret {
+            Secret::Env(name) => std::env::var(&name).map_err(|_| format!("the environment has no {name}; set it")),
+            Secret::File(path) => self.text_of(&path).map(|text| text.trim().to_owned()),
+            Secret::Command(words) => printed(&self.command(key, words)?),
+        };
+        match found {
+            Ok(secret) => Ok(secret),
+            // It is not used: what lacks its secret is not tried.
+            Err(why) => self.lacks(Wants::Secret, key, why).map(|()| String::new()),
         }
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        if text.is_empty() {
-            return Err(self.unusable(key, format!("the program `{}` printed nothing", line.program)));
-        }
-        Ok(text)
     }
 
     pub(super) fn claims(&self, role: &str, table: Option<ClaimsTable>) -> Result<Claims, TargetError> {
@@ -208,18 +196,51 @@ impl Reader<'_> {
 
     /// The text of a file that the target file names.
     pub(super) fn file(&self, key: &str, file: &Path) -> Result<String, TargetError> {
+        self.text_of(file).map_err(|why| self.unusable(key, why))
+    }
+
+    fn text_of(&self, file: &Path) -> Result<String, String> {
         let full = self.directory().join(file);
-        std::fs::read_to_string(&full)
-            .map_err(|error| self.unusable(key, format!("cannot read {}: {error}", full.display())))
+        std::fs::read_to_string(&full).map_err(|error| format!("cannot read {}: {error}", full.display()))
     }
 
     /// Where relative paths begin.
-    fn directory(&self) -> &Path {
+    pub(super) fn directory(&self) -> &Path {
         self.path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     pub(super) fn resolved(&self, key: &str, text: &str) -> Result<SocketAddr, TargetError> {
-        let found = text.to_socket_addrs().map_err(|error| self.unusable(key, format!("`{text}`: {error}")))?;
-        found.into_iter().next().ok_or_else(|| self.unusable(key, format!("`{text}` has no address")))
+        if let Ok(address) = text.parse() {
+            return Ok(address);
+        }
+        if self.manner == Manner::Written {
+            return Ok(NOWHERE);
+        }
+        let why = match text.to_socket_addrs() {
+            Ok(mut found) => match found.next() {
+                Some(address) => return Ok(address),
+                None => format!("`{text}` has no address"),
+            },
+            // It is no name and port at all.
+            Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                return Err(self.unusable(key, format!("`{text}`: {error}; write it as host:port")));
+            }
+            Err(error) => format!("`{text}` does not resolve: {error}"),
+        };
+        self.lacks(Wants::Name, key, why).map(|()| NOWHERE)
     }
+}
+
+/// What a program prints, without its line end.
+fn printed(line: &CommandLine) -> Result<String, String> {
+    let mut command = Command::new(&line.program);
+    command.args(&line.arguments).current_dir(&line.directory).stdin(Stdio::null());
+    let output = command.output().map_err(|error| format!("the program `{}` cannot be run: {error}", line.program))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.lines().last().unwrap_or_default();
+        return Err(format!("the program `{}` failed with {}: {said}", line.program, output.status));
+    }
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if text.is_empty() { Err(format!("the program `{}` printed nothing", line.program)) } else { Ok(text) }
 }

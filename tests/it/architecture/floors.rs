@@ -48,7 +48,15 @@ const HOUSE: &[Part] = &[
             "report",
         ],
     ),
-    part("prove", 6, &["spec", "clock", "verdict", "fault", "target", "checks", "lab", "event", "run", "report"]),
+    part(
+        "prove",
+        6,
+        // `control` is a vocabulary: which acts a role under test is asked for.
+        &[
+            "spec", "clock", "verdict", "pki", "control", "fault", "target", "checks", "lab", "event", "redact", "run",
+            "report",
+        ],
+    ),
     part(
         "cli",
         7,

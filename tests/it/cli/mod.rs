@@ -1,10 +1,12 @@
 //! The program as its users meet it: a process with arguments, an exit code, two streams and files.
 
 mod bad_input;
+mod doctor;
 mod gating;
 mod running;
 mod secrets;
 pub(crate) mod serving;
+mod targets;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -81,7 +83,7 @@ impl Desk {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_capifspec"));
-        command.current_dir(self.path()).args(arguments).env_remove("RUST_BACKTRACE");
+        command.current_dir(self.path()).args(arguments).env_remove("RUST_BACKTRACE").env_remove("CAPIFSPEC_TARGET");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

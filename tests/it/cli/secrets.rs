@@ -91,6 +91,7 @@ fn a_core_function_in_another_process_is_judged_and_its_secrets_are_kept() {
     let served = Served::for_desk(&desk);
     let ran = desk.capifspec("run --target target.toml --out out");
     ran.ends_with(0);
+    super::targets::explains_what_needs_control(&desk, "target.toml", "ccf", "out");
     let secrets = served.secrets();
     assert!(secrets.len() > 100, "only {} secrets were seen: nothing was planted", secrets.len());
 

@@ -24,15 +24,19 @@ pub(crate) struct Served {
 impl Served {
     /// Serves with these words more, and waits until it is said how it is judged.
     pub(crate) fn with(desk: &Desk, words: &str) -> Self {
-        let all: Vec<&str> =
-            ["serve", "--dir", "capif", "--port", "0"].into_iter().chain(words.split_whitespace()).collect();
+        Self::at(desk, "capif", &format!("--dir capif {words}"))
+    }
+
+    /// The same in a directory that the words name.
+    pub(crate) fn at(desk: &Desk, directory: &str, words: &str) -> Self {
+        let all: Vec<&str> = ["serve", "--port", "0"].into_iter().chain(words.split_whitespace()).collect();
         let mut child = desk.command(&all).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         while !said.contains("capifspec run --target") {
             assert!(out.read_line(&mut said).unwrap() > 0, "serve ended before it said how it is judged: {said}");
         }
-        let target = String::from_utf8(desk.read("capif/target.toml")).unwrap().parse().unwrap();
+        let target = String::from_utf8(desk.read(&format!("{directory}/target.toml"))).unwrap().parse().unwrap();
         Self { child, out, said, target }
     }
 

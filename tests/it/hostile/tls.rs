@@ -64,6 +64,13 @@ fn behind(config: Arc<ServerConfig>, script: impl Fn(&mut Wire) + Send + Sync) -
 
 /// A core function behind this script, from the first byte on.
 fn from_the_first_byte(case: &Case) -> Result<(), String> {
+    let (_front, desk) = set_up(case);
+    as_expected(case, &Ordeal::undergone(&desk, &RUN, 2)?)
+}
+
+const RUN: [&str; 8] = ["run", "two.feature", "--target", "target.toml", "--jobs", "1", "--out", "out"];
+
+fn set_up(case: &Case) -> (Front, Desk) {
     let front = Front::raw(Arc::clone(&case.script));
     let target = format!(
         "schema = \"capifspec.target/1\"\nname = \"hostile\"\n\n[ccf]\nurl = \"https://{}\"\n\n[ccf.trust]\n\
@@ -71,9 +78,16 @@ fn from_the_first_byte(case: &Case) -> Result<(), String> {
         front.address
     );
     let root = certificates_to_pem(std::slice::from_ref(MATERIAL.authority.root()));
-    let desk = Desk::with(&[("two.feature", TWO), ("target.toml", &target), ("ca.pem", &root)]);
-    let run = ["run", "two.feature", "--target", "target.toml", "--jobs", "1", "--out", "out"];
-    as_expected(case, &Ordeal::undergone(&desk, &run, 2)?)
+    (front, Desk::with(&[("two.feature", TWO), ("target.toml", &target), ("ca.pem", &root)]))
+}
+
+/// A certificate that does not fit the trust given is told before anything is judged, and what it holds does not act.
+fn stops_the_run(case: &Case) -> Result<(), String> {
+    let (_front, desk) = set_up(case);
+    let ran = desk.run(&RUN);
+    let safe = !ran.err.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']);
+    let told = ran.err.contains(case.says) && ran.err.contains("the set-up is wrong") && ran.out.is_empty();
+    if ran.code == Some(2) && safe && told && !desk.has("out") { Ok(()) } else { Err(format!("{ran:?}")) }
 }
 
 #[test]
@@ -114,22 +128,33 @@ fn handshakes() -> Vec<Case> {
 }
 
 #[test]
+fn certificates_that_do_not_fit_the_trust_given() {
+    endured(&unfit(), stops_the_run);
+}
+
+fn shows(name: &'static str, says: &'static str, chain: Vec<CertificateDer<'static>>) -> Case {
+    case(name, says, behind(server(chain, &[]), Wire::hold))
+}
+
+fn unfit() -> Vec<Case> {
+    vec![
+        shows("a certificate for another name", "wrong name", MATERIAL.flawed(Flaw::WrongName)),
+        shows("an expired certificate", "expired", MATERIAL.flawed(Flaw::Expired)),
+        shows("a certificate that is not valid yet", "not yet valid", MATERIAL.flawed(Flaw::NotYetValid)),
+        shows("a self-signed certificate", "unknown root", MATERIAL.flawed(Flaw::SelfSigned)),
+        shows("an unknown root", "unknown root", MATERIAL.flawed(Flaw::ForeignAuthority)),
+        shows("a root that calls itself like the known one", "another key", MATERIAL.flawed(Flaw::ImpostorAuthority)),
+    ]
+}
+
+#[test]
 fn certificates_that_prove_nothing() {
     endured(&certificates(), from_the_first_byte);
 }
 
 fn certificates() -> Vec<Case> {
-    let shows = |name: &'static str, says: &'static str, chain: Vec<CertificateDer<'static>>| {
-        case(name, says, behind(server(chain, &[]), Wire::hold))
-    };
     let refused = "the client refused the server in the handshake";
     vec![
-        shows("a certificate for another name", refused, MATERIAL.flawed(Flaw::WrongName)),
-        shows("an expired certificate", "certificate_expired", MATERIAL.flawed(Flaw::Expired)),
-        shows("a certificate that is not valid yet", refused, MATERIAL.flawed(Flaw::NotYetValid)),
-        shows("a self-signed certificate", refused, MATERIAL.flawed(Flaw::SelfSigned)),
-        shows("an unknown root", "unknown_ca", MATERIAL.flawed(Flaw::ForeignAuthority)),
-        shows("a root that calls itself like the known one", refused, MATERIAL.flawed(Flaw::ImpostorAuthority)),
         shows("a chain of 200", "handshake", chain_of(200)),
         shows("a chain of 60 with what acts in every name", refused, chain_of(60)),
     ]

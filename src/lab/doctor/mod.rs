@@ -1,0 +1,83 @@
+//! Looking at a set-up before anything is judged: what is reached, what is trusted, what is missing.
+//!
+//! Everything here is about the way between the harness and a product. What the product does wrong once it is reached is
+//! for the scenarios to say.
+
+mod apis;
+mod enrolled;
+mod features;
+mod reaching;
+mod surfaces;
+
+pub use reaching::{own_side, reach};
+pub use surfaces::{ask_surface, find_surface};
+
+/// One thing looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Whom or what it is about: a role, or `harness`.
+    pub about: String,
+    /// What was looked at.
+    pub what: String,
+    /// How it is.
+    pub state: State,
+    /// What was seen.
+    pub seen: String,
+    /// What to do about it.
+    pub cure: Option<String>,
+    /// A run cannot do without it: nothing listens there, or what is there is not trusted.
+    pub stops_a_run: bool,
+}
+
+/// How a thing is that was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// As it has to be.
+    Ok,
+    /// Not as it has to be.
+    Problem,
+    /// Nothing can be said.
+    NotCheckable,
+}
+
+impl State {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Problem => "problem",
+            Self::NotCheckable => "not checkable",
+        }
+    }
+}
+
+impl Line {
+    /// Something that is as it has to be.
+    #[must_use]
+    pub fn ok(about: &str, what: &str, seen: impl Into<String>) -> Self {
+        Self::of(State::Ok, about, what, seen.into(), None)
+    }
+
+    /// Something that is not, and what to do.
+    #[must_use]
+    pub fn problem(about: &str, what: &str, seen: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::of(State::Problem, about, what, seen.into(), Some(cure.into()))
+    }
+
+    /// Something of which nothing can be said, and why.
+    #[must_use]
+    pub fn not_checkable(about: &str, what: &str, why: impl Into<String>) -> Self {
+        Self::of(State::NotCheckable, about, what, why.into(), None)
+    }
+
+    /// The same, where a run cannot do without it.
+    #[must_use]
+    pub fn stopping(self) -> Self {
+        Self { stops_a_run: true, ..self }
+    }
+
+    fn of(state: State, about: &str, what: &str, seen: String, cure: Option<String>) -> Self {
+        Self { about: about.to_owned(), what: what.to_owned(), state, seen, cure, stops_a_run: false }
+    }
+}
