@@ -72,6 +72,12 @@ impl Lab {
         left
     }
 
+    /// How many things were created that a clean-up deletes.
+    #[must_use]
+    pub fn created(&self) -> usize {
+        creations(&self.timeline.snapshot()).len()
+    }
+
     async fn clean_up_users(&mut self) -> Vec<Leftover> {
         let Onboarding::OpencapifRegister(register) = self.core.onboarding.clone() else {
             return Vec::new();

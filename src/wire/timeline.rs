@@ -209,15 +209,12 @@ impl Timeline {
 
     fn unasked(&self, place: Place, server: &Party, account: &Account) -> Option<ExchangeId> {
         let size = account.request.as_ref().map_or(0, |request| request.head.len() + request.body.len());
-        let mut record = self.record();
-        record.unasked = record.unasked.saturating_add(size + UNASKED_EACH);
-        drop(record);
+        self.record().unasked += size + UNASKED_EACH;
         if self.is_flooded() {
             return None;
         }
-        let named = self.0.strangers.get().map(|strangers| strangers.caller(account.request.as_ref()));
-        let stranger = named.unwrap_or_else(Party::unknown);
-        let id = self.append(End::Server, stranger, server.clone(), "");
+        let stranger = self.0.strangers.get().map(|strangers| strangers.caller(account.request.as_ref()));
+        let id = self.append(End::Server, stranger.unwrap_or_else(Party::unknown), server.clone(), "");
         self.placed(id, place);
         Some(id)
     }

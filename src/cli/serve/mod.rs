@@ -87,12 +87,17 @@ fn order(asked: &ServeArguments) -> Result<ServeOrder, Failure> {
         roles,
         release: asked.release.or(like.and_then(|file| file.release)).unwrap_or(Release::DEFAULT),
         faults: asked.fault.iter().copied().collect(),
-        // Identifiers that came back would be those of others who still hold certificates for them.
-        seed: asked.seed.unwrap_or_else(|| Clock::real().now_unix().unsigned_abs()),
+        seed: asked.seed.unwrap_or_else(new_seed),
         readings: like.map_or(plain.readings, |file| file.readings.clone()),
         deadlines: like.map_or(plain.deadlines, |file| file.deadlines),
         harness: harness(asked, like)?,
     })
+}
+
+/// Identifiers that came back would be those of others who still hold certificates for them: no two starts have the same
+/// seed, not even those within one second.
+fn new_seed() -> u64 {
+    Clock::real().now_unix().unsigned_abs() ^ (u64::from(std::process::id()) << 32)
 }
 
 /// Where to listen: as the command line says, else as the target file says.

@@ -149,10 +149,14 @@ impl Lab {
 
     /// Deletes what was created, the last first.
     async fn delete_again(&mut self) -> Line {
+        let created = self.created();
         let left: Vec<String> =
             self.clean_up().await.into_iter().map(|leftover| format!("{} ({})", leftover.what, leftover.why)).collect();
+        if left.is_empty() && created == 0 {
+            return Line::ok(ABOUT, "clean-up", "nothing was created");
+        }
         if left.is_empty() {
-            return Line::ok(ABOUT, "clean-up", "all that was created was deleted again");
+            return Line::ok(ABOUT, "clean-up", format!("all of {created} things created were deleted again"));
         }
         Line::problem(ABOUT, "clean-up", format!("left behind: {}", left.join(", ")), "delete it by hand")
     }
