@@ -145,9 +145,8 @@ impl Timeline {
     ) -> Result<ExchangeId, Overdue> {
         let mut changes = self.0.changes.subscribe();
         let first_match = || {
-            let exchanges = self.snapshot();
-            let later = exchanges.iter().filter(|exchange| exchange.id > after);
-            later.map(AsRef::as_ref).find(|e: &&Exchange| is_it(e)).map(|e| e.id)
+            let mut later = self.snapshot().into_iter().filter(|exchange| exchange.id > after);
+            later.find(|exchange| is_it(exchange)).map(|exchange| exchange.id)
         };
         within(deadline, async {
             loop {
@@ -186,9 +185,7 @@ impl Timeline {
 
     /// The client's side sent this, perhaps not to its end, and nobody waits for the answer any more.
     pub(super) fn abandoned(&self, id: ExchangeId, request: RawMessage) {
-        self.amend(id, |exchange| {
-            exchange.request.get_or_insert(request);
-        });
+        self.amend(id, |exchange| exchange.request = exchange.request.take().or(Some(request)));
     }
 
     /// The server's side saw something at a place: of the client's exchange if that is there and still without a
