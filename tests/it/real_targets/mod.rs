@@ -33,9 +33,11 @@ fn every() -> Vec<Scenario> {
     judged.filter(|scenario| !scenario.id.contains("8.31")).cloned().collect()
 }
 
-/// Those in which it does what it is asked for: for habits that have nothing to do with refusals.
+/// Those in which it does what it is asked for with every resource that it has: for habits that have nothing to do with
+/// refusals, nor with what tokens say.
 fn positive() -> Vec<Scenario> {
-    every().into_iter().filter(|scenario| !scenario.negative).collect()
+    let resources = |scenario: &Scenario| scenario.id.contains("5.6_security_api#") || scenario.id.contains("8.23.3");
+    every().into_iter().filter(|scenario| !scenario.negative && resources(scenario)).collect()
 }
 
 /// A run against a front.
