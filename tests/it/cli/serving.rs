@@ -164,7 +164,7 @@ async fn certificates_and_tokens_of_before_are_good_after_a_restart() {
     let anything = Request::new("GET", "/service-apis/v1/allServiceAPIs?api-invoker-id=x");
     let known = call(&desk, &url, "capif/ca.pem", Some(&identity), &anything).await;
     assert_eq!(known.outcome, Outcome::Answered, "a certificate of before");
-    assert_eq!(known.status(), Some(403), "who it was is forgotten");
+    assert_eq!(known.status(), Some(401), "its certificate is good, and who it was is forgotten");
 }
 
 #[tokio::test]
