@@ -371,6 +371,12 @@ impl Target {
         arranged || self.external().into_iter().any(|role| self.control(role).is_some())
     }
 
+    /// Whether a person is asked to let a role act.
+    #[must_use]
+    pub fn asks_a_person(&self) -> bool {
+        self.external().into_iter().any(|role| self.control(role) == Some(&Surface::Prompt))
+    }
+
     /// What an external role claims to support; none of a role that is built in.
     #[must_use]
     pub fn claims(&self, role: Role) -> Option<&Claims> {

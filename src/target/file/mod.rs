@@ -25,6 +25,8 @@ use crate::pki::certificates_to_pem;
 use crate::spec::{Readings, Role, UnknownReading, UnknownSet, nearest};
 use tables::{Acting, Aef, File, Rof, Timing};
 
+/// What a step may take in which a person is asked to see to something.
+const PERSON_PATIENCE: Duration = Duration::from_mins(10);
 /// The schema of a target file.
 const SCHEMA: &str = "capifspec.target/1";
 
@@ -193,7 +195,8 @@ impl Reader<'_> {
         let requirements =
             requirements.map_err(|error: UnknownSet| self.unusable("requirements", error.to_string()))?;
         let acting = |role, table: Option<Acting>| table.map(|table| self.acting(role, table)).transpose();
-        Ok(Target {
+        let step_given = file.timing.as_ref().is_some_and(|timing| timing.step_ms.is_some());
+        let mut target = Target {
             name: file.name,
             release,
             readings: self.readings(&file.reading, file.ccf.as_ref().map(|ccf| &ccf.reading))?,
@@ -208,7 +211,11 @@ impl Reader<'_> {
             deadlines: deadlines(file.timing),
             harness: self.harness(file.harness.unwrap_or_default())?,
             overrides: self.overlay.assignments(),
-        })
+        };
+        if target.asks_a_person() && !step_given {
+            target.deadlines.step.after = PERSON_PATIENCE;
+        }
+        Ok(target)
     }
 
     /// Readings hold for every role. They may stand in a table of their own, for a file without a core function.

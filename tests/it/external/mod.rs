@@ -3,6 +3,7 @@
 
 mod claims;
 mod faults;
+mod surfaces;
 mod verdicts;
 
 use std::io::{BufRead as _, BufReader};
