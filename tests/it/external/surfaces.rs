@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Product, judged, scenarios};
 use crate::cli::Desk;
+use crate::foreign::has;
 
 /// A scenario in which an invoker is told to do most of what it can be told.
 const TOLD: &str = "--requirement 33122-6.5.2.3-11 --sut invoker";
@@ -26,20 +27,9 @@ fn told_by(desk: &Desk, role: &str, control: &str) {
     desk.write("product/target.toml", &format!("{before}{head}\n{control}\n\n{rest}"));
 }
 
-/// Whether a program of the machine can be had; where not, the test says so and ends.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn has(program: &str, what: &str) -> bool {
-    let there = Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
-    let there = there.is_ok_and(|status| status.success());
-    if !there {
-        eprintln!("skipped: {what} needs {program}, which is not here");
-    }
-    there
-}
-
 #[test]
 fn an_invoker_is_told_by_a_program() {
-    if !has("curl", "a control command") {
+    if !has("curl") {
         return;
     }
     let desk = Desk::new();
@@ -73,7 +63,7 @@ fn a_program_that_knows_no_such_order_makes_nothing_fail() {
 /// What a person at a terminal says stands in the report: here, that the core function cannot be told.
 #[test]
 fn a_person_is_asked_at_the_terminal() {
-    if !has("script", "a terminal") {
+    if !has("script") {
         return;
     }
     let desk = Desk::new();
