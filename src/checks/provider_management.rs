@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::evidence::Evidence;
 use super::{Check, Judgement, lens};
-use crate::spec::{Party, Role};
+use crate::spec::{Operation, Party, Role};
 use crate::wire::Exchange;
 use crate::{data_type, operation, req};
 
@@ -90,8 +90,19 @@ fn on_registrations(
     expected: &str,
     wrong: impl Fn(&Exchange, &Map<String, Value>) -> Option<String>,
 ) -> Judgement {
-    let sent: Vec<&Exchange> =
-        lens::sent_by(evidence, Party::MANAGEMENT_FUNCTION, &[operation!("CreateApiProvRegist")]).collect();
+    on_every_body(evidence, (Party::MANAGEMENT_FUNCTION, operation!("CreateApiProvRegist")), expected, wrong)
+}
+
+/// Looks at the body of every request of an operation by a party for the first thing that is wrong with one. Where none
+/// came, what was told was not done.
+pub(super) fn on_every_body(
+    evidence: &Evidence<'_>,
+    (by, operation): (Party, &'static Operation),
+    expected: &str,
+    wrong: impl Fn(&Exchange, &Map<String, Value>) -> Option<String>,
+) -> Judgement {
+    let operations = [operation];
+    let sent: Vec<&Exchange> = lens::sent_by(evidence, by, &operations).collect();
     for exchange in &sent {
         let Some(body) = lens::request_object(exchange) else {
             return Judgement::missed(expected, "a body that is no JSON object").at(exchange.id);
@@ -101,8 +112,8 @@ fn on_registrations(
         }
     }
     match sent.first() {
-        Some(exchange) => Judgement::held(expected, "such a registration").at(exchange.id),
-        None => Judgement::missed(expected, "no registration arrived"),
+        Some(exchange) => Judgement::held(expected, format!("{} of them", sent.len())).at(exchange.id),
+        None => Judgement::missed(expected, format!("no {} arrived", operation.service_operation)),
     }
 }
 

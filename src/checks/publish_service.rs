@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::evidence::Evidence;
+use super::provider_management::on_every_body;
 use super::{Check, Judgement, lens};
 use crate::spec::{Party, Release, Role};
 use crate::wire::Exchange;
@@ -149,20 +150,7 @@ fn on_publications(
     expected: &str,
     wrong: impl Fn(&Exchange, &Map<String, Value>) -> Option<String>,
 ) -> Judgement {
-    let sent: Vec<&Exchange> =
-        lens::sent_by(evidence, Party::PUBLISHING_FUNCTION, &[operation!("CreateAPFPubAPIs")]).collect();
-    for exchange in &sent {
-        let Some(body) = lens::request_object(exchange) else {
-            return Judgement::missed(expected, "a body that is no JSON object").at(exchange.id);
-        };
-        if let Some(why) = wrong(exchange, &body) {
-            return Judgement::missed(expected, why).at(exchange.id);
-        }
-    }
-    match sent.first() {
-        Some(exchange) => Judgement::held(expected, "such a publication").at(exchange.id),
-        None => Judgement::missed(expected, "no publication arrived"),
-    }
+    on_every_body(evidence, (Party::PUBLISHING_FUNCTION, operation!("CreateAPFPubAPIs")), expected, wrong)
 }
 
 /// The function of the path, where it is not the one that was registered to publish.
