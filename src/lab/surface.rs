@@ -2,7 +2,11 @@
 //!
 //! What is said on a surface is no traffic of CAPIF and stays out of the record.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use super::program;
 use super::{Lab, LabError, Stop};
@@ -15,8 +19,12 @@ use crate::wire::{Caller, Request, Route, Scheme, Timeline};
 
 /// Exit code of a program that knows no such order.
 const UNSUPPORTED: i32 = 127;
+/// The word by which a program is told to forget what it was told before.
+const RESET: &str = "reset";
 /// The terminal of whoever started the program.
 const TERMINAL: &str = "/dev/tty";
+/// `O_NONBLOCK`.
+const NON_BLOCKING: i32 = if cfg!(target_os = "linux") { 0o4000 } else { 0x0004 };
 
 impl Lab {
     /// Gives an order on a surface.
@@ -30,12 +38,20 @@ impl Lab {
 
     /// Lets the product under test forget what it was told in another scenario. One that cannot is taken as it is.
     pub(super) async fn reset(&self) {
-        if let Some(Surface::Http(url)) = self.target.control(self.plan.sut)
-            && let Some(route) = control_route(url)
-        {
-            let (caller, _apart) = self.aside();
-            let tester = crate::wire::Party::new("tester");
-            caller.call(&tester, None, &route, &Request::new("POST", "/reset"), "reset").await;
+        match self.target.control(self.plan.sut) {
+            Some(Surface::Http(url)) => {
+                let Some(route) = control_route(url) else { return };
+                let (caller, _apart) = self.aside();
+                let tester = crate::wire::Party::new("tester");
+                caller.call(&tester, None, &route, &Request::new("POST", "/reset"), "reset").await;
+            }
+            Some(Surface::Command(line)) => {
+                let order = Order { action: RESET.to_owned(), with: serde_json::Value::Null };
+                let ended = within(self.target.deadlines.step, program::run(line, &written(&order))).await;
+                // A program that does not know it is taken as it is; one that is not there is told of at the first act.
+                let _unknown = ended.is_err();
+            }
+            Some(Surface::Prompt) | None => {}
         }
     }
 
@@ -89,21 +105,28 @@ async fn ask(party: Party, order: &Order) -> Result<Report, Stop> {
         order.action,
         serde_json::to_string_pretty(&order.with).unwrap_or_default(),
     );
-    let asked = tokio::task::spawn_blocking(move || answer_to(&question)).await;
-    let answered = asked.map_err(|_cancelled| Stop::Inconclusive("nobody was asked".to_owned()))?;
-    let outcome = answered.map_err(|error| {
+    let outcome = answer_to(&question).await.map_err(|error| {
         Stop::Inconclusive(format!("nobody could be asked to let {party} act: {TERMINAL}: {error}"))
     })?;
     Ok(Report { outcome, detail: serde_json::Value::Null })
 }
 
-fn answer_to(question: &str) -> std::io::Result<ActOutcome> {
-    let mut terminal = std::fs::OpenOptions::new().read(true).write(true).open(TERMINAL)?;
-    let mut lines = BufReader::new(terminal.try_clone()?).lines();
+/// Asks until it is answered. Whoever stops waiting leaves no reader behind that would take the next answer.
+#[expect(deprecated, reason = "its successor is unsafe for descriptors that change; that of a file does not")]
+async fn answer_to(question: &str) -> std::io::Result<ActOutcome> {
+    let mut options = std::fs::OpenOptions::new();
+    let terminal = options.read(true).write(true).custom_flags(NON_BLOCKING).open(TERMINAL)?;
+    let terminal = AsyncFd::with_interest(terminal, Interest::READABLE | Interest::WRITABLE)?;
+    let mut line = [0; 1024];
     loop {
-        terminal.write_all(question.as_bytes())?;
-        let line = lines.next().ok_or(std::io::ErrorKind::UnexpectedEof)??;
-        match line.trim().to_ascii_lowercase().chars().next() {
+        terminal.async_io(Interest::WRITABLE, |mut to| to.write_all(question.as_bytes())).await?;
+        // A terminal hands out a line at a time.
+        let length = terminal.async_io(Interest::READABLE, |mut from| from.read(&mut line)).await?;
+        if length == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        let said = String::from_utf8_lossy(line.get(..length).unwrap_or_default()).trim().to_ascii_lowercase();
+        match said.chars().next() {
             Some('d') => return Ok(ActOutcome::Done),
             Some('r') => return Ok(ActOutcome::Refused),
             Some('f') => return Ok(ActOutcome::Failed),

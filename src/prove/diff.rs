@@ -22,6 +22,8 @@ pub struct Side {
     requirement_set: Option<String>,
     target: Named,
     complete: bool,
+    /// Which share of a run it is; none of a whole one.
+    shard: Option<serde_json::Value>,
     scenarios: Vec<Told>,
     #[serde(default)]
     not_run: Vec<NotRun>,
@@ -49,6 +51,8 @@ struct Waived {
 #[derive(Clone, Debug, Deserialize)]
 struct Named {
     name: String,
+    #[serde(default)]
+    sut: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -149,7 +153,8 @@ impl Diff {
             appeared: Vec::new(),
             vanished: Vec::new(),
             waivers: Vec::new(),
-            complete: new.complete,
+            // A share speaks for itself alone.
+            complete: new.complete && (new.shard.is_none() || new.shard == old.shard),
         };
         let known = old.failing_waivers();
         let failing = new.failing_waivers();
@@ -221,6 +226,10 @@ fn notes(old: &Side, new: &Side) -> Vec<String> {
     if old.target.name != new.target.name {
         notes.push(format!("the targets differ: {} and {}", old.target.name, new.target.name));
     }
+    if old.target.sut != new.target.sut {
+        let roles = |side: &Side| side.target.sut.join(", ");
+        notes.push(format!("the roles judged differ: {} and {}", roles(old), roles(new)));
+    }
     if old.release != new.release {
         notes.push(format!("the releases differ: {} and {}", old.release, new.release));
     }
@@ -231,6 +240,9 @@ fn notes(old: &Side, new: &Side) -> Vec<String> {
     for (side, which) in [(old, "old"), (new, "new")] {
         if !side.complete {
             notes.push(format!("the {which} run is incomplete"));
+        }
+        if side.shard.is_some() {
+            notes.push(format!("the {which} run is one share of several; merge them first"));
         }
     }
     notes

@@ -260,8 +260,6 @@ fn worker(
             queue.failed_fast.store(true, Ordering::SeqCst);
         }
     }
-    // A person who was asked and does not answer holds nothing up.
-    runtime.shutdown_background();
 }
 
 fn started(scenarios: &[Scenario], settings: &Settings, clock: &Clock) -> RunStarted {

@@ -28,6 +28,12 @@ impl Reader<'_> {
             .split_once("://")
             .ok_or_else(|| self.unusable(key, format!("`{url}`; write it as https://host:port/prefix")))?;
         let (authority, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        if authority.contains('@') {
+            // Not shown: it may be a password.
+            return Err(
+                self.unusable(key, "a user and a password are no part of it; write https://host:port".to_owned())
+            );
+        }
         let default_port = if scheme == "http" { 80 } else { 443 };
         let (host, port) = match authority.rsplit_once(':') {
             // The colons of an address in brackets are its own.

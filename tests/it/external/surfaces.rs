@@ -88,3 +88,28 @@ fn a_person_is_asked_at_the_terminal() {
     };
     assert!(!told.is_empty() && told.iter().all(as_said), "{told:?}");
 }
+
+/// Nobody answers: each question has its deadline, and the run ends with its reports.
+#[test]
+fn a_person_who_does_not_answer_holds_nothing_up() {
+    if !has("script") {
+        return;
+    }
+    let desk = Desk::new();
+    let _product = Product::served(&desk, &["ccf"], &[]);
+    told_by(&desk, "ccf", "kind = \"prompt\"");
+    let run = format!(
+        "{} run --target product/target.toml --out out --requirement 23222-8.23.4-05 --set timing.step-ms=400",
+        env!("CARGO_BIN_EXE_capifspec")
+    );
+    let mut asked = Command::new("script");
+    asked.args(["-qec", &run, "/dev/null"]).current_dir(desk.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut asked = asked.spawn().unwrap();
+    // Kept open: a terminal at which nobody types.
+    let silent = asked.stdin.take();
+    let output = asked.wait_with_output().unwrap();
+    drop(silent);
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stdout));
+    let told = scenarios(&desk.report("out/report.json"));
+    assert!(!told.is_empty() && told.iter().all(|(_, verdict, _)| verdict == "inconclusive"), "{told:?}");
+}
