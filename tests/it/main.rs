@@ -15,6 +15,7 @@ mod external;
 mod foreign;
 mod hostile;
 mod lint_cli;
+mod machine;
 mod mutants;
 mod openapi;
 mod operation_facts;

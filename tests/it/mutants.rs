@@ -11,6 +11,7 @@ use capifspec::run::feature::Scenario;
 use capifspec::verdict::Verdict;
 
 use crate::built_in::{every_scenario, settings};
+use crate::machine;
 
 /// How many scenarios at once: most of their time they wait for what does not come.
 const JOBS: usize = 8;
@@ -21,6 +22,7 @@ fn kept() -> PathBuf {
 
 #[test]
 fn no_lie_survives_and_the_matrix_is_the_one_kept() {
+    let _alone = machine::quiet();
     let found = matrix(every_scenario(), Fault::ALL, &settings(1, JOBS), Scope::ItsOwn, &mut |_| {});
     if std::env::var_os("CAPIFSPEC_BLESS").is_some() {
         fs::write(kept(), format!("{}\n", serde_json::to_string_pretty(&found).unwrap())).unwrap();

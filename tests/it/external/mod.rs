@@ -8,13 +8,18 @@ mod verdicts;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Child;
+use std::sync::RwLockReadGuard;
 
 use serde_json::Value;
 
 use crate::cli::Desk;
+use crate::machine;
 
 /// Reference peers in another process. Dropped, they end.
-struct Product(Child);
+struct Product {
+    child: Child,
+    _busy: RwLockReadGuard<'static, ()>,
+}
 
 impl Product {
     /// Serves roles at this desk, with faults, and waits until it is said how they are judged.
@@ -22,18 +27,19 @@ impl Product {
         let mut words = vec!["serve", "--dir", "product", "--port", "0", "--quiet"];
         words.extend(roles.iter().flat_map(|role| ["--role", role]));
         words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
+        let busy = machine::busy();
         let mut child = desk.command(&words).spawn().unwrap();
         let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let ready = told.into_iter().any(|line| line.contains("capifspec run --target"));
         assert!(ready, "{words:?} ended before it said how it is judged");
-        Self(child)
+        Self { child, _busy: busy }
     }
 }
 
 impl Drop for Product {
     fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
+        _ = self.child.kill();
+        _ = self.child.wait();
     }
 }
 

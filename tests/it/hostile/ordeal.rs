@@ -40,6 +40,7 @@ pub(super) struct Ordeal {
 impl Ordeal {
     /// Runs the program to its end. It has to end within the deadlines of the exchanges that are not answered.
     pub(super) fn undergone(desk: &Desk, arguments: &[&str], unanswered: u64) -> Result<Self, String> {
+        let _busy = crate::machine::busy();
         let clock = Clock::real();
         let limit = ALLOWANCE_MS + unanswered * (ANSWER_MS + HANDSHAKE_MS);
         let (output, peak) = watched(desk.command(arguments).spawn().unwrap(), Duration::from_millis(limit))?;

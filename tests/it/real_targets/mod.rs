@@ -42,6 +42,7 @@ fn positive() -> Vec<Scenario> {
 
 /// A run against a front.
 fn run(front: &Front, scenarios: &[Scenario]) -> Vec<RunEvent> {
+    let _busy = crate::machine::busy();
     let deadlines = front::patient();
     let target = Target { core_function: Some(front.endpoint.clone()), deadlines, ..Target::built_in() };
     observe(scenarios, &Settings { target: Arc::new(target), ..settings(1, 6) })
