@@ -20,7 +20,7 @@ mod uri;
 mod acts;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::{Clock, Deadlines, Names};
@@ -175,23 +175,6 @@ impl Settings {
             .serve(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone())
             .await
             .map_err(|source| StartError::Listening { address: self.ports.bound(), source })
-    }
-
-    /// The same at an address that it listened at before; the server there ends first.
-    async fn rebind(
-        &self,
-        before: Option<Server>,
-        address: SocketAddr,
-        tls: ServerTls,
-        handler: Arc<dyn Handler>,
-    ) -> Result<Server, StartError> {
-        if let Some(before) = before {
-            before.close().await;
-        }
-        let handler = self.gate.before(handler);
-        Server::bind(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone(), address)
-            .await
-            .map_err(|source| StartError::Listening { address: address.ip(), source })
     }
 
     /// How a server of this peer is reached by others: its advertised host, and its port.

@@ -78,7 +78,7 @@ async fn of_core_function(survey: &Survey, before: &[Line]) -> Vec<Line> {
         return vec![Line::not_checkable(about, "everything else", "what stands above has to be mended first")];
     }
     let lab = match plan(&survey.target) {
-        Ok(plan) => Lab::start(plan).await.map_err(|stop| stop.reason().to_owned()),
+        Ok(plan) => Box::pin(Lab::start(plan)).await.map_err(|stop| stop.reason().to_owned()),
         Err(error) => Err(error.to_string()),
     };
     match lab {

@@ -35,7 +35,7 @@ impl World {
     /// # Errors
     /// When the lab cannot start.
     pub async fn with_lab(plan: Plan) -> Result<Self, Stop> {
-        Ok(Self { lab: Some(Lab::start(plan).await?), findings: Vec::new() })
+        Ok(Self { lab: Some(Box::pin(Lab::start(plan)).await?), findings: Vec::new() })
     }
 
     /// The lab.

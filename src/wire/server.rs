@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use rustls::pki_types::CertificateDer;
@@ -85,21 +85,34 @@ pub enum ClientAuth {
 }
 
 /// A listening server. Dropped, it closes its port and every connection.
-#[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     accepting: JoinHandle<()>,
+    shared: Shared,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// What every connection of a server shares.
 #[derive(Clone)]
 struct Shared {
     party: Party,
-    tls: Option<ServerSide>,
+    /// Changed in place, so that a server that asks others for certificates from now on keeps its port all the while.
+    tls: Arc<Mutex<Option<ServerSide>>>,
     handler: Arc<dyn Handler>,
     timeline: Timeline,
     clock: Clock,
     deadlines: Deadlines,
+}
+
+impl Shared {
+    fn side(&self) -> Option<ServerSide> {
+        self.tls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Server {
@@ -117,7 +130,7 @@ impl Server {
     ) -> io::Result<Self> {
         let shared = Shared {
             party,
-            tls: prepare(tls, clock.clone()).map_err(io::Error::other)?,
+            tls: Arc::new(Mutex::new(prepare(tls, clock.clone()).map_err(io::Error::other)?)),
             handler,
             timeline,
             clock,
@@ -125,8 +138,8 @@ impl Server {
         };
         let listener = TcpListener::bind(bind).await?;
         let address = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, shared));
-        Ok(Self { address, accepting })
+        let accepting = tokio::spawn(accept(listener, shared.clone()));
+        Ok(Self { address, accepting, shared })
     }
 
     /// Where it listens.
@@ -135,8 +148,19 @@ impl Server {
         self.address
     }
 
+    /// Speaks and asks for something else from the next connection on.
+    ///
+    /// # Errors
+    /// When TLS cannot work with the material.
+    pub fn speak(&self, tls: ServerTls) -> Result<(), BadMaterial> {
+        let side = prepare(tls, self.shared.clock.clone())?;
+        *self.shared.tls.lock().unwrap_or_else(PoisonError::into_inner) = side;
+        Ok(())
+    }
+
     /// Closes its port and every connection, and waits until that is done: the port can be had again.
-    pub async fn close(mut self) {
+    #[cfg(test)]
+    pub(super) async fn close(mut self) {
         self.accepting.abort();
         // It was aborted: that is the error.
         let _aborted = (&mut self.accepting).await.is_err();
@@ -182,7 +206,8 @@ async fn serve(stream: TcpStream, client: SocketAddr, shared: Shared) {
     // Only speed depends on it.
     let _slow = stream.set_nodelay(true);
     let place = Place { client, server, ordinal: 0 };
-    let connection = match &shared.tls {
+    let side = shared.side();
+    let connection = match &side {
         None => Some(Established { framed: Framed::new(stream), tls: None, session: None, peer_chain: Vec::new() }),
         Some(side) => handshake(stream, side, &shared, place).await,
     };

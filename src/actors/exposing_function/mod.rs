@@ -97,7 +97,7 @@ impl ExposingFunction {
         let core = CoreClient::new(settings, adoption.core_function).await;
         let core = core.map_err(|unusable| StartError::CoreFunction(unusable.to_string()))?;
         let exposing = Member::of(settings, adoption.aef_id, adoption.identity);
-        self.premises.join(adoption.core_function, Membership::new(core, exposing, None)).await
+        self.premises.join(adoption.core_function, Membership::new(core, exposing, None))
     }
 
     /// Exposes a service API that somebody else published for it.

@@ -93,7 +93,7 @@ impl Person {
         }
         let domain = domain.ok_or(Hindrance::UnusableRegistration)?;
         let exposing = domain.exposing.clone();
-        self.premises.join(&with.core_function, Membership::new(core, exposing.clone(), Some(domain))).await?;
+        self.premises.join(&with.core_function, Membership::new(core, exposing.clone(), Some(domain)))?;
         let (host, port) = self.premises.interface();
         Ok(answer.report(json!({"aef-id": exposing.id, "url": format!("https://{host}:{port}")})))
     }

@@ -1,7 +1,7 @@
 //! Where an exposing function listens: one place for as long as it runs, whatever core function it belongs to.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::desk::Desk;
 use super::office::{Membership, Office};
@@ -18,7 +18,7 @@ pub(super) struct Premises {
     /// What it listens with.
     identity: Identity,
     address: SocketAddr,
-    secure: Mutex<Option<Server>>,
+    secure: Server,
     plain: Server,
 }
 
@@ -30,20 +30,17 @@ impl Premises {
         let secure = office.settings.bind(tls, Arc::clone(&desk)).await?;
         let plain = office.settings.bind(ServerTls::Plain, desk).await?;
         let address = secure.address();
-        Ok(Self { office: Arc::clone(office), identity, address, secure: Mutex::new(Some(secure)), plain })
+        Ok(Self { office: Arc::clone(office), identity, address, secure, plain })
     }
 
     /// Becomes the exposing function of a core function. Certificates of its invokers are asked for, and whether one is
     /// needed is settled for each (TS 33.122 6.5.2.3 step 5).
-    pub(super) async fn join(&self, told: &CoreFunction, membership: Membership) -> Result<(), StartError> {
+    pub(super) fn join(&self, told: &CoreFunction, membership: Membership) -> Result<(), StartError> {
         let roots = certificates_from_pem(&told.roots)?;
         let keys = told.token_key.as_deref().map(VerificationKey::all_from_pem).transpose()?;
         let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth: ClientAuth::Optional { roots } };
         self.office.reset();
-        let before = self.secure().take();
-        let desk = Arc::new(Desk(Arc::clone(&self.office)));
-        let secure = self.office.settings.rebind(before, self.address, tls, desk).await?;
-        *self.secure() = Some(secure);
+        self.secure.speak(tls)?;
         self.office.settle(Membership { token_keys: keys.unwrap_or_default(), ..membership });
         Ok(())
     }
@@ -59,9 +56,5 @@ impl Premises {
     /// Host and port that others reach it by.
     pub(super) fn interface(&self) -> (String, u16) {
         (self.office.settings.ports.host().to_owned(), self.address.port())
-    }
-
-    fn secure(&self) -> MutexGuard<'_, Option<Server>> {
-        self.secure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

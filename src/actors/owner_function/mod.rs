@@ -3,7 +3,6 @@
 
 mod rules;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
@@ -97,10 +96,9 @@ struct Office {
 struct Premises {
     office: Arc<Office>,
     identity: Identity,
-    address: SocketAddr,
     /// Host and port that others reach it by.
     authority: String,
-    server: Mutex<Option<Server>>,
+    server: Server,
 }
 
 impl Premises {
@@ -109,16 +107,12 @@ impl Premises {
         let server = office.settings.bind(tls(&identity, asking.as_ref()), desk).await?;
         *lock(&office.core_name) = asking.and_then(|asking| asking.name);
         let authority = office.settings.authority(&server);
-        Ok(Self { office, identity, address: server.address(), authority, server: Mutex::new(Some(server)) })
+        Ok(Self { office, identity, authority, server })
     }
 
     /// From now on the queries of this core function are answered, and those of no other.
-    async fn listen_to(&self, asking: Asking) -> Result<(), StartError> {
-        let before = lock(&self.server).take();
-        let tls = tls(&self.identity, Some(&asking));
-        let desk = Arc::new(Desk(Arc::clone(&self.office)));
-        let server = self.office.settings.rebind(before, self.address, tls, desk).await?;
-        *lock(&self.server) = Some(server);
+    fn listen_to(&self, asking: Asking) -> Result<(), StartError> {
+        self.server.speak(tls(&self.identity, Some(&asking)))?;
         *lock(&self.office.core_name) = asking.name;
         Ok(())
     }
@@ -213,7 +207,7 @@ impl Actor for Person {
 
     fn act(&self, act: Act, with: Value) -> BoxFuture<'_, Report> {
         Box::pin(async move {
-            let done = if act == Act::Arrange { self.arrange(with).await } else { self.decide(with) };
+            let done = if act == Act::Arrange { self.arrange(with) } else { self.decide(with) };
             let detail = Value::Null;
             done.map_or_else(failed, |()| Report { outcome: ActOutcome::Done, detail })
         })
@@ -239,11 +233,11 @@ enum Hindrance {
 
 impl Person {
     /// From now on the queries of this core function are answered.
-    async fn arrange(&self, with: Value) -> Result<(), Hindrance> {
+    fn arrange(&self, with: Value) -> Result<(), Hindrance> {
         let told: Arrange = serde_json::from_value(with)?;
         let core = told.core_function.ok_or(Hindrance::NothingToArrange)?;
         let asking = Asking { roots: certificates_from_pem(&core.roots)?, name: core.name };
-        Ok(self.0.listen_to(asking).await?)
+        Ok(self.0.listen_to(asking)?)
     }
 
     fn decide(&self, with: Value) -> Result<(), Hindrance> {
