@@ -5,7 +5,6 @@ use futures::future::{join, join_all};
 use serde_json::json;
 
 use super::invoking::Invoked;
-use super::peers::Surroundings;
 use super::security::Asked;
 use super::{Lab, LabError, Stop};
 use crate::actors::owner_function::Asking;
@@ -40,15 +39,8 @@ impl Lab {
             self.tell_owner_function(asking).await?;
             OwnerFunction { url: external.url, roots: external.roots }
         } else {
-            let around = Surroundings {
-                plan: &self.plan,
-                target: &self.target,
-                ports: &self.ports,
-                clock: &self.clock,
-                timeline: &self.timeline,
-                names: &self.names,
-            };
-            self.peers.start_owner_function(around, asking).await?
+            let (peers, around) = self.peers_around();
+            peers.start_owner_function(around, asking).await?
         };
         self.arrange_owner_function(&reached).await?;
         self.owner_function = Some(reached);

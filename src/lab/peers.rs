@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::acting::tls_route_to;
 use super::export::{CALLBACKS, ROOTS};
-use super::{LabError, Plan};
+use super::{Lab, LabError, Plan};
 use crate::actors::core_function::CoreFunction;
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
@@ -93,6 +93,14 @@ pub(super) struct Surroundings<'a> {
     pub(super) clock: &'a Clock,
     pub(super) timeline: &'a Timeline,
     pub(super) names: &'a Names,
+}
+
+impl Lab {
+    /// The peers, and what another one of them is started in.
+    pub(super) fn peers_around(&mut self) -> (&mut Peers, Surroundings<'_>) {
+        let Self { peers, plan, target, ports, clock, timeline, names, .. } = self;
+        (peers, Surroundings { plan, target, ports, clock, timeline, names })
+    }
 }
 
 impl Peers {

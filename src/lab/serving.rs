@@ -1,7 +1,6 @@
 //! Exposing functions that serve: reference peers in the places that the harness enrolled, with the service logic
 //! behind them that shows whether they were let through.
 
-use super::peers::Surroundings;
 use super::{Lab, LabError, Stop};
 use crate::actors::exposing_function::Adoption;
 use crate::drive::service_api::ServiceLogic;
@@ -22,15 +21,8 @@ impl Lab {
         }
         let aef_id = self.id_of(aef)?;
         let identity = self.played.get(&aef).ok_or(LabError::NotPlayed(aef))?.identity.clone();
-        let around = Surroundings {
-            plan: &self.plan,
-            target: &self.target,
-            ports: &self.ports,
-            clock: &self.clock,
-            timeline: &self.timeline,
-            names: &self.names,
-        };
-        self.peers.start_exposing_function(around, aef, flaw).await?;
+        let (peers, around) = self.peers_around();
+        peers.start_exposing_function(around, aef, flaw).await?;
         let adoption = Adoption { core_function: &core_function, aef_id: &aef_id, identity };
         let peer = self.peers.exposing_function(aef)?;
         peer.adopt(adoption).await.map_err(|error| LabError::Peer(super::peers::chain(&error)))?;

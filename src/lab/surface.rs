@@ -4,6 +4,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -15,7 +16,7 @@ use crate::clock::{Deadlines, within};
 use crate::control::{ActOutcome, Order, Report};
 use crate::spec::Party;
 use crate::target::{CommandLine, Surface};
-use crate::wire::{Caller, Request, Route, Scheme, Timeline};
+use crate::wire::{Caller, Exchange, Request, Route, Scheme, Timeline};
 
 /// Exit code of a program that knows no such order.
 const UNSUPPORTED: i32 = 127;
@@ -30,7 +31,7 @@ impl Lab {
     /// Gives an order on a surface.
     pub(super) async fn order(&self, party: Party, surface: &Surface, order: &Order) -> Result<Report, Stop> {
         match surface {
-            Surface::Http(url) => self.post(party, url, order).await,
+            Surface::Http(url) => self.tell(party, url, order).await,
             Surface::Command(line) => self.command(party, line, order).await,
             Surface::Prompt => ask(party, order).await,
         }
@@ -40,10 +41,8 @@ impl Lab {
     pub(super) async fn reset(&self) {
         match self.target.control(self.plan.sut) {
             Some(Surface::Http(url)) => {
-                let Some(route) = control_route(url) else { return };
-                let (caller, _apart) = self.aside();
-                let tester = crate::wire::Party::new("tester");
-                caller.call(&tester, None, &route, &Request::new("POST", "/reset"), "reset").await;
+                // What does not answer is told of at the first act.
+                let _unheard = self.post(url, &Request::new("POST", "/reset")).await.is_err();
             }
             Some(Surface::Command(line)) => {
                 let order = Order { action: RESET.to_owned(), with: serde_json::Value::Null };
@@ -55,25 +54,25 @@ impl Lab {
         }
     }
 
-    async fn post(&self, party: Party, url: &str, order: &Order) -> Result<Report, Stop> {
-        let (caller, apart) = self.aside();
-        let route =
-            control_route(url).ok_or_else(|| LabError::Peer(format!("the control URL {url} cannot be used")))?;
+    async fn tell(&self, party: Party, url: &str, order: &Order) -> Result<Report, Stop> {
         let request = Request::new("POST", "/act").body("application/json", written(order));
-        let tester = crate::wire::Party::new("tester");
-        let id = caller.call(&tester, None, &route, &request, "act").await;
-        let exchange = apart.get(id).ok_or(LabError::Lost)?;
+        let exchange = self.post(url, &request).await?;
         let answer = exchange.response.as_ref().and_then(|answer| serde_json::from_slice(&answer.body).ok());
         answer.ok_or_else(|| {
             Stop::Inconclusive(format!("the control surface of {party} did not answer: {}", lens::ending(&exchange)))
         })
     }
 
-    /// A caller whose exchanges are no evidence. An act may take as long as a step: it is many exchanges.
-    fn aside(&self) -> (Caller, Timeline) {
+    /// Posts something to a surface, in a record apart: it is no evidence. An act may take as long as a step: it is many
+    /// exchanges.
+    async fn post(&self, url: &str, request: &Request) -> Result<Arc<Exchange>, LabError> {
+        let route =
+            control_route(url).ok_or_else(|| LabError::Peer(format!("the control URL {url} cannot be used")))?;
         let apart = Timeline::new(self.clock.clone());
         let deadlines = Deadlines { answer: self.target.deadlines.step, ..self.target.deadlines };
-        (Caller::new(apart.clone(), self.clock.clone(), deadlines), apart)
+        let caller = Caller::new(apart.clone(), self.clock.clone(), deadlines);
+        let id = caller.call(&crate::wire::Party::new("tester"), None, &route, request, "act").await;
+        apart.get(id).ok_or(LabError::Lost)
     }
 
     async fn command(&self, party: Party, line: &CommandLine, order: &Order) -> Result<Report, Stop> {

@@ -88,7 +88,8 @@ pub enum ClientAuth {
 pub struct Server {
     address: SocketAddr,
     accepting: JoinHandle<()>,
-    shared: Shared,
+    tls: Speaking,
+    clock: Clock,
 }
 
 impl std::fmt::Debug for Server {
@@ -97,12 +98,15 @@ impl std::fmt::Debug for Server {
     }
 }
 
+/// What a server speaks: changed in place, so that one that asks others for certificates from now on keeps its port all
+/// the while.
+type Speaking = Arc<Mutex<Option<ServerSide>>>;
+
 /// What every connection of a server shares.
 #[derive(Clone)]
 struct Shared {
     party: Party,
-    /// Changed in place, so that a server that asks others for certificates from now on keeps its port all the while.
-    tls: Arc<Mutex<Option<ServerSide>>>,
+    tls: Speaking,
     handler: Arc<dyn Handler>,
     timeline: Timeline,
     clock: Clock,
@@ -128,18 +132,19 @@ impl Server {
         clock: Clock,
         bind: SocketAddr,
     ) -> io::Result<Self> {
+        let tls = Arc::new(Mutex::new(prepare(tls, clock.clone()).map_err(io::Error::other)?));
         let shared = Shared {
             party,
-            tls: Arc::new(Mutex::new(prepare(tls, clock.clone()).map_err(io::Error::other)?)),
+            tls: Arc::clone(&tls),
             handler,
             timeline,
-            clock,
+            clock: clock.clone(),
             deadlines: Deadlines::default(),
         };
         let listener = TcpListener::bind(bind).await?;
         let address = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, shared.clone()));
-        Ok(Self { address, accepting, shared })
+        let accepting = tokio::spawn(accept(listener, shared));
+        Ok(Self { address, accepting, tls, clock })
     }
 
     /// Where it listens.
@@ -153,8 +158,8 @@ impl Server {
     /// # Errors
     /// When TLS cannot work with the material.
     pub fn speak(&self, tls: ServerTls) -> Result<(), BadMaterial> {
-        let side = prepare(tls, self.shared.clock.clone())?;
-        *self.shared.tls.lock().unwrap_or_else(PoisonError::into_inner) = side;
+        let side = prepare(tls, self.clock.clone())?;
+        *self.tls.lock().unwrap_or_else(PoisonError::into_inner) = side;
         Ok(())
     }
 

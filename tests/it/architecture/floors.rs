@@ -51,7 +51,8 @@ const HOUSE: &[Part] = &[
     part(
         "prove",
         6,
-        // `control` is a vocabulary: which acts a role under test is asked for.
+        // `control` is a vocabulary: which acts a role under test is asked for. The doctor looks at certificates (`pki`),
+        // and tells nothing that is secret (`redact`).
         &[
             "spec", "clock", "verdict", "pki", "control", "fault", "target", "checks", "lab", "event", "redact", "run",
             "report",

@@ -1,9 +1,7 @@
 //! The surfaces on which a product is told to act: a program for each order, and a person at the terminal.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
-
-use serde_json::Value;
+use std::process::{Command, Output, Stdio};
 
 use super::{Product, judged, scenarios};
 use crate::cli::Desk;
@@ -60,6 +58,23 @@ fn a_program_that_knows_no_such_order_makes_nothing_fail() {
     }
 }
 
+/// Runs scenarios of a revocation that the core function is told of, at a terminal at which this is typed ahead.
+fn at_a_terminal(desk: &Desk, words: &str, typed: &str) -> Output {
+    let run = format!(
+        "{} run --target product/target.toml --out out --requirement 23222-8.23.4-05 {words}",
+        env!("CARGO_BIN_EXE_capifspec")
+    );
+    let mut asked = Command::new("script");
+    asked.args(["-qec", &run, "/dev/null"]).current_dir(desk.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut asked = asked.spawn().unwrap();
+    // Kept open until the end: somebody may still type.
+    let mut keyboard = asked.stdin.take().unwrap();
+    keyboard.write_all(typed.as_bytes()).unwrap();
+    let output = asked.wait_with_output().unwrap();
+    drop(keyboard);
+    output
+}
+
 /// What a person at a terminal says stands in the report: here, that the core function cannot be told.
 #[test]
 fn a_person_is_asked_at_the_terminal() {
@@ -69,20 +84,10 @@ fn a_person_is_asked_at_the_terminal() {
     let desk = Desk::new();
     let _product = Product::served(&desk, &["ccf"], &[]);
     told_by(&desk, "ccf", "kind = \"prompt\"");
-    let run = format!(
-        "{} run --target product/target.toml --out out --requirement 23222-8.23.4-05",
-        env!("CARGO_BIN_EXE_capifspec")
-    );
-    let mut asked = Command::new("script");
-    asked.args(["-qec", &run, "/dev/null"]).current_dir(desk.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut asked = asked.spawn().unwrap();
-    // The terminal keeps what is typed ahead; one line for each question.
-    asked.stdin.take().unwrap().write_all("\nu\n".repeat(20).as_bytes()).unwrap();
-    let output = asked.wait_with_output().unwrap();
+    let output = at_a_terminal(&desk, "", &"\nu\n".repeat(20));
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(shown.contains("please let the core function carry out `revoke-authorization`"), "{shown}");
-    let report: Value = desk.report("out/report.json");
-    let told = scenarios(&report);
+    let told = scenarios(&desk.report("out/report.json"));
     let as_said = |(_, verdict, why): &(String, String, String)| {
         verdict == "not-applicable" && why.contains("does not know the act revoke-authorization")
     };
@@ -98,17 +103,7 @@ fn a_person_who_does_not_answer_holds_nothing_up() {
     let desk = Desk::new();
     let _product = Product::served(&desk, &["ccf"], &[]);
     told_by(&desk, "ccf", "kind = \"prompt\"");
-    let run = format!(
-        "{} run --target product/target.toml --out out --requirement 23222-8.23.4-05 --set timing.step-ms=400",
-        env!("CARGO_BIN_EXE_capifspec")
-    );
-    let mut asked = Command::new("script");
-    asked.args(["-qec", &run, "/dev/null"]).current_dir(desk.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut asked = asked.spawn().unwrap();
-    // Kept open: a terminal at which nobody types.
-    let silent = asked.stdin.take();
-    let output = asked.wait_with_output().unwrap();
-    drop(silent);
+    let output = at_a_terminal(&desk, "--set timing.step-ms=400", "");
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stdout));
     let told = scenarios(&desk.report("out/report.json"));
     assert!(!told.is_empty() && told.iter().all(|(_, verdict, _)| verdict == "inconclusive"), "{told:?}");
