@@ -207,7 +207,7 @@ impl Default for Deadlines {
             notification: named("notification", 10_000),
             handshake: named("handshake", 5_000),
             quiet: named("quiet", 500),
-            step: named("step", 30_000),
+            step: named("step", 60_000),
             clean_up: named("clean-up", 10_000),
         }
     }

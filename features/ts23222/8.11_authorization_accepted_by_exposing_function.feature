@@ -19,6 +19,7 @@ Feature: Authorization that opens a service API
 
   @req:23222-8.11.1-03
   Scenario: Permission is refreshed after the first one has run out
+    Given the core function grants tokens for 5 seconds, where it can be told so
     When the invoker gets a token for "location"
     And the invoker invokes "location"
     And the token of the invoker runs out

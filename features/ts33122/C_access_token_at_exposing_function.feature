@@ -84,6 +84,8 @@ Feature: Access token profile at the exposing function
 
   @req:33122-C.6-03 @negative
   Scenario: A token that was accepted is rejected once it has run out
+    Given the core function grants tokens for 5 seconds, where it can be told so
+    And the invoker has a token for "location"
     When the invoker invokes "location" before and after its token runs out
     Then the invocation is refused, because a token that has run out is rejected
 

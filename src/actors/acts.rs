@@ -38,6 +38,7 @@ impl Trio {
             keys: Arc::clone(&keys),
             release: Release::Rel18,
             ports: Ports::loopback(),
+            port: None,
             deadlines: Deadlines::default(),
             gate: Gate::default(),
             readings: Readings::default(),

@@ -52,6 +52,8 @@ pub struct Settings {
     pub release: Release,
     /// Where it listens.
     pub ports: Ports,
+    /// The one port at which others expect it; one of those without.
+    pub port: Option<u16>,
     /// Upper bounds of its waits.
     pub deadlines: Deadlines,
     /// The tester's hand on its answers.
@@ -106,6 +108,15 @@ pub fn authority_name(party: &Party) -> String {
     format!("{}-ca", role.unwrap_or(party.name()))
 }
 
+/// The name under which something of a peer is kept: a key, or a secret.
+#[must_use]
+pub fn kept_name(party: &Party, kind: &str) -> String {
+    format!("{party}-{kind}")
+}
+
+/// The kind of key that access tokens are signed with.
+pub const TOKEN_KEY: &str = "token";
+
 impl Settings {
     fn names(&self) -> Names {
         Names::new(self.seed, self.party.name())
@@ -147,9 +158,8 @@ impl Settings {
         })
     }
 
-    /// The name under which something of this peer is kept.
     fn kept(&self, kind: &str) -> String {
-        format!("{}-{kind}", self.party)
+        kept_name(&self.party, kind)
     }
 
     /// A server certificate for the address that this peer listens on.
@@ -170,8 +180,19 @@ impl Settings {
     }
 
     async fn bind(&self, tls: ServerTls, handler: Arc<dyn Handler>) -> Result<Server, StartError> {
+        self.bind_at(None, tls, handler).await
+    }
+
+    /// A server at this very port, where one is named.
+    async fn bind_at(
+        &self,
+        port: Option<u16>,
+        tls: ServerTls,
+        handler: Arc<dyn Handler>,
+    ) -> Result<Server, StartError> {
         let handler = self.gate.before(handler);
-        self.ports
+        let ports = port.map_or_else(|| self.ports.clone(), |port| self.ports.exactly(port..=port));
+        ports
             .serve(self.party.clone(), tls, handler, self.timeline.clone(), self.clock.clone())
             .await
             .map_err(|source| StartError::Listening { address: self.ports.bound(), source })

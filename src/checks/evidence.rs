@@ -114,6 +114,24 @@ pub struct ServiceApi {
     pub exposures: Vec<Exposure>,
     /// The security methods it was published with.
     pub methods: Vec<String>,
+    /// How it is invoked and its success told, where the service logic behind it is the product's own; none where it is
+    /// ours, which gives a nonce back.
+    pub own_logic: Option<OwnLogic>,
+}
+
+/// The one request that a service API is invoked by whose service logic is the product's own.
+#[derive(Clone, Debug)]
+pub struct OwnLogic {
+    /// Its method.
+    pub method: &'static str,
+    /// Path and query.
+    pub target: String,
+    /// Media type and content.
+    pub body: Option<(String, String)>,
+    /// The status of its success; any of 2xx where none is named.
+    pub status: Option<u16>,
+    /// What stands in the content of its success.
+    pub text: Option<String>,
 }
 
 /// A service API at one exposing function.

@@ -13,7 +13,9 @@ pub mod publish_service;
 pub mod security;
 pub mod service_api;
 
-pub use evidence::{Evidence, Exposure, Member, Owner, OwnerWord, Roster, ServiceApi, SetKey, TokenKeys, Told, Trial};
+pub use evidence::{
+    Evidence, Exposure, Member, OwnLogic, Owner, OwnerWord, Roster, ServiceApi, SetKey, TokenKeys, Told, Trial,
+};
 
 use crate::spec::{RequirementId, Role};
 use crate::wire::ExchangeId;

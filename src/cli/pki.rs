@@ -1,6 +1,8 @@
 //! `capifspec pki`: the certificates of our own roles.
 
 use std::fs;
+use std::io;
+use std::path::Path;
 
 use super::args::{ExportArguments, PkiArguments, PkiCommand};
 use super::{Failure, show};
@@ -21,10 +23,10 @@ fn export(asked: &ExportArguments) -> Result<u8, Failure> {
                    and they are made once and kept there";
         return Err(Failure::Usage(format!("{} {why}", asked.target.display())));
     };
-    let exported = lab::export(&target.harness);
+    let exported = lab::export(&target);
     let exported = exported.map_err(|error| Failure::Usage(format!("cannot export: {}", show::chain(&error))))?;
     let written = fs::create_dir_all(&asked.out)
-        .and_then(|()| exported.iter().try_for_each(|Exported { name, pem, .. }| fs::write(asked.out.join(name), pem)));
+        .and_then(|()| exported.iter().try_for_each(|one| write(&asked.out.join(&one.name), one)));
     written.map_err(|source| NotStarted::Output { path: asked.out.clone(), source })?;
     let mut out = format!("kept in {}, the same in every run with this target file:\n\n", kept.display());
     for Exported { name, about, .. } in &exported {
@@ -32,4 +34,8 @@ fn export(asked: &ExportArguments) -> Result<u8, Failure> {
     }
     show::print(&out);
     Ok(0)
+}
+
+fn write(path: &Path, exported: &Exported) -> io::Result<()> {
+    if exported.is_secret { show::write_secret(path, &exported.pem) } else { fs::write(path, &exported.pem) }
 }

@@ -2,7 +2,8 @@
 #![expect(clippy::print_stderr, reason = "this is the place that prints")]
 
 use std::error::Error;
-use std::io::{IsTerminal as _, Write as _};
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clap::CommandFactory as _;
@@ -209,4 +210,12 @@ pub(super) fn print_json(value: &serde_json::Value) {
 /// A closed pipe is no error: whoever reads has seen enough.
 pub(super) fn print(text: &str) {
     let _closed = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Writes what only its owner may read, also where the file was there before.
+pub(super) fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    file.write_all(text.as_bytes())
 }

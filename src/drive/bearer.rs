@@ -72,18 +72,18 @@ impl BearerDeviation {
                 forged(&TokenDeviation::Scope(scope), &token, known)?
             }
             Self::ForParty(party) => {
-                let name = invoked_api(&deviant.target);
+                let name = invoked_api(deviant)?;
                 let id = known.identifier(*party).ok_or(Inapplicable::NoSuchProperty(*party, "identifier"))?;
                 forged(&TokenDeviation::Scope(format!("3gpp#{id}:{name}")), &token, known)?
             }
             Self::ForNamesakes => {
-                let name = invoked_api(&deviant.target);
+                let name = invoked_api(deviant)?;
                 let id = known.identifier(deviant.to).ok_or(Inapplicable::NoSuchProperty(deviant.to, "identifier"))?;
                 let shorter: String = name.chars().take(name.chars().count().saturating_sub(1)).collect();
                 forged(&TokenDeviation::Scope(format!("3gpp#{id}:{shorter},{name}x")), &token, known)?
             }
             Self::Crossed(label, party) => {
-                let name = invoked_api(&deviant.target);
+                let name = invoked_api(deviant)?;
                 let here = known.scope(deviant.to, label);
                 let here = here.ok_or_else(|| Inapplicable::NoSuchMember(label.clone()))?;
                 let id = known.identifier(*party).ok_or(Inapplicable::NoSuchProperty(*party, "identifier"))?;
@@ -101,9 +101,9 @@ fn forged(deviation: &TokenDeviation, token: &str, known: &dyn Identifiers) -> R
     Ok(deviation.forge(token, &smith)?)
 }
 
-/// The API that an invocation names: the first segment of its path.
-fn invoked_api(target: &str) -> &str {
-    target.trim_start_matches('/').split('/').next().unwrap_or_default()
+/// The name of the API that is invoked.
+fn invoked_api(deviant: &Stimulus) -> Result<&str, Inapplicable> {
+    deviant.service_api.as_deref().ok_or_else(|| Inapplicable::NoSuchMember("service API".to_owned()))
 }
 
 impl FromStr for BearerDeviation {

@@ -11,6 +11,35 @@ use crate::clock::Clock;
 use crate::spec::Party;
 use crate::wire::{self, Gate, Handler, Incoming, Ports, Reply, Server, ServerTls, Timeline};
 
+/// The one request that a service API takes whose service logic is the product's own.
+#[derive(Clone, Debug)]
+pub struct OwnRequest<'a> {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path and query.
+    pub target: &'a str,
+    /// Media type and content.
+    pub body: Option<&'a (String, String)>,
+}
+
+/// The invocation of such a service API, the token in the Authorization header.
+#[must_use]
+pub fn invoke_own(by: Party, at: Party, api_name: &str, request: &OwnRequest<'_>, token: Option<&str>) -> Stimulus {
+    let body = match request.body {
+        Some((media, text)) => Body::Raw { media: media.clone(), bytes: text.clone().into_bytes() },
+        None => Body::Empty,
+    };
+    invoking(Stimulus::invoking(request.method, by, at, request.target.to_owned(), body), api_name, token)
+}
+
+fn invoking(stimulus: Stimulus, api_name: &str, token: Option<&str>) -> Stimulus {
+    let stimulus = Stimulus { service_api: Some(api_name.to_owned()), ..stimulus };
+    match token {
+        Some(token) => stimulus.with_header("Authorization", &format!("Bearer {token}")),
+        None => stimulus,
+    }
+}
+
 /// What is invoked.
 #[derive(Clone, Debug)]
 pub struct Invocation<'a> {
@@ -42,11 +71,11 @@ pub fn invoke(by: Party, invocation: &Invocation<'_>) -> Stimulus {
         "POST" => (path, Body::Json(json!({ "nonce": nonce }))),
         _ => (format!("{path}?nonce={nonce}"), Body::Empty),
     };
-    let stimulus = Stimulus::invoking(invocation.method, by, invocation.at, target, body);
-    match invocation.token {
-        Some(token) => stimulus.with_header("Authorization", &format!("Bearer {token}")),
-        None => stimulus,
-    }
+    invoking(
+        Stimulus::invoking(invocation.method, by, invocation.at, target, body),
+        invocation.api_name,
+        invocation.token,
+    )
 }
 
 /// The service logic behind one exposing function: it says what it was asked for, and nothing else.

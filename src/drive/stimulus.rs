@@ -26,6 +26,8 @@ pub struct Stimulus {
     pub target: String,
     /// The identifier in the path of the party whose resource it is.
     pub subject: Option<String>,
+    /// The name of the service API that it invokes.
+    pub service_api: Option<String>,
     /// Header fields besides Host, Content-Length and Content-Type.
     pub headers: Vec<(String, String)>,
     /// Content.
@@ -83,6 +85,7 @@ impl Stimulus {
             plain_http: false,
             target,
             subject: None,
+            service_api: None,
             headers: Vec::new(),
             body,
         }
@@ -99,6 +102,13 @@ impl Stimulus {
     #[must_use]
     pub fn about(mut self, identifier: &str) -> Self {
         self.subject = Some(identifier.to_owned());
+        self
+    }
+
+    /// The same below the path of an apiRoot: empty, or with a slash before it.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        self.target = format!("{prefix}{}", self.target);
         self
     }
 

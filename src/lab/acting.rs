@@ -62,6 +62,9 @@ impl Lab {
     /// # Errors
     /// When it cannot be told, or does not get there.
     pub async fn have_published(&mut self, labels: &[String], methods: &[String]) -> Result<(), Stop> {
+        if self.provision().is_some() {
+            return self.be_provisioned(labels, methods);
+        }
         self.have_registered().await?;
         self.have_published_too(labels, methods, false).await
     }
@@ -122,6 +125,10 @@ impl Lab {
     /// # Errors
     /// When it cannot be told, or does not get there.
     pub async fn have_published_too(&mut self, labels: &[String], methods: &[String], owner: bool) -> Result<(), Stop> {
+        if self.provision().is_some() && owner {
+            let why = "which of its service APIs need the authorization of an owner is configured, and not in our hand";
+            return Err(Stop::NotApplicable(why.to_owned()));
+        }
         for label in labels {
             let with = self.publication(label, methods, owner).await?;
             self.act(Party::EXPOSING_FUNCTION, Act::Publish, &with).await?;
@@ -157,6 +164,22 @@ impl Lab {
         self.act(Party::CORE_FUNCTION, Act::SetPolicy, policy).await.map(|_| ())
     }
 
+    /// The same where it can be told, and forgets it when the scenario is over: what it keeps would be in the way of others.
+    ///
+    /// # Errors
+    /// When it can be told, and does not do it.
+    pub async fn prefer_policy(&self, policy: &Policy) -> Result<(), Stop> {
+        let is_product = self.target.core_function.is_some();
+        if is_product && !self.forgets {
+            return Ok(());
+        }
+        match self.set_policy(policy).await {
+            // It is as it was.
+            Err(Stop::NotApplicable(_)) => Ok(()),
+            told => told,
+        }
+    }
+
     /// An invoker initiates authentication at the exposing function under test.
     ///
     /// # Errors
@@ -166,7 +189,8 @@ impl Lab {
             Some(invoker) => self.id_of(invoker)?,
             None => self.names.fresh("nobody"),
         };
-        let stimulus = aef_security::initiate_authentication(Party::INVOKER, Party::EXPOSING_FUNCTION, &id);
+        let at = Party::EXPOSING_FUNCTION;
+        let stimulus = aef_security::initiate_authentication(Party::INVOKER, at, &id).under(&self.prefix_at(at));
         let exchange = self.send_clean(&stimulus, "Authentication Initiation Request").await?;
         self.speak_of(exchange);
         Ok(())
@@ -292,6 +316,7 @@ impl Lab {
             // Where it listens is its own affair here: nobody negotiates for one of its interfaces.
             exposures: vec![Exposure { aef: Party::EXPOSING_FUNCTION, aef_id, interface: Default::default() }],
             methods: with.methods.clone(),
+            own_logic: None,
         });
         Ok(())
     }

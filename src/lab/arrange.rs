@@ -90,7 +90,8 @@ impl Lab {
             };
             self.peers.exposing_function(aef)?.expose(&id, &told);
         }
-        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, exposures, methods: methods.to_vec() });
+        let methods = methods.to_vec();
+        self.roster.apis.push(ServiceApi { label: label.to_owned(), name, id, exposures, methods, own_logic: None });
         for invoker in self.enrolments.meant.keys().copied().collect::<Vec<_>>() {
             self.member_mut(invoker).permitted.push(label.to_owned());
         }

@@ -50,6 +50,10 @@ impl Lab {
     /// a target that does not answer once is not asked again.
     pub async fn clean_up(&mut self) -> Vec<Leftover> {
         if self.target.core_function.is_none() {
+            // It has one port for every scenario where others expect it there.
+            if self.provision().is_some() {
+                self.peers.end_core_function().await;
+            }
             return Vec::new();
         }
         let mut pending = creations(&self.timeline.snapshot());

@@ -7,10 +7,10 @@ use futures::future::join_all;
 
 use super::attempt::SIBLING;
 use super::security::Asked;
-use super::{Lab, LabError, Stop};
+use super::{Lab, LabError, Stop, provisioned};
 use crate::checks::lens;
 use crate::drive::bearer::BearerDeviation;
-use crate::drive::service_api::{Invocation, invoke};
+use crate::drive::service_api::{Invocation, invoke, invoke_own};
 use crate::drive::token::TokenDeviation;
 use crate::drive::{Deviation, Presents, Stimulus};
 use crate::operation;
@@ -27,8 +27,8 @@ pub struct Invoked {
     pub label: String,
     /// The exposing function; the first that offers it, where none is named.
     pub at: Option<Party>,
-    /// HTTP method.
-    pub method: &'static str,
+    /// HTTP method; that of a plain reading, where none is named.
+    pub method: Option<&'static str>,
     /// The owner of the resource, where it has one.
     pub owner: Option<String>,
     /// The certificate shown.
@@ -39,7 +39,7 @@ impl Invoked {
     /// A plain reading of a service API.
     #[must_use]
     pub fn reading(label: &str) -> Self {
-        Self { label: label.to_owned(), at: None, method: "GET", owner: None, presents: Presents::Own }
+        Self { label: label.to_owned(), at: None, method: None, owner: None, presents: Presents::Own }
     }
 
     /// The same by another method.
@@ -49,7 +49,7 @@ impl Invoked {
     pub fn by(method: &str, label: &str) -> Result<Self, LabError> {
         let known = ["GET", "POST", "DELETE"].into_iter().find(|known| *known == method);
         let method = known.ok_or_else(|| LabError::NoSuchMethod(method.to_owned()))?;
-        Ok(Self { method, ..Self::reading(label) })
+        Ok(Self { method: Some(method), ..Self::reading(label) })
     }
 
     /// The same at this exposing function.
@@ -115,16 +115,16 @@ impl Lab {
         let mut stimuli = Vec::new();
         for turn in 0..times {
             let clean = self.invocation(invoker, invoked)?;
-            if turn % 2 == 0 {
-                self.good_nonces.extend(nonce(&clean));
-                stimuli.push(clean);
-            } else {
-                stimuli.push(expired.apply(&clean, self).map_err(LabError::from)?);
-            }
+            let is_good = turn % 2 == 0;
+            stimuli.push(if is_good { clean } else { expired.apply(&clean, self).map_err(LabError::from)? });
         }
         let calls = stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation"));
-        for exchange in join_all(calls).await {
-            self.focus = Some(exchange?.id);
+        for (turn, exchange) in join_all(calls).await.into_iter().enumerate() {
+            let exchange = exchange?;
+            if turn % 2 == 0 {
+                self.good_marks.push(nonce(&stimuli[turn]).unwrap_or_else(|| lens::mark(&exchange)));
+            }
+            self.focus = Some(exchange.id);
         }
         Ok(())
     }
@@ -201,25 +201,32 @@ impl Lab {
         Ok(())
     }
 
-    /// The request, with a nonce of its own.
-    pub(super) fn invocation(&self, invoker: Party, invoked: &Invoked) -> Result<Stimulus, LabError> {
+    /// The request, with a nonce of its own where the service logic is ours.
+    pub(super) fn invocation(&self, invoker: Party, invoked: &Invoked) -> Result<Stimulus, Stop> {
         let api = self.api(&invoked.label)?;
         let at = invoked.at.map_or_else(|| self.exposure(&invoked.label).map(|exposure| exposure.aef), Ok)?;
+        let token = self.tokens.get(&invoker).map(String::as_str);
+        if let Some(provision) = self.provision().filter(|_| at == Party::EXPOSING_FUNCTION) {
+            let request = provisioned::request(provision, api, invoked)?;
+            let stimulus = invoke_own(invoker, at, &api.name, &request, token).under(&self.prefix_at(at));
+            return Ok(Stimulus { presents: invoked.presents.clone(), ..stimulus });
+        }
         let invocation = Invocation {
             at,
             api_name: &api.name,
-            method: invoked.method,
+            method: invoked.method.unwrap_or("GET"),
             owner: invoked.owner.as_deref(),
             nonce: &self.names.fresh("nonce"),
-            token: self.tokens.get(&invoker).map(String::as_str),
+            token,
         };
-        Ok(Stimulus { presents: invoked.presents.clone(), ..invoke(invoker, &invocation) })
+        let stimulus = invoke(invoker, &invocation).under(&self.prefix_at(at));
+        Ok(Stimulus { presents: invoked.presents.clone(), ..stimulus })
     }
 
-    /// The nonces of invocations at once that had a good token.
+    /// What tells the invocations at once that had a good token from the others.
     #[must_use]
-    pub fn good_nonces(&self) -> Vec<String> {
-        self.good_nonces.clone()
+    pub fn good_marks(&self) -> Vec<String> {
+        self.good_marks.clone()
     }
 }
 

@@ -19,6 +19,7 @@ mod invoking;
 mod owning;
 mod peers;
 mod program;
+mod provisioned;
 mod registering;
 mod review;
 mod revoking;
@@ -118,13 +119,15 @@ pub struct Lab {
     stranger: SigningKey,
     /// Tokens that let parties enrol, for redaction.
     enrolment_tokens: Vec<String>,
-    /// Nonces of invocations that were made at once with a good token.
-    good_nonces: Vec<String>,
+    /// What tells the invocations that were made at once with a good token from the others.
+    good_marks: Vec<String>,
     /// What the invoker under test was told to invoke.
     told: Vec<Told>,
     trial: Option<Trial>,
     /// Party and exchange that the next `Then` speaks of.
     focus: Option<ExchangeId>,
+    /// Whether the product under test forgets what it is told when a scenario begins.
+    forgets: bool,
 }
 
 /// What the harness holds for a party that it plays.
@@ -178,7 +181,7 @@ impl Lab {
         };
         peers.start_role_under_test(around).await?;
         let scheme = scheme(&core.trust)?;
-        let lab = Self {
+        let mut lab = Self {
             caller: Caller::new(timeline.clone(), clock.clone(), target.deadlines),
             keys: plan.material.keys.ring(&names),
             clock,
@@ -199,15 +202,16 @@ impl Lab {
             owner_function: None,
             stranger: stranger_key(&plan)?,
             enrolment_tokens: Vec::new(),
-            good_nonces: Vec::new(),
+            good_marks: Vec::new(),
             told: Vec::new(),
             trial: None,
             focus: None,
+            forgets: false,
             target,
             ports,
             plan,
         };
-        lab.reset().await;
+        lab.forgets = lab.reset().await;
         Ok(lab)
     }
 
@@ -307,6 +311,12 @@ impl Lab {
     /// Path of the apiRoot of an API at the core function: empty, or with a slash before it.
     fn prefix(&self, service: Service) -> String {
         self.core.site_of(service).path()
+    }
+
+    /// The same at an exposing function.
+    fn prefix_at(&self, aef: Party) -> String {
+        let external = self.target.exposing_function.as_ref().filter(|_| aef == Party::EXPOSING_FUNCTION);
+        external.map(|external| external.site.path()).unwrap_or_default()
     }
 
     /// The roster entry of a party, made when it is not there.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::acting::tls_route_to;
 use super::export::{CALLBACKS, ROOTS};
 use super::{Lab, LabError, Plan};
-use crate::actors::core_function::CoreFunction;
+use crate::actors::core_function::{CoreFunction, Provisioned};
 use crate::actors::exposing_function::ExposingFunction;
 use crate::actors::invoker::Invoker;
 use crate::actors::owner_function::{Asking, OwnerFunction};
@@ -105,11 +105,25 @@ impl Lab {
 
 impl Peers {
     pub(super) async fn start_core_function(&mut self, around: Surroundings<'_>) -> Result<Endpoint, LabError> {
-        let settings = self.settings(around, Party::CORE_FUNCTION);
+        let port = around.target.provision(around.plan.sut).map(|provision| provision.core_port);
+        let settings = Settings { port, ..self.settings(around, Party::CORE_FUNCTION) };
         let running = CoreFunction::start(settings).await.map_err(started)?;
         let endpoint = endpoint(&running)?;
         self.core_function = Some(running);
         Ok(endpoint)
+    }
+
+    /// Lets the core function know an exposing function that never registers there.
+    pub(super) fn provision(&self, provisioned: &Provisioned<'_>) -> Result<(), LabError> {
+        let core = self.core_function.as_ref().ok_or(LabError::NotPlayed(Party::CORE_FUNCTION))?;
+        core.provision(provisioned).map_err(started)
+    }
+
+    /// Ends the core function, and waits until the port at which others expect it can be had again.
+    pub(super) async fn end_core_function(&mut self) {
+        if let Some(core) = self.core_function.take() {
+            core.close().await;
+        }
     }
 
     /// Starts the role under test where it is one that has to be told to act.
@@ -213,6 +227,7 @@ impl Peers {
             keys: Arc::new(Mutex::new(plan.material.keys.ring(names))),
             release: plan.release,
             ports: ports.clone(),
+            port: None,
             deadlines: target.deadlines,
             gate,
             readings: target.readings.clone(),

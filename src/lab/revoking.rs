@@ -132,10 +132,11 @@ impl Lab {
         }
         let api_ids = [self.api(label)?.id.clone()];
         let at = Party::EXPOSING_FUNCTION;
-        let on_sibling = aef_security::revoke_authorization(at, &self.id_of(sibling)?, &api_ids);
+        let prefix = self.prefix_at(at);
+        let on_sibling = aef_security::revoke_authorization(at, &self.id_of(sibling)?, &api_ids).under(&prefix);
         let before = self.send_clean(&on_sibling, "clean twin before").await?;
         self.invoke(invoker, &Invoked::reading(label)).await?;
-        let clean = aef_security::revoke_authorization(at, &self.id_of(invoker)?, &api_ids);
+        let clean = aef_security::revoke_authorization(at, &self.id_of(invoker)?, &api_ids).under(&prefix);
         let deviant = self.deviate(&clean, deviation).await?;
         self.invoke(invoker, &Invoked::reading(label)).await?;
         let after = self.send_clean(&clean, "clean twin after").await?;

@@ -4,16 +4,18 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
 use super::peers::chain;
+use super::provisioned::Papers;
 use super::{LabError, Material};
 use crate::actors::core_function::CoreFunction;
-use crate::actors::exposing_function::ExposingFunction;
+use crate::actors::exposing_function::{Adoption, ExposingFunction};
 use crate::actors::invoker::Invoker;
 use crate::actors::owner_function::OwnerFunction;
 use crate::actors::{Settings, StartError};
 use crate::clock::{Clock, Deadlines, Names};
+use crate::control::Publish;
 use crate::fault::FaultSet;
 use crate::spec::{Party, Readings, Release, Role};
-use crate::target::{Harness, Target, is_of_domain};
+use crate::target::{Harness, OfferedApi, Provision, Target, is_of_domain};
 use crate::wire::{self, Gate, Ports, Timeline};
 
 /// What is to be served, and how.
@@ -33,6 +35,9 @@ pub struct Order {
     pub deadlines: Deadlines,
     /// Where they listen: each at ports of its own within the range, or at any free ones where there is none.
     pub harness: Harness,
+    /// What the exposing function is configured with, and the host that it is reached by; nothing where it is told to
+    /// enrol.
+    pub provision: Option<(Provision, String)>,
 }
 
 impl Default for Order {
@@ -46,6 +51,7 @@ impl Default for Order {
             readings: Target::built_in().readings,
             deadlines: Deadlines::default(),
             harness: Harness::default(),
+            provision: None,
         }
     }
 }
@@ -164,6 +170,7 @@ pub async fn serve(order: &Order) -> Result<Serving, LabError> {
         keys: Arc::clone(&keys),
         release: order.release,
         ports: ports_of(role, &material.ports, order.harness.ports.as_ref()),
+        port: None,
         deadlines: order.deadlines,
         gate: Gate::default(),
         readings: order.readings.clone(),
@@ -181,7 +188,13 @@ pub async fn serve(order: &Order) -> Result<Serving, LabError> {
         serving.core_function = Some(core_function(settings).await?);
     }
     if let Some(settings) = wanted(Role::ExposingFunction) {
-        serving.exposing_function = Some(exposing_function(settings).await?);
+        let papers = match (&order.provision, &material.store) {
+            (Some((provision, host)), Some(store)) => {
+                Some((provision, Papers::kept(store, provision, host, &material.ports)?))
+            }
+            (_, _) => None,
+        };
+        serving.exposing_function = Some(exposing_function(settings, papers).await?);
     }
     if let Some(settings) = wanted(Role::Invoker) {
         serving.invoker = Some(invoker(settings).await?);
@@ -238,9 +251,21 @@ async fn core_function(settings: Settings) -> Result<ServedCoreFunction, LabErro
     })
 }
 
-async fn exposing_function(settings: Settings) -> Result<ServedExposingFunction, LabError> {
+async fn exposing_function(
+    settings: Settings,
+    papers: Option<(&Provision, Papers)>,
+) -> Result<ServedExposingFunction, LabError> {
     let ports = settings.ports.clone();
     let running = ExposingFunction::start(settings, None).await.map_err(|error| not_started(&error))?;
+    if let Some((provision, papers)) = papers {
+        let (core_function, identity) = (&papers.core_function, papers.identity()?);
+        let adoption = Adoption { core_function, aef_id: &provision.aef_id, identity };
+        running.adopt(adoption).await.map_err(|error| not_started(&error))?;
+        for OfferedApi { id, name, .. } in &provision.apis {
+            let api_name = name.clone();
+            running.expose(id, &Publish { api_name, methods: Vec::new(), back_end: None, owner_authorization: false });
+        }
+    }
     Ok(ServedExposingFunction {
         url: format!("https://{}", ports.authority(running.address().port())),
         plain_address: ports.authority(running.plain_address().port()),

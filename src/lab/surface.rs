@@ -37,20 +37,20 @@ impl Lab {
         }
     }
 
-    /// Lets the product under test forget what it was told in another scenario. One that cannot is taken as it is.
-    pub(super) async fn reset(&self) {
+    /// Lets the product under test forget what it was told in another scenario, and says whether it does. One that cannot
+    /// is taken as it is; what does not answer is told of at the first act.
+    pub(super) async fn reset(&self) -> bool {
         match self.target.control(self.plan.sut) {
             Some(Surface::Http(url)) => {
-                // What does not answer is told of at the first act.
-                let _unheard = self.post(url, &Request::new("POST", "/reset")).await.is_err();
+                let answer = self.post(url, &Request::new("POST", "/reset")).await;
+                answer.is_ok_and(|exchange| lens::accepted(&exchange))
             }
             Some(Surface::Command(line)) => {
                 let order = Order { action: RESET.to_owned(), with: serde_json::Value::Null };
                 let ended = within(self.target.deadlines.step, program::run(line, &written(&order))).await;
-                // A program that does not know it is taken as it is; one that is not there is told of at the first act.
-                let _unknown = ended.is_err();
+                matches!(ended, Ok(Ok(output)) if output.code == Some(0))
             }
-            Some(Surface::Prompt) | None => {}
+            Some(Surface::Prompt) | None => false,
         }
     }
 

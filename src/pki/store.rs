@@ -163,6 +163,21 @@ impl Store {
         Ok((key, certificate))
     }
 
+    /// A certificate for somebody who is none of us, as [`Self::server`] has it: named after its common name, so that
+    /// each has one of its own.
+    ///
+    /// # Errors
+    /// When what is kept cannot be used, or nothing can be kept.
+    pub fn member(
+        &self,
+        authority: &Authority,
+        leaf: &LeafSpec,
+        clock: &Clock,
+    ) -> Result<(KeyPair, CertificateDer<'static>), PkiError> {
+        let print = hex(digest(&SHA256, leaf.common_name.as_bytes()).as_ref());
+        self.server(&format!("member-{}", print.get(..16).unwrap_or_default()), authority, leaf, clock)
+    }
+
     /// The private key of this name, `<name>.key`.
     ///
     /// # Errors
@@ -322,6 +337,19 @@ mod tests {
         assert_ne!(first.1, moved.1);
         clock.advance(25 * DAY).unwrap();
         assert_ne!(server("capif.example").1, moved.1, "it would run out in a few days");
+    }
+
+    #[test]
+    fn members_have_certificates_of_their_own() {
+        let place = tempfile::tempdir().unwrap();
+        let clock = Clock::virtual_from_now();
+        let of = |name: &str| {
+            let store = Store::open(place.path()).unwrap();
+            let authority = store.authority("ccf-ca", &clock).unwrap();
+            store.member(&authority, &LeafSpec::server(name, &["localhost"], &clock), &clock).unwrap().1
+        };
+        let names = ["aef-1", "../aef-1"].map(|name| (common_name(&of(name)).unwrap(), of(name) == of(name)));
+        assert_eq!(names, [("aef-1".to_owned(), true), ("../aef-1".to_owned(), true)]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::control::Act;
 use crate::run::feature::Scenario;
 use crate::spec::Role;
-use crate::target::{Claims, CommandLine, Harness, Surface, Target};
+use crate::target::{Claims, CommandLine, Surface, Target};
 
 /// Everything that follows from a target.
 #[derive(Clone, Debug)]
@@ -59,12 +59,12 @@ fn of_role(role: Role, target: &Target, scenarios: &[Scenario]) -> OfRole {
     OfRole {
         role,
         scenarios: own.len(),
-        plays: plays(role),
-        listens: listens(role, &target.harness),
-        certificates: certificates(role, &target.harness),
+        plays: plays(role, target),
+        listens: listens(role, target),
+        certificates: certificates(role, target),
         surface: surface(target.control(role)),
         acts: Act::of(role),
-        need_control: own.iter().filter(|scenario| needs_control(role, scenario)).count(),
+        need_control: own.iter().filter(|scenario| needs_control(role, target, scenario)).count(),
         deselected: deselected(role, &claims, &own),
         claims: claimed(&claims),
     }
@@ -82,10 +82,13 @@ fn judged_as(role: Role) -> Role {
     }
 }
 
-fn plays(role: Role) -> &'static str {
+fn plays(role: Role, target: &Target) -> &'static str {
     match role {
         Role::CoreFunction => {
             "API invokers and provider functions (amf, apf, aef), and the resource owner function where owners are asked"
+        }
+        Role::ExposingFunction if target.provision(role).is_some() => {
+            "the core function, which is made to know it, and API invokers"
         }
         Role::ExposingFunction => {
             "the core function, API invokers, the service logic behind it, and the resource owner function"
@@ -97,7 +100,8 @@ fn plays(role: Role) -> &'static str {
     }
 }
 
-fn listens(role: Role, harness: &Harness) -> Vec<String> {
+fn listens(role: Role, target: &Target) -> Vec<String> {
+    let harness = &target.harness;
     let ports = harness.ports.as_ref().map_or_else(
         || "at any free port".to_owned(),
         |ports| format!("at a port of {}-{}", ports.start(), ports.end()),
@@ -114,10 +118,18 @@ fn listens(role: Role, harness: &Harness) -> Vec<String> {
         Role::ResourceOwnerFunction => "https as core function".to_owned(),
         Role::PeerCoreFunction => return Vec::new(),
     };
+    if let Some(provision) = target.provision(role) {
+        let at = format!("https://{}:{}", harness.advertise, provision.core_port);
+        return vec![format!(
+            "on {} as the core function at {at}: configure that at it, and its aef-id `{}`",
+            harness.bind, provision.aef_id
+        )];
+    }
     vec![format!("on {} {ports}, told to it as {}: {what}", harness.bind, harness.advertise)]
 }
 
-fn certificates(role: Role, harness: &Harness) -> Vec<String> {
+fn certificates(role: Role, target: &Target) -> Vec<String> {
+    let harness = &target.harness;
     let export = "`capifspec pki export` writes it";
     let mut told = match role {
         Role::CoreFunction => vec![
@@ -126,6 +138,13 @@ fn certificates(role: Role, harness: &Harness) -> Vec<String> {
             format!(
                 "it has to trust the root of our resource owner function, where it asks owners: {export}, and the act `arrange` carries it"
             ),
+        ],
+        Role::ExposingFunction if target.provision(role).is_some() => vec![
+            format!("it has to trust the root of our core function and of our invokers: {export}"),
+            format!(
+                "it shows our core function a certificate that this issued, with its aef-id as common name: {export}, with the key"
+            ),
+            format!("it verifies access tokens with the key of our core function: {export}"),
         ],
         Role::ExposingFunction | Role::ManagementFunction => {
             vec![format!("it has to trust the root of our core function: {export}, and the act `register` carries it")]
@@ -156,9 +175,13 @@ fn surface(surface: Option<&Surface>) -> String {
 
 /// The steps in which a role under test is told to act. A test runs each role without a surface and holds what is not
 /// applicable then against this.
-fn needs_control(role: Role, scenario: &Scenario) -> bool {
+fn needs_control(role: Role, target: &Target, scenario: &Scenario) -> bool {
     let told: &[&str] = match role {
         Role::CoreFunction => &["the resource owner function is there", "the core function is told to "],
+        // What it offers is configured; what it does of its own accord has to be told.
+        Role::ExposingFunction if target.provision(role).is_some() => {
+            &["the exposing function under test is told ", "while the exposing function under test revokes "]
+        }
         Role::ExposingFunction | Role::PublishingFunction | Role::ManagementFunction => {
             &["the exposing function under test "]
         }

@@ -10,6 +10,7 @@ mod keys;
 mod origin;
 mod overlay;
 mod place;
+mod provision;
 mod waiver;
 
 pub use claims::{Capability, Capable, Claims, Features, GRANTS, METHODS, UnknownCapability};
@@ -19,6 +20,7 @@ pub use harness::Harness;
 pub use origin::Origin;
 pub use overlay::{BadOverride, Overlay};
 pub use place::Place;
+pub use provision::{OfferedApi, Provision, SafeRequest, Success};
 pub use waiver::{Subject, Waiver, known_subjects};
 
 use std::collections::BTreeMap;
@@ -65,6 +67,8 @@ pub struct Target {
 /// A role that has to be told to act and is called by nobody, or at addresses that it gives itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActingEndpoint {
+    /// Where it takes notifications, where that is known beforehand.
+    pub callback: Option<SocketAddr>,
     /// How it is told to act; none where it cannot be told.
     pub control: Option<Surface>,
     /// What it claims to support.
@@ -93,6 +97,8 @@ pub struct ExposingEndpoint {
     pub trust: Trust,
     /// Where it would take requests over plain HTTP, if it did.
     pub plain_http: Option<SocketAddr>,
+    /// What was configured beforehand; none where it is told to register and to publish.
+    pub provision: Option<Provision>,
     /// How it is told to act; none where it cannot be told.
     pub control: Option<Surface>,
     /// What it claims to support.
@@ -368,7 +374,9 @@ impl Target {
         // Provisioned identities are the same in every scenario: two at once would undo each other's work.
         let shared = |endpoint: &Endpoint| commanded(endpoint) || !endpoint.credentials.is_empty();
         let arranged = self.core_function.as_ref().is_some_and(shared);
-        arranged || self.external().into_iter().any(|role| self.control(role).is_some())
+        // What was configured at it expects one core function at one port.
+        let provisioned = self.provision(Role::ExposingFunction).is_some();
+        arranged || provisioned || self.external().into_iter().any(|role| self.control(role).is_some())
     }
 
     /// Whether a person is asked to let a role act.

@@ -164,8 +164,7 @@ impl Server {
     }
 
     /// Closes its port and every connection, and waits until that is done: the port can be had again.
-    #[cfg(test)]
-    pub(super) async fn close(mut self) {
+    pub async fn close(mut self) {
         self.accepting.abort();
         // It was aborted: that is the error.
         let _aborted = (&mut self.accepting).await.is_err();

@@ -77,6 +77,7 @@ fn peer() -> PeerSettings {
         seed: 1,
         keys: Arc::new(Mutex::new(settings(1, 1).material.keys.ring(&Names::new(1, "invoker")))),
         release: Release::DEFAULT,
+        port: None,
         ports: capifspec::wire::Ports::loopback(),
         deadlines: Deadlines::default(),
         gate: Gate::default(),

@@ -57,6 +57,7 @@ impl Capif {
             keys,
             release: Release::Rel18,
             ports: Ports::loopback(),
+            port: None,
             deadlines: Deadlines::default(),
             gate: Gate::default(),
             readings: Readings::default(),

@@ -13,6 +13,7 @@ mod office;
 mod owner;
 mod person;
 mod provider_management;
+mod provision;
 mod publish_service;
 mod security;
 mod service_api;
@@ -30,7 +31,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::actors::control_surface;
 use crate::actors::problem::Problem;
-use crate::actors::{Settings, StartError};
+use crate::actors::{Settings, StartError, TOKEN_KEY};
 use crate::jose::SigningKey;
 use crate::pki::common_name;
 use crate::wire::{ClientAuth, Handler, Identity, Incoming, Reply, Server, ServerTls};
@@ -42,6 +43,8 @@ use owner::Inquirer;
 use person::Person;
 use state::State;
 use token::TokenKeys;
+
+pub use provision::Provisioned;
 
 /// A running core function. Dropped, it stops.
 pub struct CoreFunction {
@@ -66,7 +69,7 @@ impl CoreFunction {
         let desk = Arc::new(desk);
         let client_auth = ClientAuth::Optional { roots: papers.roots };
         let tls = ServerTls::Tls { identity: papers.identity, client_auth };
-        let server = settings.bind(tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
+        let server = settings.bind_at(settings.port, tls, Arc::clone(&desk) as Arc<dyn Handler>).await?;
         let plain = settings.bind(ServerTls::Plain, Arc::clone(&desk) as Arc<dyn Handler>).await?;
         let host = settings.ports.host().to_owned();
         desk.office.base_url.get_or_init(|| format!("https://{}", settings.authority(&server)));
@@ -100,6 +103,13 @@ impl CoreFunction {
     #[must_use]
     pub fn control_url(&self) -> String {
         format!("http://{}", self.control.address())
+    }
+
+    /// Closes its ports and every connection, and waits until that is done: the ports can be had again.
+    pub async fn close(self) {
+        self.server.close().await;
+        self.plain.close().await;
+        self.control.close().await;
     }
 
     /// What it shows to whomever it calls, for a tester who speaks in its place.
@@ -195,7 +205,7 @@ impl Desk {
         let authority = settings.certificate_authority(&names.fresh("capif-ca"))?;
         let identity = settings.server_identity(&authority, &own_name)?;
         let onboarding = settings.signing_key("onboarding")?;
-        let token_keys = TokenKeys { told: settings.signing_key("token")?, untold: settings.unkept_signing_key()? };
+        let token_keys = TokenKeys { told: settings.signing_key(TOKEN_KEY)?, untold: settings.unkept_signing_key()? };
         let papers = Papers {
             identity: identity.clone(),
             roots: vec![authority.root().clone()],

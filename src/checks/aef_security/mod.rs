@@ -26,7 +26,7 @@ fn invocations<'a>(evidence: &'a Evidence<'_>, by: Party, named: Option<&[String
 /// Whether an invocation was refused: by the client's error, the service logic not reached.
 fn refused(evidence: &Evidence<'_>, invocation: &Invocation<'_>) -> bool {
     let status = invocation.exchange.status();
-    status.is_some_and(|status| (400..500).contains(&status)) && lens::executions(evidence, invocation).is_empty()
+    status.is_some_and(|status| (400..500).contains(&status)) && !lens::reached(evidence, invocation)
 }
 
 /// Whether invocations show that the authorization of the invoker has ended for these APIs: served before, refused ever

@@ -12,7 +12,7 @@ pub use by_invoker::{
     token_requests,
 };
 pub use discovery::discovered;
-pub use invocation::{Invocation, executions, invocation, invocations, served};
+pub use invocation::{Invocation, executions, invocation, invocations, mark, reached, served};
 pub use location::location_path;
 pub use signature::{Signature, signature};
 pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs};

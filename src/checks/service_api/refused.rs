@@ -142,7 +142,7 @@ pub(super) fn idle_twin(evidence: &Evidence<'_>, trial: &Trial) -> Option<String
     let twins = [("before", trial.before), ("after", trial.after)];
     twins.into_iter().find_map(|(when, id)| {
         let invocation = evidence.exchange(id).and_then(|exchange| lens::invocation(evidence, exchange))?;
-        let executed = !lens::executions(evidence, &invocation).is_empty();
+        let executed = invocation.api.own_logic.is_some() || !lens::executions(evidence, &invocation).is_empty();
         let idle = lens::accepted(invocation.exchange) && !(executed && lens::served(&invocation));
         idle.then(|| format!("the clean twin {when} was accepted, but the service logic did not serve it"))
     })
@@ -157,6 +157,6 @@ fn is_refusal(exchange: &Exchange) -> bool {
 /// The service logic was reached although the invocation was refused.
 pub(super) fn reached(evidence: &Evidence<'_>, exchange: &Exchange) -> Option<String> {
     let invocation = lens::invocation(evidence, exchange)?;
-    let executions = lens::executions(evidence, &invocation).len();
-    (executions > 0).then(|| format!("{}, but the service logic was reached", lens::ending(exchange)))
+    lens::reached(evidence, &invocation)
+        .then(|| format!("{}, but the service logic was reached", lens::ending(exchange)))
 }

@@ -8,6 +8,9 @@ use crate::req;
 use crate::spec::Role;
 use crate::wire::RawMessage;
 
+/// Why nothing is said of executions.
+const UNSEEN: &str = "the service logic is the product's own: how often it ran is not seen";
+
 /// Every check of this file.
 pub const ALL: &[&Check] = &[
     &SERVICE_LOGIC_EXECUTED,
@@ -33,6 +36,9 @@ pub const SERVICE_LOGIC_EXECUTED: Check = Check {
         let accepted = invocations.iter().filter(|invocation| lens::accepted(invocation.exchange)).count();
         if accepted == 0 || accepted == invocations.len() {
             return Judgement::unclear(expected, "an accepted and a refused invocation are needed");
+        }
+        if invocations.iter().any(is_unseen) {
+            return Judgement::unclear(expected, UNSEEN);
         }
         match invocations.iter().find_map(|invocation| Some((invocation, wrongly_executed(evidence, invocation)?))) {
             Some((invocation, fault)) => Judgement::missed(expected, fault).at(invocation.exchange.id),
@@ -72,6 +78,9 @@ pub const INVOKED_AFTER_VERIFICATION: Check = Check {
         if good.is_empty() || bad.is_empty() {
             return Judgement::unclear(expected, "a verified and a refused request are needed");
         }
+        if good.iter().any(is_unseen) {
+            return Judgement::unclear(expected, UNSEEN);
+        }
         let wrong = good.iter().chain(&bad).find_map(|each| Some((each, wrongly_executed(evidence, each)?)));
         match wrong {
             Some((invocation, fault)) => Judgement::missed(expected, fault).at(invocation.exchange.id),
@@ -105,7 +114,7 @@ pub const PARALLEL_INVOCATIONS_ANSWERED: Check = Check {
         let invocations = lens::invocations(evidence);
         let overlap = |one: &Invocation<'_>| {
             invocations.iter().any(|other| {
-                other.nonce != one.nonce
+                other.mark != one.mark
                     && other.exchange.started_us < one.exchange.ended_us.unwrap_or(0)
                     && one.exchange.started_us < other.exchange.ended_us.unwrap_or(0)
             })
@@ -113,7 +122,7 @@ pub const PARALLEL_INVOCATIONS_ANSWERED: Check = Check {
         if !invocations.iter().any(overlap) {
             return Judgement::unclear(expected, "no two invocations were under way at once");
         }
-        let bad = |invocation: &&Invocation<'_>| lens::served(invocation) != evidence.named.contains(&invocation.nonce);
+        let bad = |invocation: &&Invocation<'_>| lens::served(invocation) != evidence.named.contains(&invocation.mark);
         match invocations.iter().filter(|invocation| overlap(invocation)).find(bad) {
             Some(wrong) => Judgement::missed(expected, without_result(wrong)).at(wrong.exchange.id),
             None => Judgement::held(expected, format!("{} invocations", invocations.len())),
@@ -237,6 +246,11 @@ pub(super) fn all_served(invocations: &[Invocation<'_>], expected: &str) -> Judg
     }
 }
 
+/// Whether nobody sees how often the service logic ran.
+fn is_unseen(invocation: &Invocation<'_>) -> bool {
+    invocation.api.own_logic.is_some()
+}
+
 /// How often the service logic ran, where that is wrong.
 fn wrongly_executed(evidence: &Evidence<'_>, invocation: &Invocation<'_>) -> Option<String> {
     let executions = lens::executions(evidence, invocation);
@@ -251,7 +265,11 @@ fn wrongly_executed(evidence: &Evidence<'_>, invocation: &Invocation<'_>) -> Opt
 
 fn without_result(invocation: &Invocation<'_>) -> String {
     if lens::accepted(invocation.exchange) {
-        return format!("{}, without the nonce {}", lens::ending(invocation.exchange), invocation.nonce);
+        let missed = match &invocation.api.own_logic {
+            Some(_) => "and it is not what success was said to look like".to_owned(),
+            None => format!("without the nonce {}", invocation.mark),
+        };
+        return format!("{}, {missed}", lens::ending(invocation.exchange));
     }
     lens::ending(invocation.exchange)
 }

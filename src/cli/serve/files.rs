@@ -1,10 +1,12 @@
 //! What a user of served peers needs on disk: certificates, secrets, and the target file that names them.
 
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 
+use crate::cli::args::ServeArguments;
+use crate::cli::show::write_secret;
 use crate::lab::{ServeOrder, ServedCoreFunction, ServedExposingFunction, ServedInvoker, ServedOwnerFunction, Serving};
 
 /// What was written.
@@ -13,6 +15,8 @@ pub(super) struct Written {
     pub(super) directory: PathBuf,
     /// Names, and what is in the files.
     pub(super) files: Vec<(&'static str, &'static str)>,
+    /// The target file that what is served is judged with.
+    pub(super) judged_with: PathBuf,
 }
 
 impl Written {
@@ -23,18 +27,16 @@ impl Written {
 
     /// Only its owner may read a secret, also where the file was there before.
     fn secret(&mut self, name: &'static str, what: &'static str, text: &str) -> io::Result<()> {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
         self.files.push((name, what));
-        let path = self.directory.join(name);
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        file.write_all(text.as_bytes())
+        write_secret(&self.directory.join(name), text)
     }
 }
 
 /// Writes it, the target file last: when that is there, all of it is.
-pub(super) fn hand_over(serving: &Serving, order: &ServeOrder, directory: &Path) -> io::Result<Written> {
-    let mut written = Written { directory: directory.to_owned(), files: Vec::new() };
+pub(super) fn hand_over(serving: &Serving, order: &ServeOrder, asked: &ServeArguments) -> io::Result<Written> {
+    let directory = asked.dir.clone();
+    let judged_with = directory.join("target.toml");
+    let mut written = Written { directory, files: Vec::new(), judged_with };
     if let Some(core) = &serving.core_function {
         written.public("ca.pem", "root certificate", &core.root_pem)?;
         written.public("token-key.pem", "token key", &core.token_key_pem)?;
@@ -47,9 +49,14 @@ pub(super) fn hand_over(serving: &Serving, order: &ServeOrder, directory: &Path)
     if let Some(rof) = &serving.owner_function {
         written.public("rof-ca.pem", "root of the rof", &rof.root_pem)?;
     }
-    let unfinished = directory.join("target.toml.new");
+    // Who is configured by a target file is judged with that: another one would have it told to enrol elsewhere.
+    if let (Some(like), Some(_)) = (&asked.target, &order.provision) {
+        written.judged_with.clone_from(like);
+        return Ok(written);
+    }
+    let unfinished = written.directory.join("target.toml.new");
     fs::write(&unfinished, target_file(serving, order))?;
-    fs::rename(unfinished, directory.join("target.toml"))?;
+    fs::rename(unfinished, &written.judged_with)?;
     written.files.push(("target.toml", "target file"));
     Ok(written)
 }

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::lab::{self, LabError, PORTS_SERVED, ServeOrder};
 use crate::run::NotStarted;
 use crate::spec::{Release, Role};
-use crate::target::{Harness, Target};
+use crate::target::{Harness, Overlay, Provision, Target, survey};
 use live::Live;
 
 /// The roles that can be served.
@@ -35,7 +35,7 @@ pub(super) fn serve(asked: &ServeArguments) -> Result<u8, Failure> {
         let unwritable = |source| NotStarted::Output { path: asked.dir.clone(), source };
         std::fs::create_dir_all(&asked.dir).map_err(unwritable)?;
         let serving = lab::serve(&order).await.map_err(|error| not_served(&error))?;
-        let written = files::hand_over(&serving, &order, &asked.dir).map_err(unwritable)?;
+        let written = files::hand_over(&serving, &order, asked).map_err(unwritable)?;
         show::print(&told::welcome(&serving, &order, &written));
         let live = (!asked.quiet).then(|| Live::of(&serving));
         tokio::select! {
@@ -80,8 +80,9 @@ fn order(asked: &ServeArguments) -> Result<ServeOrder, Failure> {
             return Err(Failure::Usage(cure));
         }
     }
-    let file = asked.target.as_deref().map(crate::target::read).transpose()?;
-    let like = file.as_ref();
+    // What it says of products is not needed here: neither their names nor their certificates have to be there.
+    let file = asked.target.as_deref().map(|path| survey(path, &Overlay::default(), false)).transpose()?;
+    let like = file.as_ref().map(|survey| &survey.target);
     let plain = ServeOrder::default();
     Ok(ServeOrder {
         roles,
@@ -91,7 +92,14 @@ fn order(asked: &ServeArguments) -> Result<ServeOrder, Failure> {
         readings: like.map_or(plain.readings, |file| file.readings.clone()),
         deadlines: like.map_or(plain.deadlines, |file| file.deadlines),
         harness: harness(asked, like)?,
+        provision: like.and_then(provision),
     })
+}
+
+/// What the exposing function of a target file is configured with.
+fn provision(like: &Target) -> Option<(Provision, String)> {
+    let aef = like.exposing_function.as_ref()?;
+    Some((aef.provision.clone()?, aef.site.host.clone()))
 }
 
 /// Identifiers that came back would be those of others who still hold certificates for them: no two starts have the same

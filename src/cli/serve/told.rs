@@ -40,7 +40,7 @@ pub(super) fn welcome(serving: &Serving, order: &ServeOrder, written: &Written) 
             core.url
         ));
     }
-    out.push_str(&format!("\nJudge it:  capifspec run --target {dir}/target.toml\n"));
+    out.push_str(&format!("\nJudge it:  capifspec run --target {}\n", written.judged_with.display()));
     out
 }
 

@@ -44,6 +44,12 @@ async fn short_tokens(w: &mut World, seconds: i64) -> Step {
     w.lab()?.set_policy(&Policy { token_lifetime: Some(seconds), ..Policy::default() }).await
 }
 
+/// The same, where the core function can be told and forgets it after the scenario; else tokens are as good as ever.
+#[given(expr = "the core function grants tokens for {int} seconds, where it can be told so")]
+async fn short_tokens_perhaps(w: &mut World, seconds: i64) -> Step {
+    w.lab()?.prefer_policy(&Policy { token_lifetime: Some(seconds), ..Policy::default() }).await
+}
+
 /// From now on the answer says that a token is good for so many seconds, while its exp lies where it did.
 #[given(expr = "the core function says of its tokens that they are good for {int} seconds")]
 async fn told_short(w: &mut World, seconds: i64) -> Step {

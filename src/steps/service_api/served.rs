@@ -8,6 +8,7 @@ use crate::checks::service_api::served;
 /// One execution for each invocation that is accepted, none for one that is refused.
 #[then(expr = "the service logic was executed once for each accepted invocation")]
 fn executed_once(w: &mut World) -> Step {
+    w.lab()?.sees_service_logic()?;
     w.judge(&served::SERVICE_LOGIC_EXECUTED)
 }
 
@@ -20,6 +21,7 @@ fn own_result(w: &mut World) -> Step {
 /// Verified first, then executed, then answered.
 #[then(expr = "the service API is invoked after the verification of the token")]
 fn after_verification(w: &mut World) -> Step {
+    w.lab()?.sees_service_logic()?;
     w.judge(&served::INVOKED_AFTER_VERIFICATION)
 }
 
@@ -32,7 +34,7 @@ fn several(w: &mut World) -> Step {
 /// Those with a good token are served, each with its own result, and no other.
 #[then(expr = "the invocations with a good token are served and no other")]
 fn parallel(w: &mut World) -> Step {
-    let good = w.lab()?.good_nonces();
+    let good = w.lab()?.good_marks();
     w.judge_naming(&served::PARALLEL_INVOCATIONS_ANSWERED, good)
 }
 

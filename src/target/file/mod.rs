@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod against_schema;
 mod core_function;
+mod exposing_function;
 mod survey;
 mod tables;
 mod values;
@@ -19,11 +20,11 @@ use toml::de::DeTable;
 
 use super::keys::Node;
 use super::waiver;
-use super::{ActingEndpoint, ExposingEndpoint, Origin, Overlay, OwnerEndpoint, Place, Target, Trust};
+use super::{ActingEndpoint, Origin, Overlay, OwnerEndpoint, Place, Target, Trust};
 use crate::clock::Deadlines;
 use crate::pki::certificates_to_pem;
 use crate::spec::{Readings, Role, UnknownReading, UnknownSet, nearest};
-use tables::{Acting, Aef, File, Rof, Timing};
+use tables::{Acting, File, Invoker, Rof, Timing};
 
 /// What a step may take in which a person is asked to see to something.
 const PERSON_PATIENCE: Duration = Duration::from_mins(10);
@@ -202,7 +203,7 @@ impl Reader<'_> {
             readings: self.readings(&file.reading, file.ccf.as_ref().map(|ccf| &ccf.reading))?,
             core_function: file.ccf.map(|ccf| self.core_function(ccf)).transpose()?,
             exposing_function: file.aef.map(|aef| self.exposing_function(aef)).transpose()?,
-            invoker: acting(Role::Invoker, file.invoker)?,
+            invoker: file.invoker.map(|invoker| self.invoker(invoker)).transpose()?,
             resource_owner_function: file.rof.map(|rof| self.owner_function(rof)).transpose()?,
             management_function: acting(Role::ManagementFunction, file.amf)?,
             publishing_function: acting(Role::PublishingFunction, file.apf)?,
@@ -212,6 +213,11 @@ impl Reader<'_> {
             harness: self.harness(file.harness.unwrap_or_default())?,
             overrides: self.overlay.assignments(),
         };
+        if target.provision(Role::ExposingFunction).is_some() && target.harness.pki.is_none() {
+            let why =
+                "it was configured with certificates that stay; name the directory where ours are kept in harness.pki";
+            return Err(self.unusable("aef.enrolment", why.to_owned()));
+        }
         if target.asks_a_person() && !step_given {
             target.deadlines.step.after = PERSON_PATIENCE;
         }
@@ -241,20 +247,14 @@ impl Reader<'_> {
         Ok(readings)
     }
 
-    fn exposing_function(&self, aef: Aef) -> Result<ExposingEndpoint, TargetError> {
-        let (scheme, site) =
-            self.site("aef.url", &aef.url, aef.connect_to.as_deref().map(|to| ("aef.connect-to", to)))?;
-        Ok(ExposingEndpoint {
-            trust: self.trust("aef", &scheme, aef.trust)?,
-            site,
-            plain_http: aef.plain_http.map(|text| self.resolved("aef.plain-http", &text)).transpose()?,
-            control: self.control("aef", aef.control)?,
-            claims: self.claims("aef", aef.claims)?,
-        })
+    fn invoker(&self, Invoker { callback, claims, control }: Invoker) -> Result<ActingEndpoint, TargetError> {
+        let callback = callback.map(|text| self.resolved("invoker.callback", &text)).transpose()?;
+        Ok(ActingEndpoint { callback, ..self.acting(Role::Invoker, Acting { claims, control })? })
     }
 
     fn acting(&self, role: Role, table: Acting) -> Result<ActingEndpoint, TargetError> {
         Ok(ActingEndpoint {
+            callback: None,
             control: self.control(role.code(), table.control)?,
             claims: self.claims(role.code(), table.claims)?,
         })

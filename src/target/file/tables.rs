@@ -18,7 +18,7 @@ pub(super) struct File {
     pub(super) requirements: Option<String>,
     pub(super) ccf: Option<Ccf>,
     pub(super) aef: Option<Aef>,
-    pub(super) invoker: Option<Acting>,
+    pub(super) invoker: Option<Invoker>,
     pub(super) rof: Option<Rof>,
     pub(super) amf: Option<Acting>,
     pub(super) apf: Option<Acting>,
@@ -61,11 +61,58 @@ pub(super) struct Aef {
     pub(super) connect_to: Option<String>,
     pub(super) plain_http: Option<String>,
     pub(super) trust: Option<TrustTable>,
+    pub(super) enrolment: Option<AefEnrolmentTable>,
+    #[serde(default)]
+    pub(super) api: Vec<OfferedApiTable>,
     pub(super) claims: Option<ClaimsTable>,
     pub(super) control: Option<ControlTable>,
 }
 
-/// An invoker, or a function of a provider domain: told to act, and called by nobody.
+/// How an exposing function comes to be enrolled at our core function.
+#[derive(Deserialize)]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub(super) enum AefEnrolmentTable {
+    Control {},
+    Provisioned { aef_id: String, core_port: u16 },
+}
+
+/// A service API that an exposing function offers, as it was configured beforehand.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct OfferedApiTable {
+    pub(super) name: String,
+    pub(super) id: Option<String>,
+    pub(super) request: SafeRequestTable,
+    #[serde(default)]
+    pub(super) success: SuccessTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SafeRequestTable {
+    pub(super) method: Option<String>,
+    pub(super) path: String,
+    pub(super) body: Option<String>,
+    pub(super) content_type: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SuccessTable {
+    pub(super) status: Option<u16>,
+    pub(super) text: Option<String>,
+}
+
+/// An invoker: told to act, and called at an address that it gives itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Invoker {
+    pub(super) callback: Option<String>,
+    pub(super) claims: Option<ClaimsTable>,
+    pub(super) control: Option<ControlTable>,
+}
+
+/// A function of a provider domain: told to act, and called by nobody.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Acting {

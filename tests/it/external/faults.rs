@@ -24,6 +24,9 @@ fn tried(role: Role) -> Vec<Fault> {
     Fault::ALL.iter().copied().filter(|fault| fault.role() == role).step_by(every).collect()
 }
 
+/// Lies that show only once a token has run out, on a clock that nobody can turn: half a minute each.
+const SLOW: [Fault; 2] = [Fault::AcceptExpiredTokenSeenBefore, Fault::GrantOnlyOnce];
+
 /// Serves each lie in turn; told are those that no verdict on what they break shows.
 #[track_caller]
 fn all_are_found_out(role: Role) {
@@ -53,6 +56,18 @@ fn unnoticed(fault: Fault, server: &str) -> Option<String> {
 fn enough_lies_are_tried() {
     let count: usize = TRIED.iter().map(|(role, ..)| tried(*role).len()).sum();
     assert!(count >= TRIED_MIN, "{count}");
+}
+
+#[test]
+fn lies_that_take_their_time() {
+    let told: Vec<String> = std::thread::scope(|all| {
+        let tried = SLOW.map(|fault| {
+            let server = TRIED.iter().find(|(role, ..)| *role == fault.role()).unwrap().1;
+            all.spawn(move || unnoticed(fault, server))
+        });
+        tried.into_iter().filter_map(|tried| tried.join().unwrap()).collect()
+    });
+    assert!(told.is_empty(), "\n  {}\n", told.join("\n  "));
 }
 
 #[test]

@@ -1,0 +1,164 @@
+//! An exposing function that nobody tells anything: it was configured with our core function, and is judged by a request
+//! of its own.
+
+use std::io::{BufRead as _, BufReader};
+
+use capifspec::fault::Fault;
+use capifspec::spec::Role;
+
+use super::{Product, scenarios};
+use crate::built_in::{endings, full_run};
+use crate::cli::Desk;
+use crate::machine;
+
+/// Every which of the lies is tried.
+const EVERY: usize = 6;
+/// Why a scenario is left out where the product is not told to act, and its service logic is not ours.
+const EXCUSES: [&str; 6] = [
+    "name its surface in [aef.control]",
+    "needs the authorization of an owner",
+    "the authorization of an owner is configured",
+    "and the safe request of",
+    "how often it ran is not seen",
+    "choose one for revocation-indication",
+];
+
+/// What its operator writes, at a port that it listens on.
+fn target(url: &str, core_port: u16, more: &str) -> String {
+    let api = |name: &str| {
+        format!(
+            "[[aef.api]]\nname = \"{name}\"\nid = \"id-of-{name}\"\nrequest = {{ path = \"/{name}/v1/here?at=noon\" }}\n\
+             success = {{ status = 200, text = '\"apiName\":\"{name}\"' }}\n"
+        )
+    };
+    format!(
+        "schema = \"capifspec.target/1\"\nname = \"provisioned\"\n[aef]\nurl = \"{url}\"\n[aef.trust]\n\
+         roots = [\"keys/aef-ca.pem\"]\n[aef.enrolment]\nkind = \"provisioned\"\naef-id = \"aef-1/x\"\ncore-port = {core_port}\n\
+         {}{}{}[harness]\npki = \"pki\"\n{more}",
+        api("weather"),
+        api("traffic"),
+        api("maps"),
+    )
+}
+
+/// A port that nobody has, outside of those that systems deal.
+fn free_port() -> u16 {
+    let first = 21_000 + u16::try_from(std::process::id() % 5_000).unwrap();
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (first..first + 500).find(is_free).unwrap()
+}
+
+/// Serves the exposing function that the target file at this desk configures, and tells the file where it is.
+fn configured(desk: &Desk, core_port: u16, faults: &[&str]) -> Product {
+    desk.write("kept.toml", "schema = \"capifspec.target/1\"\nname = \"x\"\n[harness]\npki = \"pki\"\n");
+    let exported = desk.capifspec("pki export --target kept.toml --out keys");
+    assert!(exported.code == Some(0), "{exported:?}");
+    desk.write("target.toml", &target("https://127.0.0.1:1", core_port, ""));
+    let mut words = vec!["serve", "--dir", "product", "--port", "0", "--quiet", "--role", "aef"];
+    words.extend(["--target", "target.toml"]);
+    words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
+    let busy = machine::busy();
+    let mut child = desk.command(&words).spawn().unwrap();
+    let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut url = None;
+    for line in told {
+        url = url.or(line.strip_prefix("  exposing function").map(|url| url.trim().to_owned()));
+        if line.contains("capifspec run --target target.toml") {
+            break;
+        }
+    }
+    desk.write("target.toml", &target(&url.unwrap(), core_port, ""));
+    Product { child, _busy: busy }
+}
+
+#[test]
+fn it_is_judged_by_its_own_request_like_one_that_is_told() {
+    let desk = Desk::new();
+    let _product = configured(&desk, free_port(), &[]);
+    let ran = desk.capifspec("run --target target.toml --out out --jobs 4");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let built_in = endings(full_run());
+    let external = scenarios(&desk.report("out/report.json"));
+    let mut passed = 0;
+    for (id, verdict, reason) in &external {
+        match verdict.as_str() {
+            "not-applicable" if EXCUSES.iter().any(|excuse| reason.contains(excuse)) => {}
+            verdict => assert_eq!(verdict, built_in[id.as_str()].verdict.word(), "{id}: {reason}"),
+        }
+        passed += usize::from(verdict == "pass");
+    }
+    assert!(passed > 65 && external.len() > 100, "{passed} of {} pass", external.len());
+}
+
+#[test]
+fn its_lies_are_found_out() {
+    let core_port = free_port() + 500;
+    let mut found = 0;
+    let lies = Fault::ALL.iter().filter(|fault| fault.role() == Role::ExposingFunction).step_by(EVERY);
+    for fault in lies {
+        let desk = Desk::new();
+        let _product = configured(&desk, core_port, &[fault.name()]);
+        let broken: Vec<String> = fault.breaks().iter().map(ToString::to_string).collect();
+        let words: String = broken.iter().map(|id| format!(" --requirement {id}")).collect();
+        desk.capifspec(&format!("run --target target.toml --out out --sut aef{words}"));
+        let report = desk.report("out/report.json");
+        let verdicts: Vec<&str> = report["requirements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|each| broken.iter().any(|id| each["id"] == id.as_str()))
+            .map(|each| each["verdict"].as_str().unwrap())
+            .collect();
+        let hidden = verdicts.iter().all(|verdict| *verdict == "not-applicable");
+        let noticed = verdicts.iter().any(|verdict| matches!(*verdict, "fail" | "warn"));
+        assert!(hidden || noticed, "{fault}: {verdicts:?}");
+        found += usize::from(noticed);
+    }
+    assert!(found >= 8, "{found} lies were found out");
+}
+
+/// A success that looks otherwise than was said makes nobody pass, and blames nobody for a refusal.
+#[test]
+fn where_success_looks_otherwise_nothing_passes_that_needs_it() {
+    let desk = Desk::new();
+    let core_port = free_port() + 1_000;
+    let _product = configured(&desk, core_port, &[]);
+    let text = String::from_utf8(desk.read("target.toml")).unwrap();
+    desk.write("target.toml", &text.replace("\"apiName\":\"weather\"", "no such text"));
+    let ran = desk.capifspec("run --target target.toml --out out --requirement 33122-6.5.2.3-24");
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    for (id, verdict, reason) in scenarios(&desk.report("out/report.json")) {
+        assert!(["inconclusive", "not-applicable"].contains(&verdict.as_str()), "{id}: {verdict} {reason}");
+    }
+}
+
+#[test]
+fn what_is_configured_has_to_make_sense() {
+    let desk = Desk::new();
+    desk.write("kept.toml", "schema = \"capifspec.target/1\"\nname = \"x\"\n[harness]\npki = \"pki\"\n");
+    desk.capifspec("pki export --target kept.toml --out keys");
+    let good = target("https://127.0.0.1:1", 20_443, "");
+    for (right, wrong, told) in [
+        (
+            "kind = \"provisioned\"\naef-id = \"aef-1/x\"\ncore-port = 20443",
+            "kind = \"control\"",
+            "aef.api: it publishes what",
+        ),
+        ("core-port = 20443", "core-port = 0", "aef.enrolment.core-port: it is no port"),
+        ("aef-id = \"aef-1/x\"", "aef-id = \"\"", "aef.enrolment.aef-id: it is empty"),
+        ("aef-id = \"aef-1/x\"", "aef-id = \"aef 1\"", "aef.enrolment.aef-id: ` ` cannot stand in the scope"),
+        ("name = \"traffic\"", "name = \"a:b\"", "aef.api.2.name: `:` cannot stand in the scope"),
+        ("name = \"traffic\"", "name = \"weather\"", "aef.api.2: `weather` is there already"),
+        ("path = \"/maps/v1", "path = \"maps/v1", "aef.api.3.request.path: `maps/v1/here?at=noon`; write"),
+        ("path = \"/maps/v1", "method = \"get\", path = \"/maps/v1", "aef.api.3.request.method: `get` is none of GET"),
+        ("/maps/v1", "/weather/v1", "aef.api.3.request: it is that of `weather`"),
+        ("status = 200", "status = 404", "aef.api.1.success.status: success is one of 200 to 299"),
+        ("'\"apiName\":\"weather\"'", "''", "aef.api.1.success.text: an empty text"),
+        ("pki = \"pki\"", "advertise = \"127.0.0.1\"", "aef.enrolment: it was configured with certificates that stay"),
+    ] {
+        assert!(good.contains(right), "{right}");
+        desk.write("target.toml", &good.replacen(right, wrong, 1));
+        let ran = desk.capifspec("run --target target.toml");
+        assert!(ran.code == Some(2) && ran.err.contains(told), "{wrong}: {}", ran.err);
+    }
+}
