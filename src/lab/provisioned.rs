@@ -16,6 +16,9 @@ use crate::spec::{Party, Role};
 use crate::target::{OfferedApi, Provision};
 use crate::wire::{self, Ports};
 
+/// A certificate that is installed by hand is good for four years: another one would be taken for that of somebody else.
+const VALID_FOR: i64 = 4 * 365 * 86_400;
+
 /// What the operator of an exposing function configures at it.
 pub(super) struct Papers {
     /// The core function that it belongs to.
@@ -32,7 +35,8 @@ impl Papers {
         let clock = Clock::real();
         let party = wire::Party::new(Role::CoreFunction.code());
         let authority = store.authority(&authority_name(&party), &clock)?;
-        let leaf = LeafSpec::server(&provision.aef_id, &[host], &clock);
+        let server = LeafSpec::server(&provision.aef_id, &[host], &clock);
+        let leaf = LeafSpec { not_after: clock.now_unix() + VALID_FOR, ..server };
         let (key, certificate) = store.member(&authority, &leaf, &clock)?;
         let core_function = CoreFunction {
             url: format!("https://{}", ports.authority(provision.core_port)),
@@ -89,7 +93,11 @@ impl Lab {
                 own_logic: offered.map(|api| own_logic(api, &site.path())),
             });
         }
-        self.member_mut(Party::EXPOSING_FUNCTION).id = Some(provision.aef_id);
+        let papers = self.plan.material.store.as_ref();
+        let papers = papers.map(|store| Papers::kept(store, &provision, &site.host, &self.ports)).transpose()?;
+        let member = self.member_mut(Party::EXPOSING_FUNCTION);
+        member.certificate = papers.map(|papers| papers.certificate.as_ref().to_vec());
+        member.id = Some(provision.aef_id);
         Ok(())
     }
 

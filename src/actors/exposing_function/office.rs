@@ -117,6 +117,13 @@ impl Office {
         *self.state() = State::default();
     }
 
+    /// Forgets what it was told to do. Where somebody configured it with a core function, it stays with that.
+    pub(super) fn forget(&self) {
+        let mut state = self.state();
+        let membership = state.membership.take().filter(|membership| membership.domain.is_none());
+        *state = State { membership, ..State::default() };
+    }
+
     pub(super) fn settle(&self, membership: Membership) {
         self.state().membership = Some(membership);
     }

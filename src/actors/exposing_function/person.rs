@@ -38,7 +38,7 @@ impl Actor for Person {
     }
 
     fn reset(&self) {
-        self.office.reset();
+        self.office.forget();
     }
 }
 

@@ -60,13 +60,17 @@ fn configured(desk: &Desk, core_port: u16, faults: &[&str]) -> Product {
     let busy = machine::busy();
     let mut child = desk.command(&words).spawn().unwrap();
     let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let mut url = None;
+    let (mut url, mut surface) = (None, None);
     for line in told {
-        url = url.or(line.strip_prefix("  exposing function").map(|url| url.trim().to_owned()));
+        let after = |words: &str| line.trim().strip_prefix(words).map(|url| url.trim().to_owned());
+        url = url.or(after("exposing function"));
+        surface = surface.or(after("told to act at"));
         if line.contains("capifspec run --target target.toml") {
             break;
         }
     }
+    let control = format!("[aef.control]\nkind = \"http\"\nurl = \"{}\"\n", surface.unwrap());
+    desk.write("told.toml", &target(url.as_ref().unwrap(), core_port, &control));
     desk.write("target.toml", &target(&url.unwrap(), core_port, ""));
     Product { child, _busy: busy }
 }
@@ -88,6 +92,20 @@ fn it_is_judged_by_its_own_request_like_one_that_is_told() {
         passed += usize::from(verdict == "pass");
     }
     assert!(passed > 65 && external.len() > 100, "{passed} of {} pass", external.len());
+}
+
+/// What it can be told besides is told: it stays with the core function that it was configured with.
+#[test]
+fn it_may_be_told_to_act_as_well() {
+    let desk = Desk::new();
+    let _product = configured(&desk, free_port() + 1_500, &[]);
+    for words in ["--requirement 23222-8.23.3", "--requirement 33122-6.5.2.3-24", "--requirement 29222-5.6.2.4"] {
+        let ran = desk.capifspec(&format!("run --target told.toml --out out {words}"));
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let ended = scenarios(&desk.report("out/report.json"));
+        let passed = ended.iter().filter(|(_, verdict, _)| verdict == "pass").count();
+        assert!(passed * 2 > ended.len(), "{words}: {ended:?}");
+    }
 }
 
 #[test]
