@@ -179,13 +179,19 @@ pub(super) fn on_focus(evidence: &Evidence<'_>, expected: &str, judge: impl Fn(&
     }
 }
 
+/// What is judged of a token that was granted. Where it was refused that is another matter: whoever asked may have had no
+/// right to it, and what a token says is not seen.
 pub(super) fn on_granted(
     evidence: &Evidence<'_>,
     expected: &str,
     judge: impl Fn(&Exchange, &Map<String, Value>, &DecodedToken) -> Judgement,
 ) -> Judgement {
     on_focus(evidence, expected, |exchange| {
-        let answer = lens::answer_object(exchange).filter(|_| lens::status(exchange) == Some(200));
+        let status = lens::status(exchange);
+        if status.is_some_and(|status| (400..500).contains(&status)) {
+            return Judgement::unclear(expected, format!("no token was granted: {}", lens::ending(exchange)));
+        }
+        let answer = lens::answer_object(exchange).filter(|_| status == Some(200));
         match (answer, lens::access_token(exchange)) {
             (Some(answer), Some(token)) => judge(exchange, &answer, &lens::decode(&token)),
             _ => Judgement::missed(expected, lens::ending(exchange)),

@@ -124,12 +124,12 @@ fn heads() -> Vec<Case> {
             wire.say(format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 20\r\n\r\n{TOKEN}"));
             wire.hold();
         }),
-        miss("two answers to one request, the first a refusal", "400", |wire| {
+        case("two answers to one request, the first a refusal", "no token was granted: 400", |wire| {
             let good = format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: {}\r\n\r\n{TOKEN}", TOKEN.len());
             wire.say(format!("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n{good}"));
             wire.hold();
         }),
-        miss("what acts on a terminal or a page, everywhere", "403 with title", |wire| {
+        case("what acts on a terminal or a page, everywhere", "no token was granted: 403 with title", |wire| {
             let body = serde_json::json!({"title": PAYLOAD, "detail": PAYLOAD, PAYLOAD: [PAYLOAD]}).to_string();
             let line = PAYLOAD.replace(['\r', '\n'], "");
             wire.say(format!(

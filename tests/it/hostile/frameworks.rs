@@ -19,7 +19,7 @@ fn answers() -> Vec<(&'static str, bool, &'static str, ResponseTemplate)> {
         ("a page that calls itself JSON", true, "", status(200).set_body_raw(PAGE, "application/json")),
         ("no content", true, "204 without content", status(204)),
         ("an error page", true, "502 with text/html", status(502).set_body_raw(PAGE, "text/html; charset=latin1")),
-        ("a text", true, "401 with text/plain", status(401).set_body_string("go away")),
+        ("a text", false, "no token was granted: 401 with text/plain", status(401).set_body_string("go away")),
         ("come back later", true, "503", status(503).insert_header("Retry-After", "86400")),
         ("a list of tokens", true, "", status(200).set_body_raw(format!("[{TOKEN}]"), "application/json")),
         ("a token in a string", true, "", status(200).set_body_json(TOKEN)),
