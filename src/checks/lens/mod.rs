@@ -4,6 +4,7 @@ mod by_invoker;
 mod discovery;
 mod invocation;
 mod location;
+mod sameness;
 mod signature;
 mod token;
 
@@ -14,6 +15,7 @@ pub use by_invoker::{
 pub use discovery::discovered;
 pub use invocation::{Invocation, executions, invocation, invocations, mark, reached, served};
 pub use location::location_path;
+pub use sameness::same;
 pub use signature::{Signature, signature};
 pub use token::{DecodedToken, ScopeEntry, decode, scope, scope_pairs};
 

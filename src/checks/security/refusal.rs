@@ -58,11 +58,18 @@ fn changed(evidence: &Evidence<'_>, trial: &Trial) -> Option<String> {
     trial.read_back.iter().find_map(|(before, after)| {
         let (before, after) = (evidence.exchange(*before)?, evidence.exchange(*after)?);
         let same_status = lens::status(before) == lens::status(after);
-        let same = same_status && (!lens::accepted(before) || told(before) == told(after));
+        let same = same_status && (!lens::accepted(before) || same_told(before, after));
         (!same).then(|| {
             format!("refused, but the subject changed: {} before, {} after", lens::ending(before), lens::ending(after))
         })
     })
+}
+
+fn same_told(before: &Exchange, after: &Exchange) -> bool {
+    match (told(before), told(after)) {
+        (Some(before), Some(after)) => lens::same(&before, &after),
+        (before, after) => before == after,
+    }
 }
 
 /// What a reading of the subject tells: the rights of a token, for its instants differ, or the body.
