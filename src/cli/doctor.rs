@@ -4,15 +4,18 @@ use serde_json::json;
 
 use super::args::{DoctorArguments, Format};
 use super::{Failure, USAGE, show};
+use crate::lab::{self, Leftover};
 use crate::prove::doctor::{self, Line, State};
 use crate::report;
 use crate::run::NotStarted;
 use crate::run::feature::Scenario;
-use crate::target::{self, Target};
+use crate::spec::Role;
+use crate::target::{self, Survey, Target};
 
 pub(super) fn doctor(asked: &DoctorArguments) -> Result<u8, Failure> {
     let (path, overlay) = super::target::wanted(asked)?;
     let survey = target::survey(&path, &overlay, true)?;
+    let survey = Survey { target: told(survey.target)?, ..survey };
     let lines = runtime()?.block_on(doctor::examine(&survey));
     let problems = lines.iter().filter(|line| line.state == State::Problem).count();
     match asked.format {
@@ -33,6 +36,20 @@ pub(super) fn doctor(asked: &DoctorArguments) -> Result<u8, Failure> {
         })),
     }
     Ok(if problems == 0 { 0 } else { USAGE })
+}
+
+/// The same target with what its register service tells of it.
+pub(super) fn told(target: Target) -> Result<Target, Failure> {
+    let told = runtime()?.block_on(lab::with_told_trust(target));
+    let (target, left) = told.map_err(|stop| {
+        let cure = "look at [ccf.onboarding], or name the root of the core function in ccf.trust.roots";
+        let line = Line::problem(Role::CoreFunction.code(), "root that it chains to", stop.reason(), cure);
+        Failure::SetUp(text(&line).trim_end().to_owned())
+    })?;
+    if let Some(Leftover { what, why }) = left {
+        show::remark(&format!("{what} is left: {why}"));
+    }
+    Ok(target)
 }
 
 /// Stops a run where the set-up is wrong, not the product.

@@ -42,6 +42,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
         show::listed(&scenarios);
         return Ok(0);
     }
+    let target = super::doctor::told(target)?;
     super::doctor::before_a_run(&target, &scenarios)?;
     let settings = Settings { shard, ..settings(asked, target, release)? };
     fs::create_dir_all(&asked.out).map_err(|source| unwritable(&asked.out, source))?;

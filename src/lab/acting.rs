@@ -242,6 +242,7 @@ impl Lab {
             Trust::InsecurePlainHttp => {
                 return Err(Stop::NotApplicable("the core function is reached over plain HTTP".to_owned()));
             }
+            Trust::Told => return Err(LabError::NotPlayed(Party::CORE_FUNCTION).into()),
             Trust::Roots(roots) => roots.iter().cloned().map(Into::into).collect(),
             Trust::Certificate(leaf) => vec![leaf.clone().into()],
         };

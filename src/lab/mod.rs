@@ -37,6 +37,7 @@ pub use evidence::Judging;
 pub use export::{Exported, export};
 pub use invoking::Invoked;
 pub use peers::Material;
+pub use registering::with_told_trust;
 pub use review::{REVIEW, Reviewed, unclaimed};
 pub use security::Asked;
 pub use serve::{
@@ -417,6 +418,7 @@ fn scheme(trust: &Trust) -> Result<Scheme, LabError> {
     let over_tls = |trust| Scheme::Tls { trust, versions: Versions::Both };
     Ok(match trust {
         Trust::InsecurePlainHttp => Scheme::Plain,
+        Trust::Told => return Err(LabError::Peer("its root has not been told yet".to_owned())),
         Trust::Roots(roots) => over_tls(wire::Trust::roots(roots.iter().cloned().map(Into::into).collect())?),
         Trust::Certificate(leaf) => over_tls(wire::Trust::certificate(leaf.clone().into())),
     })

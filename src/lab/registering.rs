@@ -7,16 +7,20 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::enrolling::Admission;
-use super::{Lab, LabError, Stop, route};
+use super::{Lab, LabError, Leftover, Stop, route};
 use crate::checks::lens;
+use crate::clock::{Clock, Deadlines, Names};
 use crate::operation;
+use crate::pki::certificates_from_pem;
 use crate::spec::{Operation, Party};
-use crate::target::RegisterService;
+use crate::target::{Endpoint, Onboarding, RegisterService, Target, Trust};
 use crate::wire::{Caller, Exchange, Request, Route, Timeline};
 
 /// How often another name is tried where a user of that name is there already.
 const NAMES_MAX: usize = 3;
 const CONFLICT: u16 = 409;
+/// The step in which a user is told what it needs.
+const TELL: &str = "tell a user how to enrol (GET getauth)";
 
 /// A user that was made.
 #[derive(Clone, Debug)]
@@ -44,16 +48,15 @@ struct Desk {
 impl Lab {
     /// Makes a user, and gets what lets it enrol.
     pub(super) async fn fresh_user(&mut self, register: &RegisterService) -> Result<Admission, Stop> {
-        let desk = self.desk(register)?;
+        let desk = Desk::open(register, &self.clock, self.target.deadlines)?;
         let admin = self.logged_in(&desk, register).await?;
         let password = self.names.fresh("password");
         self.enrolment_tokens.push(password.clone());
-        let name = self.created_user(&desk, &admin, &password).await?;
-        let step = "tell a user how to enrol (GET getauth)";
-        let told =
-            desk.ask(step, Request::new("GET", &desk.at("getauth")).header("Authorization", &basic(&name, &password)));
-        let told = told.await?;
-        let token = text(&told, "access_token").ok_or_else(|| lacks(step, "access_token"))?;
+        let user = desk.created_user(&admin, &self.names, &password).await?;
+        let name = user.name.clone();
+        self.enrolments.users.push(user);
+        let told = desk.told(&name, &password).await?;
+        let token = text(&told, "access_token").ok_or_else(|| lacks(TELL, "access_token"))?;
         self.enrolment_tokens.push(token.clone());
         Ok(Admission {
             token: Some(token),
@@ -62,38 +65,8 @@ impl Lab {
         })
     }
 
-    /// A user of a name that was free, which is ours from then on.
-    async fn created_user(&mut self, desk: &Desk, admin: &str, password: &str) -> Result<String, Stop> {
-        let step = "create a user (POST createUser)";
-        let mut met = None;
-        for _ in 0..NAMES_MAX {
-            let name = self.names.fresh("capifspec");
-            let user = json!({
-                "username": name, "password": password, "enterprise": "capifspec", "country": "none",
-                "email": format!("{name}@example.com"), "purpose": "conformance test",
-            });
-            let request =
-                Request::new("POST", &desk.at("createUser")).header("Authorization", &format!("Bearer {admin}"));
-            let exchange = desk.call(request.body("application/json", user.to_string())).await?;
-            if exchange.status() == Some(CONFLICT) {
-                met = Some(exchange);
-                continue;
-            }
-            if !lens::accepted(&exchange) {
-                return Err(did_not(step, &exchange));
-            }
-            let uuid = lens::answer_object(&exchange).and_then(|told| text(&Value::Object(told), "uuid"));
-            self.enrolments.users.push(User { name: name.clone(), uuid });
-            return Ok(name);
-        }
-        Err(met.map_or_else(|| lacks(step, "answer"), |exchange| did_not(step, &exchange)))
-    }
-
     async fn logged_in(&mut self, desk: &Desk, register: &RegisterService) -> Result<String, Stop> {
-        let step = "let the administrator log in (POST login)";
-        let basic = basic(&register.admin, &register.password);
-        let told = desk.ask(step, Request::new("POST", &desk.at("login")).header("Authorization", &basic)).await?;
-        let token = text(&told, "access_token").ok_or_else(|| lacks(step, "access_token"))?;
+        let token = desk.logged_in(register).await?;
         self.enrolment_tokens.push(token.clone());
         Ok(token)
     }
@@ -105,7 +78,7 @@ impl Lab {
             return Vec::new();
         }
         users.reverse();
-        let desk = match self.desk(register) {
+        let desk = match Desk::open(register, &self.clock, self.target.deadlines) {
             Ok(desk) => desk,
             Err(error) => return all(users, &error.to_string()),
         };
@@ -115,24 +88,86 @@ impl Lab {
         };
         let mut left = Vec::new();
         for user in users {
-            let why = match &user.uuid {
-                Some(uuid) => desk.delete(&admin, uuid).await,
-                None => Some("the register service did not tell its uuid".to_owned()),
-            };
-            left.extend(why.map(|why| (user, why)));
+            left.extend(desk.delete(&admin, &user).await.map(|why| (user, why)));
         }
         left
     }
+}
 
-    fn desk(&self, register: &RegisterService) -> Result<Desk, LabError> {
-        let apart = Timeline::new(self.clock.clone());
-        let caller = Caller::new(apart.clone(), self.clock.clone(), self.target.deadlines);
-        let route = route(Party::CORE_FUNCTION, &register.site, &register.trust)?;
-        Ok(Desk { route, path: register.site.path(), caller, apart })
-    }
+/// The same target, its core function verified with the root that the register service tells, where the file leaves that
+/// to it. A user is made for that, and goes again; told is what is left of it.
+///
+/// # Errors
+/// When the register service does not tell it.
+pub async fn with_told_trust(target: Target) -> Result<(Target, Option<Leftover>), Stop> {
+    let told = target.core_function.as_ref().filter(|core| matches!(core.trust, Trust::Told));
+    let Some(Onboarding::OpencapifRegister(register)) = told.map(|core| &core.onboarding) else {
+        return Ok((target, None));
+    };
+    let clock = Clock::real();
+    let names = Names::new(1, &format!("root told at {} to {}", clock.monotonic_us(), clock.now_unix()));
+    let desk = Desk::open(register, &clock, target.deadlines)?;
+    let admin = desk.logged_in(register).await?;
+    let password = names.fresh("password");
+    let user = desk.created_user(&admin, &names, &password).await?;
+    let told = desk.told(&user.name, &password).await;
+    let left = desk.delete(&admin, &user).await;
+    let left = left.map(|why| Leftover { what: user.title(), why });
+    let pem = text(&told?, "ca_root").ok_or_else(|| lacks(TELL, "ca_root"))?;
+    let roots = certificates_from_pem(&pem)
+        .map_err(|error| Stop::Inconclusive(format!("the ca_root that the register service tells is none: {error}")))?;
+    let trust = Trust::Roots(roots.iter().map(|root| root.as_ref().to_vec()).collect());
+    let core_function = target.core_function.map(|core| Endpoint { trust, ..core });
+    Ok((Target { core_function, ..target }, left))
 }
 
 impl Desk {
+    fn open(register: &RegisterService, clock: &Clock, deadlines: Deadlines) -> Result<Self, LabError> {
+        let apart = Timeline::new(clock.clone());
+        let caller = Caller::new(apart.clone(), clock.clone(), deadlines);
+        let route = route(Party::CORE_FUNCTION, &register.site, &register.trust)?;
+        Ok(Self { route, path: register.site.path(), caller, apart })
+    }
+
+    async fn logged_in(&self, register: &RegisterService) -> Result<String, Stop> {
+        let step = "let the administrator log in (POST login)";
+        let basic = basic(&register.admin, &register.password);
+        let told = self.ask(step, Request::new("POST", &self.at("login")).header("Authorization", &basic)).await?;
+        text(&told, "access_token").ok_or_else(|| lacks(step, "access_token"))
+    }
+
+    /// A user of a name that was free, which is ours from then on.
+    async fn created_user(&self, admin: &str, names: &Names, password: &str) -> Result<User, Stop> {
+        let step = "create a user (POST createUser)";
+        let mut met = None;
+        for _ in 0..NAMES_MAX {
+            let name = names.fresh("capifspec");
+            let user = json!({
+                "username": name, "password": password, "enterprise": "capifspec", "country": "none",
+                "email": format!("{name}@example.com"), "purpose": "conformance test",
+            });
+            let request =
+                Request::new("POST", &self.at("createUser")).header("Authorization", &format!("Bearer {admin}"));
+            let exchange = self.call(request.body("application/json", user.to_string())).await?;
+            if exchange.status() == Some(CONFLICT) {
+                met = Some(exchange);
+                continue;
+            }
+            if !lens::accepted(&exchange) {
+                return Err(did_not(step, &exchange));
+            }
+            let uuid = lens::answer_object(&exchange).and_then(|told| text(&Value::Object(told), "uuid"));
+            return Ok(User { name, uuid });
+        }
+        Err(met.map_or_else(|| lacks(step, "answer"), |exchange| did_not(step, &exchange)))
+    }
+
+    /// What a user is told: its token, the root of the core function, and where its APIs are.
+    async fn told(&self, name: &str, password: &str) -> Result<Value, Stop> {
+        let request = Request::new("GET", &self.at("getauth")).header("Authorization", &basic(name, password));
+        self.ask(TELL, request).await
+    }
+
     fn at(&self, place: &str) -> String {
         format!("{}/{place}", self.path)
     }
@@ -150,7 +185,10 @@ impl Desk {
     }
 
     /// Why a user could not be deleted.
-    async fn delete(&self, admin: &str, uuid: &str) -> Option<String> {
+    async fn delete(&self, admin: &str, user: &User) -> Option<String> {
+        let Some(uuid) = &user.uuid else {
+            return Some("the register service did not tell its uuid".to_owned());
+        };
         let place = self.at(&format!("deleteUser/{}", crate::drive::stimulus::path_segment(uuid)));
         let request = Request::new("DELETE", &place).header("Authorization", &format!("Bearer {admin}"));
         match self.call(request).await {

@@ -180,6 +180,8 @@ pub enum Trust {
     Certificate(Vec<u8>),
     /// Nothing: plain HTTP, because the target file insists.
     InsecurePlainHttp,
+    /// The root that the register service of OpenCAPIF tells, which has to be asked for it first.
+    Told,
 }
 
 /// How an invoker and a provider obtain the right to enrol.

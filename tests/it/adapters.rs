@@ -12,7 +12,7 @@ use capifspec::run::{Settings, observe};
 use capifspec::spec::{Party, Role};
 use capifspec::target::{
     Arrangement, CommandLine, Endpoint, Harness, Jwks, KeyForm, Onboarding, OwnerAdapter, Present, Site, Surface,
-    Target, TokenKey,
+    Target, TokenKey, Trust,
 };
 use capifspec::verdict::Verdict;
 use serde_json::{Value, json};
@@ -110,6 +110,37 @@ fn a_user_of_the_register_service_is_made_for_each_enrolment_and_goes_again() {
 
 fn is_enrolment(line: &str) -> bool {
     line.starts_with("POST ") && (line.contains("/onboardedInvokers ") || line.contains("/registrations "))
+}
+
+/// The root that a user is told verifies the core function, where the file names none.
+#[test]
+fn the_root_is_the_one_that_the_register_service_tells() {
+    let told = |manners: Manners| {
+        let front = registering(manners);
+        let mut target = (*against(&front).target).clone();
+        let core = target.core_function.as_mut().unwrap();
+        let own = std::mem::replace(&mut core.trust, Trust::Told);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        (runtime.block_on(capifspec::lab::with_told_trust(target)), own, front)
+    };
+    let (learned, own, front) = told(Manners::default());
+    let (learned, left) = learned.unwrap();
+    assert_eq!(left, None);
+    let (Some(Trust::Roots(roots)), Trust::Roots(own)) =
+        (learned.core_function.as_ref().map(|core| core.trust.clone()), own)
+    else {
+        panic!("no root was told");
+    };
+    assert_eq!(roots, own);
+    assert_eq!((front.state.users().0, front.state.users().1), (0, 1), "the user for that is gone again");
+    let settings = Settings { target: Arc::new(learned), ..against(&front) };
+    all_pass(&observe(&some(), &settings));
+    let (kept, _, front) = told(Manners { keeps_users: true, ..Manners::default() });
+    assert!(kept.unwrap().1.unwrap().what.starts_with("user capifspec-"));
+    assert_eq!(front.state.users().0, 1);
+    let (garbled, _, front) = told(Manners { garbles_root: true, ..Manners::default() });
+    assert!(garbled.unwrap_err().reason().contains("ca_root"));
+    assert_eq!(front.state.users().0, 0);
 }
 
 #[test]
@@ -375,6 +406,13 @@ fn a_target_file_says_how_parties_are_let_in() {
     let register = "[ccf.onboarding]\nkind = \"opencapif-register\"\nurl = \"https://127.0.0.1:2\"\nadmin = \"a\"\n\
                     password = { file = \"invoker.key\" }\n";
     assert_eq!(read(register).unwrap().core_function.unwrap().enrolment.key_form, KeyForm::Csr);
+    let own_roots = format!("{register}[ccf.onboarding.trust]\nroots = [\"ca.pem\"]\n");
+    assert!(matches!(read(&own_roots).unwrap().core_function.unwrap().trust, Trust::Roots(_)));
+    let told =
+        format!("schema = \"capifspec.target/1\"\nname = \"x\"\n[ccf]\nurl = \"https://127.0.0.1:1\"\n{own_roots}");
+    std::fs::write(directory.path().join("told.toml"), told).unwrap();
+    let told = capifspec::target::read(&directory.path().join("told.toml")).unwrap();
+    assert!(matches!(told.core_function.unwrap().trust, Trust::Told));
     let error = read("[ccf.enrolment]\npresent = \"certificate\"\n").unwrap_err().to_string();
     assert!(error.contains("ccf.enrolment.present") && error.contains("[ccf.credentials]"), "{error}");
 }

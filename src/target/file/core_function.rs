@@ -16,11 +16,20 @@ use crate::target::{
 /// What we speak. A core function may offer more.
 const SPOKEN: &str = "http/1.1";
 
+/// Whether a register service, verified by roots of its own, tells the root of the core function.
+fn tells_its_root(onboarding: Option<&OnboardingTable>) -> bool {
+    matches!(onboarding, Some(OnboardingTable::OpencapifRegister { trust: Some(_), .. }))
+}
+
 impl Reader<'_> {
     pub(super) fn core_function(&self, ccf: Ccf) -> Result<Endpoint, TargetError> {
         let (scheme, site, apis) = self.sites(&ccf)?;
         self.alpn(ccf.alpn.as_deref())?;
-        let trust = self.trust("ccf", &scheme, ccf.trust)?;
+        let trust = if ccf.trust.is_none() && tells_its_root(ccf.onboarding.as_ref()) && scheme == "https" {
+            Trust::Told
+        } else {
+            self.trust("ccf", &scheme, ccf.trust)?
+        };
         let control = self.control("ccf", ccf.control)?;
         let registration_secret = ccf.registration_secret.map(|secret| self.secret("ccf.registration-secret", secret));
         let onboarding = self.onboarding(&trust, ccf.onboarding)?;

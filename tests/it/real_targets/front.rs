@@ -119,6 +119,7 @@ async fn begin(habits: Habits) -> (Endpoint, Arc<State>, Vec<Server>) {
         credentials.insert(party, Credential { id: None, certificate, key: own.private_pem() });
     }
     let timeline = Timeline::new(clock.clone());
+    let register = Arc::new(Register::with(habits.register.unwrap_or_default(), authority.root_pem()));
     let state = Arc::new(State {
         caller: Caller::new(timeline.clone(), clock.clone(), Deadlines::default()),
         timeline,
@@ -132,7 +133,7 @@ async fn begin(habits: Habits) -> (Endpoint, Arc<State>, Vec<Server>) {
         relay: Mutex::default(),
         published: Mutex::default(),
         log: Mutex::default(),
-        register: Arc::new(Register::with(habits.register.unwrap_or_default())),
+        register,
         habits,
     });
     let desk = Arc::new(register::Desk(Arc::clone(&state.register)));

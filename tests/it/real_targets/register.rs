@@ -21,6 +21,8 @@ pub(crate) struct Manners {
     pub(crate) taken: usize,
     /// A user is told no token.
     pub(crate) keeps_tokens: bool,
+    /// What it tells of the root of the core function is no certificate.
+    pub(crate) garbles_root: bool,
     /// No user is deleted.
     pub(crate) keeps_users: bool,
 }
@@ -28,6 +30,8 @@ pub(crate) struct Manners {
 /// A running service.
 pub(crate) struct Register {
     manners: Manners,
+    /// The root of the core function that it registers for, PEM.
+    root: String,
     state: Mutex<State>,
 }
 
@@ -46,8 +50,8 @@ struct User {
 }
 
 impl Register {
-    pub(crate) fn with(manners: Manners) -> Self {
-        Self { manners, state: Mutex::default() }
+    pub(crate) fn with(manners: Manners, root: String) -> Self {
+        Self { manners, root, state: Mutex::default() }
     }
 
     /// Users there are now, users there were ever, and what was asked for.
@@ -109,7 +113,7 @@ impl Register {
         let token = if self.manners.keeps_tokens { Value::Null } else { json!(token_of(name)) };
         json!({
             "access_token": token,
-            "ca_root": "-----BEGIN CERTIFICATE-----\n",
+            "ca_root": if self.manners.garbles_root { "-----BEGIN CERTIFICATE-----\n" } else { &self.root },
             "ccf_api_onboarding_url": "api-provider-management/v1/registrations",
             "ccf_onboarding_url": "api-invoker-management/v1/onboardedInvokers",
             "ccf_publish_url": "published-apis/v1/<apfId>/service-apis",
