@@ -7,6 +7,7 @@ use crate::event::{RunEnd, ShardRef, Tool, WaiverRef};
 use crate::spec::{Role, Strength};
 use crate::verdict::{Finding, Verdict};
 
+use super::escape::json_pretty;
 use super::fold::{Completeness, Report, RequirementReport, ScenarioReport};
 use super::ruling::{Counted, WaiverReport};
 use super::score::Score;
@@ -20,7 +21,7 @@ pub const REPORT_SCHEMA: &str = "capifspec.report/1";
 /// # Errors
 /// None that a report can cause; those of the serialiser are passed on.
 pub fn json(report: &Report) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(&Document::of(report)).map(|text| text + "\n")
+    json_pretty(&Document::of(report)).map(|text| text + "\n")
 }
 
 #[derive(Serialize)]
