@@ -64,15 +64,16 @@ pub(super) struct Selecting {
     /// Feature files, or directories of them; the embedded ones without.
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// Only scenarios of a requirement or a clause, such as 33122-6.5.2.3-04, 33122-6.5.2.3 or 8.23.3.
-    #[arg(long, value_name = "ID-OR-CLAUSE")]
+    /// Only scenarios of a requirement or a clause, such as 33122-6.5.2.3-04, 33122-6.5.2.3 or 8.23.3; may be given more
+    /// than once, or with commas.
+    #[arg(long, value_name = "ID-OR-CLAUSE", value_delimiter = ',')]
     pub(super) requirement: Vec<Selector>,
     /// Only scenarios whose tags satisfy an expression, such as "@sut:ccf and not @negative".
     #[arg(long, value_name = "EXPR")]
     pub(super) tags: Option<TagExpression>,
-    /// Only scenarios that judge this role: ccf, aef, invoker, rof.
-    #[arg(long, value_name = "ROLE")]
-    pub(super) sut: Option<Role>,
+    /// Only scenarios that judge this role: ccf, aef, invoker, rof, apf, amf; may be given more than once, or with commas.
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(super) sut: Vec<Role>,
     /// Release judged against [default: that of the target, else 18].
     #[arg(long, value_name = "N")]
     pub(super) release: Option<Release>,
@@ -146,8 +147,8 @@ pub(super) struct LintArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct CoverageArguments {
-    /// Only requirements of an id or a clause.
-    #[arg(long, value_name = "ID-OR-CLAUSE")]
+    /// Only requirements of an id or a clause; may be given more than once, or with commas.
+    #[arg(long, value_name = "ID-OR-CLAUSE", value_delimiter = ',')]
     pub(super) requirement: Vec<Selector>,
     /// Only requirements that are not judged and have no reason.
     #[arg(long)]
@@ -168,6 +169,9 @@ pub(super) struct MutantsArguments {
     /// How many scenarios at once.
     #[arg(long, short, value_name = "N", default_value = "8", value_parser = jobs)]
     pub(super) jobs: NonZeroUsize,
+    /// Only faults of this role; may be given more than once, or with commas.
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(super) sut: Vec<Role>,
     /// Seed of names and order.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
@@ -204,8 +208,9 @@ pub(super) struct DiffArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct InitArguments {
-    /// A role that is external: ccf, aef, invoker, rof, apf, amf; may be given more than once [default: ccf].
-    #[arg(long, value_name = "ROLE")]
+    /// A role that is external: ccf, aef, invoker, rof, apf, amf; may be given more than once, or with commas
+    /// [default: ccf].
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
     pub(super) role: Vec<Role>,
     /// Where the file goes; `-` is standard output. What is there is left alone.
     #[arg(long, value_name = "FILE", default_value = "target.toml")]
@@ -242,8 +247,8 @@ pub(super) struct DoctorArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct ServeArguments {
-    /// A role to serve: ccf, aef, invoker or rof; may be given more than once [default: ccf].
-    #[arg(long, value_name = "ROLE")]
+    /// A role to serve: ccf, aef, invoker or rof; may be given more than once, or with commas [default: ccf].
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
     pub(super) role: Vec<Role>,
     /// Where certificates, secrets and the target file go; the authorities and keys in its `pki` are used again.
     #[arg(long, value_name = "DIR", default_value = "capifspec-serve")]

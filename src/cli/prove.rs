@@ -73,7 +73,7 @@ fn coverage_text(coverage: &Coverage) -> String {
 
 pub(super) fn mutants(asked: &MutantsArguments) -> Result<u8, Failure> {
     let scenarios = run::scenarios(&[], &Selection::default(), Release::DEFAULT)?;
-    let faults = if asked.fault.is_empty() { Fault::ALL.to_vec() } else { asked.fault.clone() };
+    let faults = faults(asked)?;
     let scope = if asked.quick { Scope::ItsOwn } else { Scope::Everything };
     let settings = settings(asked.seed, asked.jobs.into())?;
     let live = asked.format == Format::Text;
@@ -97,6 +97,17 @@ fn mutant_text(mutant: &Mutant) -> String {
     } else {
         format!("SURVIVED  {:40} breaks {}{collateral}\n", mutant.fault, mutant.breaks.join(" "))
     }
+/// The faults that are meant.
+fn faults(asked: &MutantsArguments) -> Result<Vec<Fault>, Failure> {
+    let mut faults = if asked.fault.is_empty() { Fault::ALL.to_vec() } else { asked.fault.clone() };
+    faults.retain(|fault| asked.sut.is_empty() || asked.sut.contains(&fault.role()));
+    if faults.is_empty() {
+        let roles: Vec<&str> = asked.sut.iter().map(|role| role.code()).collect();
+        return Err(Failure::NothingLeft(format!("none of these faults is one of {}", roles.join(", "))));
+    }
+    Ok(faults)
+}
+
 }
 
 fn totals_text(matrix: &Matrix) -> String {

@@ -92,7 +92,7 @@ pub(super) fn selection(asked: &super::args::Selecting) -> Selection {
     Selection {
         requirements: asked.requirement.clone(),
         tags: asked.tags.clone(),
-        sut: asked.sut,
+        sut: asked.sut.clone(),
         names: asked.scenario.clone(),
         external: Vec::new(),
         again: None,

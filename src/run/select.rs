@@ -18,8 +18,8 @@ pub struct Selection {
     pub requirements: Vec<Selector>,
     /// A tag expression.
     pub tags: Option<TagExpression>,
-    /// Role judged.
-    pub sut: Option<Role>,
+    /// Roles judged; one of them has to match.
+    pub sut: Vec<Role>,
     /// Roles that are external: only they are judged then.
     pub external: Vec<Role>,
     /// Parts of scenario ids; one of them has to be found.
@@ -51,7 +51,7 @@ impl Selection {
     pub fn takes(&self, scenario: &Scenario, release: Release) -> bool {
         scenario.releases.contains(&release)
             && scenario.requirements.iter().all(|id| id.requirement().release <= release)
-            && self.sut.is_none_or(|role| role == scenario.sut)
+            && (self.sut.is_empty() || self.sut.contains(&scenario.sut))
             && (self.external.is_empty() || self.external.contains(&scenario.sut))
             && self.takes_requirements(scenario)
             && self.tags.as_ref().is_none_or(|expression| expression.holds(&scenario.tags))

@@ -118,6 +118,7 @@ fn numbers_and_words_of_the_command_line() {
     refused(&desk, "run --jobs many", 2, &["--jobs", "1 or more"]);
     refused(&desk, "run --seed x", 2, &["--seed"]);
     refused(&desk, "run --sut cff", 2, &["did you mean `ccf`"]);
+    refused(&desk, "run --sut aef,cff", 2, &["did you mean `ccf`"]);
     refused(&desk, "run --release 99", 2, &["is no release"]);
     refused(&desk, "run --tags sut:ccf", 2, &["tags begin with @"]);
     refused(&desk, "run --tag @sut:ccf", 2, &["--tags"]);

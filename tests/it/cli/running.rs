@@ -165,6 +165,11 @@ fn a_selection_is_by_clause_id_tag_role_and_release() {
 
 #[test]
 fn a_release_takes_its_own_scenarios() {
+    let by_role = |role: &str| listed(&desk, &format!("--sut {role}")).len();
+    let both = by_role("aef") + by_role("invoker");
+    assert_eq!((by_role("aef,invoker"), by_role("aef --sut invoker")), (both, both));
+    let clauses = listed(&desk, "--requirement 33122-C.1 --requirement 8.31");
+    assert_eq!(listed(&desk, "--requirement 33122-C.1,8.31"), clauses);
     let later = OWN.replace("  @req", "  @rel:18 @req");
     let earlier = OWN.replace("  @req", "  @rel:16-17 @req").replace("Bearer", "Bearer as before");
     let desk = Desk::with(&[("later.feature", &later), ("earlier.feature", &earlier)]);
@@ -226,6 +231,27 @@ fn a_closed_pipe_is_no_error() {
     let output = running.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
 }
+#[test]
+fn mutants_are_chosen_by_role_too_and_a_name_that_is_none_is_told_where_the_names_are() {
+    let desk = Desk::new();
+    let none = desk.capifspec("mutants --fault AlgNone --sut rof,invoker");
+    assert!(none.ends_with(4).err.contains("none of these faults is one of rof, invoker"), "{}", none.err);
+    let one = desk.capifspec("mutants --fault AlgNone --fault AcceptExpiredToken --sut aef --quick --format json");
+    let told = one.ends_with(0).json("capifspec.mutants/1");
+    assert_eq!((&told["totals"]["faults"], &told["mutants"][0]["fault"]), (&1.into(), &"AcceptExpiredToken".into()));
+    for command in ["mutants", "serve"] {
+        for (name, told) in [
+            ("Nope", "no fault is called `Nope`; `capifspec coverage` names them"),
+            ("AlgNon", "did you mean `AlgNone`? `capifspec coverage` names them"),
+            ("algnone", "did you mean `AlgNone`?"),
+            ("acceptexpired", "did you mean `AcceptExpiredToken`?"),
+        ] {
+            let ran = desk.capifspec(&format!("{command} --fault {name}"));
+            assert!(ran.ends_with(2).err.contains(told), "{}", ran.err);
+        }
+    }
+}
+
 
 #[test]
 fn a_run_is_compared_with_the_one_before() {
