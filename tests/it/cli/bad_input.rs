@@ -217,6 +217,25 @@ fn a_target_file_with_an_unusable_value() {
 }
 
 #[test]
+fn a_file_that_is_no_target_file() {
+    let desk = Desk::with(&[("own.feature", OWN), ("empty.toml", ""), ("other.toml", "[package]\nname = \"x\"\n")]);
+    desk.write("directory/readme", "x");
+    std::fs::write(desk.path().join("latin.toml"), b"# \xc3\xbcber\nname = \"\xc3\xbc\xfcber\"\n").unwrap();
+    for (file, told) in [
+        ("empty.toml", "empty.toml:1:1: the file is empty, it has no `schema`"),
+        ("/dev/null", "/dev/null:1:1: the file is empty, it has no `schema`"),
+        ("other.toml", "other.toml:1:1: it has no `schema`"),
+        ("directory", "directory:1:1: it is a directory"),
+        ("latin.toml", "latin.toml:2:10: the byte 0xfc is no UTF-8 text"),
+    ] {
+        refused(&desk, &format!("run own.feature --target {file}"), 2, &[told, "capifspec init"]);
+        for words in ["doctor", "target explain", "pki export"] {
+            complains(&desk.capifspec(&format!("{words} --target {file}")), 2, &[told]);
+        }
+    }
+}
+
+#[test]
 fn a_target_file_that_is_not_there() {
     let desk = Desk::with(&[("own.feature", OWN)]);
     refused(&desk, "run own.feature --target nowhere.toml", 2, &["nowhere.toml"]);
