@@ -163,7 +163,7 @@ enum Manner {
     Strict,
     /// Everything that can be had; what cannot is noted.
     Survey,
-    /// What is written; no name is resolved and no secret fetched.
+    /// What is written; no name is resolved and no secret fetched, and files may not be there yet.
     Written,
 }
 
@@ -322,7 +322,7 @@ impl Reader<'_> {
             .unwrap_or_else(|| Origin::File { path: self.path.to_owned(), place: Place::at(start, self.text) })
     }
 
-    /// Something that is not there now, but may be another time.
+    /// Something that is not there now, but may be another time. A survey goes on without it.
     fn lacks(&self, wants: Wants, key: &str, why: String) -> Result<(), TargetError> {
         match self.manner {
             Manner::Strict => Err(self.unusable(key, why)),
