@@ -10,6 +10,7 @@ use super::args::{CoverageArguments, DiffArguments, Format, MutantsArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultSet};
+use crate::event::SelectionRef;
 use crate::lab::{Material, Reviewed};
 use crate::prove::coverage::{Coverage, Row};
 use crate::prove::diff::{Change, Diff, Side};
@@ -132,6 +133,7 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         material: Material::make(&Clock::virtual_from_now(), &Harness::default()).map_err(NotStarted::from)?,
         seed,
         jobs,
+        selection: SelectionRef::default(),
         fail_fast: false,
         reviewed: Reviewed::default(),
         interrupt: Interrupt::default(),

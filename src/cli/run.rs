@@ -9,6 +9,7 @@ use std::thread;
 use super::args::{ReportArguments, RunArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
+use crate::event::SelectionRef;
 use crate::fault::FaultSet;
 use crate::lab::{Material, Reviewed};
 use crate::prove;
@@ -43,7 +44,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
         return Ok(0);
     }
     super::doctor::before_a_run(&target, &scenarios)?;
-    let settings = Settings { shard, ..settings(asked, target, release)? };
+    let settings = Settings { shard, selection: selection.told(), ..settings(asked, target, release)? };
     fs::create_dir_all(&asked.out).map_err(|source| unwritable(&asked.out, source))?;
     report::remove_stale(&asked.out)?;
     let journal = asked.out.join(JOURNAL);
@@ -130,6 +131,7 @@ fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Se
         target_path: asked.target.clone(),
         paths: asked.selecting.paths.clone(),
         release,
+        selection: SelectionRef::default(),
         shard: None,
         failed_from: asked.failed_from.as_ref().map(|path| path.display().to_string()),
         faults: FaultSet::default(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::event::{RunEnd, ShardRef, Tool, WaiverRef};
+use crate::event::{RunEnd, SelectionRef, ShardRef, Tool, WaiverRef};
 use crate::spec::{Role, Strength};
 use crate::verdict::{Finding, Verdict};
 
@@ -38,6 +38,8 @@ struct Document<'a> {
     requirement_set: Option<&'a str>,
     shard: Option<&'a ShardRef>,
     failed_from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selection: Option<&'a SelectionRef>,
     verdict: Verdict,
     exit_code: u8,
     complete: bool,
@@ -159,6 +161,7 @@ impl<'a> Document<'a> {
             requirement_set: report.run.requirement_set.as_deref(),
             shard: report.run.shard.as_ref(),
             failed_from: report.run.failed_from.as_deref(),
+            selection: report.run.selection.as_ref(),
             verdict: report.verdict(),
             exit_code: report.exit_code(),
             complete: report.is_complete(),

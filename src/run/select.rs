@@ -8,7 +8,7 @@ use aws_lc_rs::digest;
 
 use super::feature::Scenario;
 use super::tag_expression::TagExpression;
-use crate::event::ShardRef;
+use crate::event::{SelectionRef, ShardRef};
 use crate::spec::{Release, Role, Selector};
 
 /// What was asked for; an empty selection selects everything of the release.
@@ -57,6 +57,21 @@ impl Selection {
             && self.tags.as_ref().is_none_or(|expression| expression.holds(&scenario.tags))
             && self.again.as_ref().is_none_or(|again| again.takes(&scenario.id))
             && (self.names.is_empty() || self.names.iter().any(|name| scenario.id.contains(name.as_str())))
+    }
+
+    /// What was asked for on the command line, as a journal tells it: the same whatever the order.
+    #[must_use]
+    pub fn told(&self) -> SelectionRef {
+        fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+            words.collect::<BTreeSet<_>>().into_iter().collect()
+        }
+        SelectionRef {
+            paths: Vec::new(),
+            requirements: sorted(self.requirements.iter().map(ToString::to_string)),
+            tags: self.tags.as_ref().map(ToString::to_string),
+            sut: sorted(self.sut.iter().map(|role| role.code().to_owned())),
+            scenarios: sorted(self.names.iter().cloned()),
+        }
     }
 
     fn takes_requirements(&self, scenario: &Scenario) -> bool {
