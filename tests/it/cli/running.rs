@@ -91,7 +91,15 @@ fn a_dead_target_ends_with_3() {
 fn a_run_that_judges_nothing_ends_with_4() {
     let desk = Desk::new();
     desk.run(&["run", "--scenario", "may ask the exposing function ahead", "--out", "out"]).ends_with(4);
-    assert_eq!(desk.report("out/report.json")["counts"]["not-applicable"], 1);
+    let report = desk.report("out/report.json");
+    assert_eq!(report["counts"]["not-applicable"], 1);
+    // The page gives the reason at the scenario, and with all others that were not judged.
+    let page = String::from_utf8(desk.read("out/report.html")).unwrap();
+    let reason = report["scenarios"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("an optional behaviour was not used"), "{reason}");
+    assert!(page.contains(&format!("<p class=\"reason\"><b>Reason:</b> {reason}</p>")), "{reason}");
+    let (_, listed) = page.split_once("<h2>Not judged</h2>").unwrap();
+    assert!(listed.contains(&format!("<span class=\"title\">{reason}</span>")), "{reason}");
 }
 
 #[test]
@@ -157,6 +165,11 @@ fn a_selection_is_by_clause_id_tag_role_and_release() {
     for row in listed(&desk, "--sut aef") {
         assert_eq!(row["sut"], "aef");
     }
+    let by_role = |role: &str| listed(&desk, &format!("--sut {role}")).len();
+    let both = by_role("aef") + by_role("invoker");
+    assert_eq!((by_role("aef,invoker"), by_role("aef --sut invoker")), (both, both));
+    let clauses = listed(&desk, "--requirement 33122-C.1 --requirement 8.31");
+    assert_eq!(listed(&desk, "--requirement 33122-C.1,8.31"), clauses);
     let negative = listed(&desk, "--tags @negative");
     assert!(negative.iter().all(|row| texts(row, "tags").contains(&"@negative".to_owned())));
     let other = desk.run(&["list", "--format", "json", "--tags", "not @negative"]).json("capifspec.list/1");
@@ -165,11 +178,6 @@ fn a_selection_is_by_clause_id_tag_role_and_release() {
 
 #[test]
 fn a_release_takes_its_own_scenarios() {
-    let by_role = |role: &str| listed(&desk, &format!("--sut {role}")).len();
-    let both = by_role("aef") + by_role("invoker");
-    assert_eq!((by_role("aef,invoker"), by_role("aef --sut invoker")), (both, both));
-    let clauses = listed(&desk, "--requirement 33122-C.1 --requirement 8.31");
-    assert_eq!(listed(&desk, "--requirement 33122-C.1,8.31"), clauses);
     let later = OWN.replace("  @req", "  @rel:18 @req");
     let earlier = OWN.replace("  @req", "  @rel:16-17 @req").replace("Bearer", "Bearer as before");
     let desk = Desk::with(&[("later.feature", &later), ("earlier.feature", &earlier)]);
@@ -224,14 +232,6 @@ fn one_mutant_is_tried() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
-    let desk = Desk::new();
-    let mut running = desk.command(&["list"]).spawn().unwrap();
-    drop(running.stdout.take());
-    let output = running.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
-}
-#[test]
 fn mutants_are_chosen_by_role_too_and_a_name_that_is_none_is_told_where_the_names_are() {
     let desk = Desk::new();
     let none = desk.capifspec("mutants --fault AlgNone --sut rof,invoker");
@@ -252,6 +252,14 @@ fn mutants_are_chosen_by_role_too_and_a_name_that_is_none_is_told_where_the_name
     }
 }
 
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let desk = Desk::new();
+    let mut running = desk.command(&["list"]).spawn().unwrap();
+    drop(running.stdout.take());
+    let output = running.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
 
 #[test]
 fn a_run_is_compared_with_the_one_before() {
