@@ -41,6 +41,12 @@ pub(super) enum Command {
     /// Make every report again from a journal, or one of the journals of all shares of a run.
     Report(ReportArguments),
     /// Compare two runs by their report.json; exit code 1 when the new one is worse.
+    ///
+    /// Worse is: a scenario that fails and did not, a waiver that begins to fail the run, and a shall requirement that was
+    /// judged and is judged by nothing now, because the target claims less, can no longer be told to act or names fewer
+    /// roles. What one run was not asked for (another release, set, selection or share, another capifspec, the built-in
+    /// peers) is not worse, but not cleared either: exit code 3, as for a new run that is incomplete. A pass that is a
+    /// warning now is told and stops nothing.
     Diff(DiffArguments),
     /// Write a target file in which every key is explained.
     Init(InitArguments),
@@ -163,15 +169,15 @@ pub(super) struct MutantsArguments {
     /// Only this fault; may be given more than once. `capifspec coverage` names them.
     #[arg(long, value_name = "NAME")]
     pub(super) fault: Vec<Fault>,
+    /// Only faults of this role; may be given more than once, or with commas.
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(super) sut: Vec<Role>,
     /// Only the scenarios that judge what a fault breaks; collateral is not looked for.
     #[arg(long)]
     pub(super) quick: bool,
     /// How many scenarios at once.
     #[arg(long, short, value_name = "N", default_value = "8", value_parser = jobs)]
     pub(super) jobs: NonZeroUsize,
-    /// Only faults of this role; may be given more than once, or with commas.
-    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
-    pub(super) sut: Vec<Role>,
     /// Seed of names and order.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,

@@ -6,6 +6,7 @@ use std::process::Command;
 use capifspec::wire::Reply;
 use serde_json::Value;
 
+use super::serving::Served;
 use super::{Desk, OWN, Ran};
 use crate::stand_in::StandIn;
 
@@ -303,7 +304,6 @@ fn the_gate_stops_a_build_that_is_worse_than_the_last_and_only_that() {
     assert!(expired.ends_with(1).out.contains("waivers that fail the run"), "{}", expired.out);
 }
 
-#[test]
 /// A scenario that needs a claim, and one of another requirement that needs none.
 fn claiming() -> String {
     let rest = OWN.replace("  @req", "  @cap:ccf.methods.PKI @req");
@@ -374,6 +374,7 @@ fn shares_of_products_that_claim_something_else_are_not_merged() {
     assert!(url.starts_with("https://127.0.0.1:") && roles["ccf"]["kinds"]["onboarding"] == "static-token", "{roles}");
 }
 
+#[test]
 fn the_recipes_call_the_gate_with_settings_that_it_has() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/ci");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
