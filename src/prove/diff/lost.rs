@@ -40,14 +40,19 @@ pub(super) fn lost(old: &Side, new: &Side, terms: &Terms) -> (Vec<Lost>, Vec<Los
         if gone.iter().any(not_run) {
             continue;
         }
+        let before = judges.iter().map(|(_, verdict)| *verdict).max().unwrap_or(Verdict::NotApplicable);
+        // A miss that was not come to this time is no worse, as in a scenario: the run itself tells that.
+        if !super::is_well(before) && new.is_open(id) {
+            continue;
+        }
         let mut because: Vec<String> =
             here.iter().filter_map(|told| now.get(&*told.id)).map(|told| why(told)).collect();
-        because.extend(gone.iter().map(|told| why_gone(new, told)));
+        because.extend(gone.iter().map(|told| why_gone(new, told, here.is_empty())));
         because.sort();
         because.dedup();
         let lost = Lost {
             requirement: id.to_owned(),
-            before: judges.iter().map(|(_, verdict)| *verdict).max().unwrap_or(Verdict::NotApplicable),
+            before,
             because,
             scenarios: judges.iter().map(|(told, _)| told.id.clone()).collect(),
         };
@@ -81,11 +86,10 @@ fn why(told: &Told) -> String {
     told.reason.clone().unwrap_or_else(|| format!("{} gives no reason", told.id))
 }
 
-/// Why a scenario is not there.
-fn why_gone(new: &Side, told: &Told) -> String {
-    if told.sut.is_empty() || new.is_judged(&told.sut) {
-        format!("{} is not in the new run", told.id)
-    } else {
-        format!("the target of the new run names no {}", told.sut)
+/// Why scenarios are not there; their names are told beside.
+fn why_gone(new: &Side, told: &Told, all: bool) -> String {
+    if !told.sut.is_empty() && !new.is_judged(&told.sut) {
+        return format!("the target of the new run names no {}", told.sut);
     }
+    format!("{} scenarios are not in the new run", if all { "its" } else { "some of its" })
 }

@@ -90,6 +90,7 @@ struct Row {
     id: String,
     strength: Option<String>,
     provisional: Option<bool>,
+    verdict: Option<Verdict>,
 }
 
 fn yes() -> bool {
@@ -143,6 +144,12 @@ impl Side {
     pub(super) fn binding(&self) -> BTreeSet<&str> {
         let binds = |row: &&Row| row.strength.as_deref() == Some("shall") && row.provisional != Some(true);
         self.requirements.iter().filter(binds).map(|row| row.id.as_str()).collect()
+    }
+
+    /// Whether the run did not get so far as to judge a requirement.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        let open = |row: &&Row| matches!(row.verdict, Some(Verdict::Inconclusive | Verdict::Error));
+        self.requirements.iter().filter(open).any(|row| row.id == id)
     }
 
     pub(super) fn is_judged(&self, role: &str) -> bool {

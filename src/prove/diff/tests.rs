@@ -168,6 +168,29 @@ fn a_requirement_is_lost_where_its_scenario_passes_as_before() {
     assert_eq!(diff.no_longer_judged[0].because, ["the target does not say how it is told"]);
 }
 
+/// As between scenarios: a pass that is not come to is worse, a miss that is not come to is not.
+#[test]
+fn what_is_not_come_to_is_worse_where_it_was_well() {
+    let both = |second: Option<&str>| {
+        let mut report = judged(&[("a", "fail", None)]);
+        let row = |verdict: &str| json!({"id": "33122-C.2.2-02", "strength": "shall", "verdict": verdict});
+        report["requirements"].as_array_mut().unwrap().push(row(second.unwrap_or("inconclusive")));
+        if let Some(verdict) = second {
+            let finding = json!({"requirements": ["33122-C.2.2-02"], "verdict": verdict});
+            report["scenarios"][0]["findings"].as_array_mut().unwrap().push(finding);
+        } else {
+            report["scenarios"][0]["reason"] = json!("no answer within 5 s");
+        }
+        report
+    };
+    let diff = compared(&both(Some("pass")), &both(None));
+    assert_eq!(
+        (diff.no_longer_judged[0].because.as_slice(), diff.exit_code()),
+        (&["no answer within 5 s".to_owned()][..], 1)
+    );
+    assert_eq!(compared(&both(Some("fail")), &both(None)).exit_code(), 0);
+}
+
 #[test]
 fn what_cannot_fail_a_target_cannot_fail_the_gate() {
     let narrowed = judged(&[("a", "not-applicable", UNCLAIMED)]);
@@ -204,7 +227,7 @@ fn a_scenario_that_is_gone_though_the_same_was_asked_for_is_a_regression() {
     let diff = compared(&judged(&[("a", "pass", None)]), &judged(&[]));
     assert_eq!(
         (diff.no_longer_judged[0].because.as_slice(), diff.exit_code()),
-        (&["a is not in the new run".to_owned()][..], 1)
+        (&["its scenarios are not in the new run".to_owned()][..], 1)
     );
 }
 
