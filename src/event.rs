@@ -3,6 +3,8 @@
 //! The journal is one [`Entry`] a line. Everything in it is already redacted: a report can be opened and passed
 //! on without a second thought. Fields are only ever added (`capifspec.journal/1`).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::{Finding, Verdict};
@@ -25,7 +27,6 @@ pub struct Entry {
 /// Everything that can happen in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "most events are exchanges: boxing them spares nothing")]
 pub enum RunEvent {
     /// The first entry.
     RunStarted(RunStarted),
@@ -77,6 +78,9 @@ pub struct RunStarted {
     /// The report whose failures are run again, where nothing else was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_from: Option<String>,
+    /// What was asked for, as it was asked; in journals of before it was told none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<SelectionRef>,
     /// How many scenarios were selected.
     pub selected: usize,
     /// The command line, secrets out, that does this run again.
@@ -123,6 +127,26 @@ pub struct ShardRef {
     pub selection: String,
 }
 
+/// Which scenarios were asked for. Nothing in it: all of the release that judge a role of the target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelectionRef {
+    /// Feature files of a tester's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// Requirements and clauses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<String>,
+    /// The tag expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<String>,
+    /// Roles judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sut: Vec<String>,
+    /// Parts of scenario ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<String>,
+}
+
 /// Name and build of the tool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
@@ -141,6 +165,41 @@ pub struct TargetRef {
     pub sut: Vec<String>,
     /// Roles that are external products; empty for a run against the built-in peers.
     pub external: Vec<String>,
+    /// What the target file says of each of them, secrets and the tester's own machine left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, ExternalRef>,
+}
+
+/// What a target file says of an external role, as far as it decides what is asked of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalRef {
+    /// Where it is, as its certificate and peers name it; several where single APIs are elsewhere.
+    #[serde(default)]
+    pub urls: Vec<String>,
+    /// The kind of each thing that there are kinds of: `control`, and of a core function `onboarding`, `tokens`,
+    /// `arrangement` and `owner`.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, String>,
+    /// What it claims to support.
+    #[serde(default)]
+    pub claims: ClaimsRef,
+}
+
+/// What a role claims to support; what is absent is claimed, features excepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimsRef {
+    /// APIs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apis: Option<Vec<String>>,
+    /// Optional features by API, as `SupportedFeatures` spells them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub features: BTreeMap<String, String>,
+    /// Security methods.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<String>>,
+    /// OAuth grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<String>>,
 }
 
 /// One scenario (an Examples row is its own scenario).

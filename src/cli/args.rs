@@ -41,6 +41,12 @@ pub(super) enum Command {
     /// Make every report again from a journal, or one of the journals of all shares of a run.
     Report(ReportArguments),
     /// Compare two runs by their report.json; exit code 1 when the new one is worse.
+    ///
+    /// Worse is: a scenario that fails and did not, a waiver that begins to fail the run, and a shall requirement that was
+    /// judged and is judged by nothing now, because the target claims less, can no longer be told to act or names fewer
+    /// roles. What one run was not asked for (another release, set, selection or share, another capifspec, the built-in
+    /// peers) is not worse, but not cleared either: exit code 3, as for a new run that is incomplete. A pass that is a
+    /// warning now is told and stops nothing.
     Diff(DiffArguments),
     /// Write a target file in which every key is explained.
     Init(InitArguments),
@@ -64,15 +70,16 @@ pub(super) struct Selecting {
     /// Feature files, or directories of them; the embedded ones without.
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// Only scenarios of a requirement or a clause, such as 33122-6.5.2.3-04, 33122-6.5.2.3 or 8.23.3.
-    #[arg(long, value_name = "ID-OR-CLAUSE")]
+    /// Only scenarios of a requirement or a clause, such as 33122-6.5.2.3-04, 33122-6.5.2.3 or 8.23.3; may be given more
+    /// than once, or with commas.
+    #[arg(long, value_name = "ID-OR-CLAUSE", value_delimiter = ',')]
     pub(super) requirement: Vec<Selector>,
     /// Only scenarios whose tags satisfy an expression, such as "@sut:ccf and not @negative".
     #[arg(long, value_name = "EXPR")]
     pub(super) tags: Option<TagExpression>,
-    /// Only scenarios that judge this role: ccf, aef, invoker, rof.
-    #[arg(long, value_name = "ROLE")]
-    pub(super) sut: Option<Role>,
+    /// Only scenarios that judge this role: ccf, aef, invoker, rof, apf, amf; may be given more than once, or with commas.
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(super) sut: Vec<Role>,
     /// Release judged against [default: that of the target, else 18].
     #[arg(long, value_name = "N")]
     pub(super) release: Option<Release>,
@@ -146,8 +153,8 @@ pub(super) struct LintArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct CoverageArguments {
-    /// Only requirements of an id or a clause.
-    #[arg(long, value_name = "ID-OR-CLAUSE")]
+    /// Only requirements of an id or a clause; may be given more than once, or with commas.
+    #[arg(long, value_name = "ID-OR-CLAUSE", value_delimiter = ',')]
     pub(super) requirement: Vec<Selector>,
     /// Only requirements that are not judged and have no reason.
     #[arg(long)]
@@ -162,6 +169,9 @@ pub(super) struct MutantsArguments {
     /// Only this fault; may be given more than once. `capifspec coverage` names them.
     #[arg(long, value_name = "NAME")]
     pub(super) fault: Vec<Fault>,
+    /// Only faults of this role; may be given more than once, or with commas.
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(super) sut: Vec<Role>,
     /// Only the scenarios that judge what a fault breaks; collateral is not looked for.
     #[arg(long)]
     pub(super) quick: bool,
@@ -204,8 +214,9 @@ pub(super) struct DiffArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct InitArguments {
-    /// A role that is external: ccf, aef, invoker, rof, apf, amf; may be given more than once [default: ccf].
-    #[arg(long, value_name = "ROLE")]
+    /// A role that is external: ccf, aef, invoker, rof, apf, amf; may be given more than once, or with commas
+    /// [default: ccf].
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
     pub(super) role: Vec<Role>,
     /// Where the file goes; `-` is standard output. What is there is left alone.
     #[arg(long, value_name = "FILE", default_value = "target.toml")]
@@ -242,8 +253,8 @@ pub(super) struct DoctorArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct ServeArguments {
-    /// A role to serve: ccf, aef, invoker or rof; may be given more than once [default: ccf].
-    #[arg(long, value_name = "ROLE")]
+    /// A role to serve: ccf, aef, invoker or rof; may be given more than once, or with commas [default: ccf].
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
     pub(super) role: Vec<Role>,
     /// Where certificates, secrets and the target file go; the authorities and keys in its `pki` are used again.
     #[arg(long, value_name = "DIR", default_value = "capifspec-serve")]

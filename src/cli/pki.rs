@@ -8,6 +8,7 @@ use super::args::{ExportArguments, PkiArguments, PkiCommand};
 use super::{Failure, show};
 use crate::lab::{self, Exported};
 use crate::run::NotStarted;
+use crate::target;
 
 pub(super) fn pki(asked: &PkiArguments) -> Result<u8, Failure> {
     match &asked.command {
@@ -16,7 +17,8 @@ pub(super) fn pki(asked: &PkiArguments) -> Result<u8, Failure> {
 }
 
 fn export(asked: &ExportArguments) -> Result<u8, Failure> {
-    let target = crate::target::read(&asked.target)?;
+    // Nothing of the product is needed, its root certificate neither: it may be got in exchange for ours.
+    let target = target::survey(&asked.target, &super::target::overlay(&[])?, false)?.target;
     let Some(kept) = &target.harness.pki else {
         // What was written now would be of no use: the next run had others.
         let why = "has no harness.pki: every run makes new certificates; write pki = \"capifspec-pki\" below [harness], \

@@ -1,5 +1,6 @@
 //! `capifspec coverage`, `capifspec mutants` and `capifspec diff`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -9,16 +10,23 @@ use std::thread;
 use super::args::{CoverageArguments, DiffArguments, Format, MutantsArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
+use crate::event::SelectionRef;
 use crate::fault::{Fault, FaultSet};
 use crate::lab::{Material, Reviewed};
 use crate::prove::coverage::{Coverage, Row};
-use crate::prove::diff::{Change, Diff, Side};
+use crate::prove::diff::{Change, Diff, Lost, Side};
 use crate::prove::mutants::{self, Matrix, Mutant, Scope};
+use crate::report;
 use crate::run::select::Selection;
 use crate::run::{self, Interrupt, NotStarted, Settings};
 use crate::spec::{Release, RequirementId};
 use crate::target::{Harness, Target};
 use crate::verdict::Verdict;
+
+/// Requirements that a comparison names for one reason; all of them are in its JSON.
+const LOST: usize = 12;
+/// Reasons that it gives for one requirement.
+const REASONS: usize = 3;
 
 pub(super) fn coverage(asked: &CoverageArguments) -> Result<u8, Failure> {
     let scenarios = run::scenarios(&[], &Selection::default(), Release::DEFAULT)?;
@@ -73,7 +81,7 @@ fn coverage_text(coverage: &Coverage) -> String {
 
 pub(super) fn mutants(asked: &MutantsArguments) -> Result<u8, Failure> {
     let scenarios = run::scenarios(&[], &Selection::default(), Release::DEFAULT)?;
-    let faults = if asked.fault.is_empty() { Fault::ALL.to_vec() } else { asked.fault.clone() };
+    let faults = faults(asked)?;
     let scope = if asked.quick { Scope::ItsOwn } else { Scope::Everything };
     let settings = settings(asked.seed, asked.jobs.into())?;
     let live = asked.format == Format::Text;
@@ -87,6 +95,17 @@ pub(super) fn mutants(asked: &MutantsArguments) -> Result<u8, Failure> {
         Format::Text => show::print(&totals_text(&matrix)),
     }
     Ok(u8::from(matrix.totals.survived > 0 || matrix.healthy > Verdict::Warn))
+}
+
+/// The faults that are meant.
+fn faults(asked: &MutantsArguments) -> Result<Vec<Fault>, Failure> {
+    let mut faults = if asked.fault.is_empty() { Fault::ALL.to_vec() } else { asked.fault.clone() };
+    faults.retain(|fault| asked.sut.is_empty() || asked.sut.contains(&fault.role()));
+    if faults.is_empty() {
+        let roles: Vec<&str> = asked.sut.iter().map(|role| role.code()).collect();
+        return Err(Failure::NothingLeft(format!("none of these faults is one of {}", roles.join(", "))));
+    }
+    Ok(faults)
 }
 
 fn mutant_text(mutant: &Mutant) -> String {
@@ -114,6 +133,7 @@ fn settings(seed: u64, jobs: usize) -> Result<Settings, Failure> {
         target_path: None,
         paths: Vec::new(),
         release: Release::DEFAULT,
+        selection: SelectionRef::default(),
         shard: None,
         failed_from: None,
         faults: FaultSet::default(),
@@ -162,21 +182,57 @@ fn diff_text(diff: &Diff) -> String {
         }
         for change in changes {
             let _ = writeln!(out, "  {:32} {}", change_text(change), change.scenario);
+            if let Some(reason) = &change.reason {
+                let _ = writeln!(out, "  {:32} {}", "", report::one_line(reason));
+            }
         }
     }
+    out.push_str(&lost_text("no longer judged", &diff.no_longer_judged));
+    out.push_str(&lost_text("not asked for this time", &diff.not_asked_for));
     if !diff.waivers.is_empty() {
         let _ = writeln!(out, "waivers that fail the run");
     }
     for waiver in &diff.waivers {
         let _ = writeln!(out, "  {waiver}");
     }
-    let counts = groups.map(|(title, changes)| format!("{} {title}", changes.len()));
-    let ending = match (diff.is_regression(), diff.complete) {
-        (true, _) => "worse than before",
-        (false, true) => "no worse than before",
-        (false, false) => "no worse as far as it went, but the new run is incomplete",
+    let mut counts = groups.map(|(title, changes)| format!("{} {title}", changes.len())).to_vec();
+    counts.push(format!("{} no longer judged", diff.no_longer_judged.len()));
+    let ending = if diff.is_regression() {
+        "worse than before"
+    } else if !diff.complete {
+        "no worse as far as it went, but the new run is incomplete"
+    } else if diff.is_whole() {
+        "no worse than before"
+    } else {
+        "no worse as far as it was asked, but it was asked for less; compare it with a run that was asked for the same"
     };
     let _ = writeln!(out, "{}: {ending}", counts.join(" · "));
+    // Ids and reasons quote feature files, target files and products.
+    report::visible(&out).into_owned()
+}
+
+/// Requirements that nothing judges now, with one reason together.
+fn lost_text(title: &str, lost: &[Lost]) -> String {
+    let mut by_reason: BTreeMap<&[String], Vec<&Lost>> = BTreeMap::new();
+    for one in lost {
+        by_reason.entry(&one.because).or_default().push(one);
+    }
+    let mut out = if lost.is_empty() { String::new() } else { format!("{title}\n") };
+    for (because, lost) in by_reason {
+        for one in lost.iter().take(LOST) {
+            let change = format!("{} → not judged", one.before);
+            let _ = writeln!(out, "  {change:32} {}", one.requirement);
+        }
+        if lost.len() > LOST {
+            let _ = writeln!(out, "  {:32} … and {} more", "", lost.len() - LOST);
+        }
+        for reason in because.iter().take(REASONS) {
+            let _ = writeln!(out, "  {:32} {}", "", report::one_line(reason));
+        }
+        if because.len() > REASONS {
+            let _ = writeln!(out, "  {:32} … and {} more reasons", "", because.len() - REASONS);
+        }
+    }
     out
 }
 

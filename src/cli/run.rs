@@ -9,6 +9,7 @@ use std::thread;
 use super::args::{ReportArguments, RunArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
+use crate::event::SelectionRef;
 use crate::fault::FaultSet;
 use crate::lab::{Material, Reviewed};
 use crate::prove;
@@ -44,7 +45,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
     }
     let target = super::doctor::told(target)?;
     super::doctor::before_a_run(&target, &scenarios)?;
-    let settings = Settings { shard, ..settings(asked, target, release)? };
+    let settings = Settings { shard, selection: selection.told(), ..settings(asked, target, release)? };
     fs::create_dir_all(&asked.out).map_err(|source| unwritable(&asked.out, source))?;
     report::remove_stale(&asked.out)?;
     let journal = asked.out.join(JOURNAL);
@@ -93,7 +94,7 @@ pub(super) fn selection(asked: &super::args::Selecting) -> Selection {
     Selection {
         requirements: asked.requirement.clone(),
         tags: asked.tags.clone(),
-        sut: asked.sut,
+        sut: asked.sut.clone(),
         names: asked.scenario.clone(),
         external: Vec::new(),
         again: None,
@@ -131,6 +132,7 @@ fn settings(asked: &RunArguments, target: Target, release: Release) -> Result<Se
         target_path: asked.target.clone(),
         paths: asked.selecting.paths.clone(),
         release,
+        selection: SelectionRef::default(),
         shard: None,
         failed_from: asked.failed_from.as_ref().map(|path| path.display().to_string()),
         faults: FaultSet::default(),

@@ -49,14 +49,14 @@ pub(super) fn listed(scenarios: &[Scenario]) {
     for scenario in scenarios {
         if scenario.path != path {
             path = &scenario.path;
-            out.push_str(&format!("{path}\n"));
+            out.push_str(&format!("{}\n", report::one_line(path)));
         }
         let ids: Vec<String> = scenario.requirements.iter().map(ToString::to_string).collect();
         out.push_str(&format!(
             "  {:4} {:8} {}  [{}]\n",
             scenario.line,
             scenario.sut.code(),
-            scenario.name,
+            report::one_line(&scenario.name),
             ids.join(" ")
         ));
     }
@@ -117,7 +117,11 @@ pub(super) fn lint(asked: &LintArguments) -> Result<u8, Failure> {
     match asked.format {
         Format::Json => print_json(&json!({ "schema": "capifspec.lint/1", "problems": problems })),
         Format::Text if problems.is_empty() => print("nothing to complain of\n"),
-        Format::Text => print(&problems.iter().map(|problem| format!("{problem}\n")).collect::<String>()),
+        Format::Text => {
+            let told: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+            // It shows lines of the files.
+            print(&report::visible(&told));
+        }
     }
     Ok(if problems.is_empty() { 0 } else { USAGE })
 }
@@ -143,7 +147,8 @@ pub(super) fn terminal(report: &Report, out: &Path) {
 }
 
 pub(super) fn complain(failure: &Failure) {
-    eprintln!("capifspec: {}", chain(failure));
+    // Files and peers are quoted in it.
+    eprintln!("capifspec: {}", report::visible(&chain(failure)));
 }
 
 /// Something that a user should know and that ends nothing.
@@ -204,7 +209,11 @@ impl Progress {
 }
 
 pub(super) fn print_json(value: &serde_json::Value) {
-    print(&format!("{value:#}\n"));
+    match report::json_pretty(value) {
+        Ok(text) => print(&format!("{text}\n")),
+        // No value of ours is like that.
+        Err(error) => complain(&Failure::Usage(error.to_string())),
+    }
 }
 
 /// A closed pipe is no error: whoever reads has seen enough.

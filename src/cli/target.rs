@@ -50,7 +50,7 @@ pub(super) fn read(path: Option<&Path>, set: &[String]) -> Result<Target, Failur
     Ok(target::read_with(path, &overlay)?)
 }
 
-fn overlay(set: &[String]) -> Result<Overlay, Failure> {
+pub(super) fn overlay(set: &[String]) -> Result<Overlay, Failure> {
     Ok(Overlay::of(std::env::vars_os(), set)?)
 }
 
@@ -111,9 +111,10 @@ fn of_role(told: &OfRole) -> String {
     out
 }
 
-/// A value; of a secret that comes from the environment, whether it is there.
+/// A value; of a secret that comes from the environment, and of a file, whether it is there.
 fn valued(setting: &Setting) -> String {
     match &setting.secret {
+        None if setting.not_there => format!("{} (not there yet)", setting.value),
         None => setting.value.clone(),
         Some(state) => format!("{} {state}", setting.value),
     }
@@ -124,7 +125,10 @@ fn json(survey: &Survey, explained: &Explained) -> serde_json::Value {
         .settings
         .iter()
         .map(|setting| {
-            json!({ "key": setting.key, "value": setting.value, "origin": setting.origin.to_string(), "secret": setting.secret })
+            json!({
+                "key": setting.key, "value": setting.value, "origin": setting.origin.to_string(), "secret": setting.secret,
+                "not_there": setting.not_there,
+            })
         })
         .collect();
     let readings: serde_json::Map<String, serde_json::Value> =

@@ -69,7 +69,7 @@ impl fmt::Display for Fault {
 
 /// A name that is no fault's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no fault is called `{given}`{}", nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?")))]
+#[error("no fault is called `{given}`; {}`capifspec coverage` names them", nearest.map_or_else(String::new, |name| format!("did you mean `{name}`? ")))]
 pub struct UnknownFault {
     /// The name as it was given.
     pub given: String,
@@ -83,15 +83,18 @@ impl FromStr for Fault {
     fn from_str(given: &str) -> Result<Self, Self::Err> {
         Self::ALL.iter().copied().find(|fault| fault.name() == given).ok_or_else(|| UnknownFault {
             given: given.to_owned(),
-            nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())).or_else(|| Self::beginning_with(given)),
+            nearest: nearest(given, Self::ALL.iter().map(|fault| fault.name())).or_else(|| Self::with(given)),
         })
     }
 }
 
 impl Fault {
-    /// The first fault whose name begins so: a long name is often known by its beginning only.
-    fn beginning_with(given: &str) -> Option<&'static str> {
-        Self::ALL.iter().map(|fault| fault.name()).find(|name| !given.is_empty() && name.starts_with(given))
+    /// The first fault whose name begins so, or else has it in it: of a long name often a part is known only.
+    fn with(given: &str) -> Option<&'static str> {
+        let part = given.to_ascii_lowercase();
+        let at = |name: &str| name.to_ascii_lowercase().find(&part);
+        let found = Self::ALL.iter().map(|fault| fault.name()).filter(|name| !part.is_empty() && at(name).is_some());
+        found.min_by_key(|name| at(name) != Some(0))
     }
 }
 

@@ -64,6 +64,7 @@ fn of_unmet(role: Role, unmet: &[Unmet]) -> Vec<Line> {
         let (what, cure) = match one.wants {
             Wants::Name => ("name resolution", "correct the name, or say where to connect with connect-to"),
             Wants::Secret => ("secret", "make it available where the file says that it comes from"),
+            Wants::File => ("file", "put it where the file says that it is"),
         };
         Line::problem(role.code(), &format!("{what} of {}", one.key), format!("{}: {}", one.origin, one.why), cure)
             .stopping()

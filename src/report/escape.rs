@@ -1,12 +1,17 @@
 //! Text of a peer, made safe to look at: whatever it sent, a report shows it and nothing acts on it.
+//!
+//! Reports for people show such a character as text. JSON keeps it and spells it `\uXXXX`: to whoever reads it, it is
+//! the same; to a terminal that it is printed on, it is nothing.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 /// Makes every character visible that would act instead of showing: controls, terminal escapes, direction marks.
 /// Line ends and tabs stay.
 #[must_use]
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     escape(text, |character| acts(character) && !matches!(character, '\n' | '\t'))
 }
 
@@ -22,6 +27,41 @@ fn acts(character: char) -> bool {
         || matches!(character,
             '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A value as JSON on one line.
+///
+/// # Errors
+/// None that our values cause; those of the serialiser are passed on.
+pub fn json_line(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string(value).map(inert)
+}
+
+/// A value as JSON for people too, over several lines.
+///
+/// # Errors
+/// None that our values cause; those of the serialiser are passed on.
+pub fn json_pretty(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(value).map(inert)
+}
+
+/// JSON text in which nothing acts on a terminal. What serde leaves as it is beyond ASCII, and DEL, stands in strings
+/// only, so that it may be spelt otherwise wherever it is found.
+fn inert(json: String) -> String {
+    let must = |character: char| character >= '\u{7f}' && acts(character);
+    if !json.contains(must) {
+        return json;
+    }
+    let mut spelt = String::with_capacity(json.len() + 64);
+    let mut units = [0; 2];
+    for character in json.chars() {
+        if must(character) {
+            character.encode_utf16(&mut units).iter().for_each(|unit| _ = write!(spelt, "\\u{unit:04x}"));
+        } else {
+            spelt.push(character);
+        }
+    }
+    spelt
 }
 
 fn escape(text: &str, must: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -45,6 +85,21 @@ fn escape(text: &str, must: impl Fn(char) -> bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_the_same_text_and_acts_on_nothing() {
+        let hostile: String = ('\0'..='\u{fff}')
+            .chain('\u{2000}'..='\u{206f}')
+            .chain(['\u{feff}', '\u{e0041}', 'é', '界', '"'])
+            .collect();
+        let value = serde_json::json!({ hostile.clone(): [hostile.clone(), 1], "sound": "é 界 → ✓" });
+        for text in [json_line(&value).unwrap(), json_pretty(&value).unwrap()] {
+            assert_eq!(text.chars().find(|character| *character != '\n' && acts(*character)), None, "{text:?}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+            assert!(text.contains("é 界 → ✓") && text.contains("\\u202e") && text.contains("\\udb40\\udc41"), "{text}");
+        }
+        assert!(!json_line(&value).unwrap().contains('\n'));
+    }
 
     #[test]
     fn terminal_escapes_and_direction_marks_are_shown() {

@@ -30,9 +30,9 @@ impl<W: Write> JournalWriter<W> {
     /// When the line cannot be written.
     pub fn append(&mut self, at_us: u64, event: RunEvent) -> io::Result<()> {
         let entry = Entry { seq: self.next, at_us, event };
-        let mut line = serde_json::to_vec(&entry)?;
-        line.push(b'\n');
-        self.out.write_all(&line)?;
+        let mut line = super::escape::json_line(&entry)?;
+        line.push('\n');
+        self.out.write_all(line.as_bytes())?;
         self.out.flush()?;
         self.next += 1;
         Ok(())

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::event::{RunEnd, ShardRef, Tool, WaiverRef};
+use crate::event::{RunEnd, SelectionRef, ShardRef, Tool, WaiverRef};
 use crate::spec::{Role, Strength};
 use crate::verdict::{Finding, Verdict};
 
+use super::escape::json_pretty;
 use super::fold::{Completeness, Report, RequirementReport, ScenarioReport};
 use super::ruling::{Counted, WaiverReport};
 use super::score::Score;
@@ -20,7 +21,7 @@ pub const REPORT_SCHEMA: &str = "capifspec.report/1";
 /// # Errors
 /// None that a report can cause; those of the serialiser are passed on.
 pub fn json(report: &Report) -> Result<String, serde_json::Error> {
-    serde_json::to_string_pretty(&Document::of(report)).map(|text| text + "\n")
+    json_pretty(&Document::of(report)).map(|text| text + "\n")
 }
 
 #[derive(Serialize)]
@@ -37,6 +38,8 @@ struct Document<'a> {
     requirement_set: Option<&'a str>,
     shard: Option<&'a ShardRef>,
     failed_from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selection: Option<&'a SelectionRef>,
     verdict: Verdict,
     exit_code: u8,
     complete: bool,
@@ -158,6 +161,7 @@ impl<'a> Document<'a> {
             requirement_set: report.run.requirement_set.as_deref(),
             shard: report.run.shard.as_ref(),
             failed_from: report.run.failed_from.as_deref(),
+            selection: report.run.selection.as_ref(),
             verdict: report.verdict(),
             exit_code: report.exit_code(),
             complete: report.is_complete(),

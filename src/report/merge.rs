@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::{Entry, RunEnd, RunEnded, RunEvent, RunStarted, ShardRef};
+use crate::event::{ClaimsRef, Entry, ExternalRef, RunEnd, RunEnded, RunEvent, RunStarted, ShardRef};
 
 use super::journal::{Damage, Journal};
 
@@ -105,14 +105,23 @@ fn shard((name, journal): &(String, Journal)) -> Result<&ShardRef, MergeError> {
 }
 
 /// What the shares of one run have in common.
-fn facts(run: &RunStarted) -> [(&'static str, String); 9] {
+fn facts(run: &RunStarted) -> [(&'static str, String); 12] {
     let target = format!("{}, external: {:?}", run.target.name, run.target.external);
     let (of, selection) = run.shard.as_ref().map_or_else(Default::default, |shard| {
         (shard.of.to_string(), format!("{} scenarios ({})", shard.all, shard.selection))
     });
+    let of_roles = |tell: &dyn Fn(&ExternalRef) -> String| {
+        run.target.roles.iter().map(|(role, told)| format!("{role}: {}", tell(told))).collect::<Vec<_>>().join("; ")
+    };
     [
         ("the tool", format!("{} ({})", run.tool.version, run.tool.commit)),
         ("the target", target),
+        ("the place of the target", of_roles(&|told| told.urls.join(", "))),
+        ("what is claimed", of_roles(&|told| claimed(&told.claims))),
+        (
+            "how the target is set up",
+            of_roles(&|told| listed(told.kinds.iter().map(|(what, kind)| (&**what, &**kind)))),
+        ),
         ("the release", run.release.clone()),
         ("the set of requirements", run.requirement_set.clone().unwrap_or_default()),
         ("the seed", run.seed.to_string()),
@@ -121,6 +130,19 @@ fn facts(run: &RunStarted) -> [(&'static str, String); 9] {
         ("what is waived", format!("{:?}", run.waivers)),
         ("what is read into the texts", format!("{:?}", run.readings)),
     ]
+}
+
+/// Claims in a few words; what is not spoken of is claimed.
+fn claimed(claims: &ClaimsRef) -> String {
+    let all = [("apis", &claims.apis), ("methods", &claims.methods), ("grants", &claims.grants)];
+    let spoken = all.into_iter().filter_map(|(what, words)| Some((what, words.as_ref()?.join(" "))));
+    let features = claims.features.iter().map(|(api, set)| ("features", format!("{api} {set}")));
+    let told: Vec<(&str, String)> = spoken.chain(features).collect();
+    if told.is_empty() { "everything".to_owned() } else { listed(told.iter().map(|(what, words)| (*what, &**words))) }
+}
+
+fn listed<'a>(told: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    told.map(|(what, words)| format!("{what} = {words}")).collect::<Vec<_>>().join(", ")
 }
 
 fn same_run(first: &(String, Journal), second: &(String, Journal)) -> Result<(), MergeError> {
@@ -187,9 +209,41 @@ fn started(shares: &[&(String, Journal)]) -> Option<RunStarted> {
     whole.target.sut = runs().flat_map(|run| run.target.sut.clone()).collect();
     whole.target.sut.sort();
     whole.target.sut.dedup();
-    let option = format!("{}/{}", shard.index, shard.of);
-    whole.command = whole.command.replace(&format!(" --shard {option}"), "").replace(&format!(" --shard={option}"), "");
+    // To do the whole run again is no share of it, and goes where the reader wants it.
+    whole.command = without(&whole.command, &["--shard", "--out"]);
     Some(whole)
+}
+
+/// A command line without some options and their values. Words are told apart as a shell does.
+fn without(command: &str, options: &[&str]) -> String {
+    let mut kept = Vec::new();
+    let mut words = words(command).into_iter();
+    while let Some(word) = words.next() {
+        let has_its_value =
+            options.iter().any(|option| word.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')));
+        if options.contains(&word) {
+            words.next();
+        } else if !has_its_value {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+/// The words of a command line, still quoted.
+fn words(command: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let words = command.split(|character| {
+        match character {
+            _ if escaped => escaped = false,
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => escaped = true,
+            ' ' => return !quoted,
+            _ => {}
+        }
+        false
+    });
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 /// How the whole run ended; not at all when one of its shares was killed.
@@ -205,4 +259,25 @@ fn ended(shares: &[&(String, Journal)]) -> Option<RunEnded> {
         // Shares run side by side: the longest one is what was waited for.
         duration_us: ends.iter().map(|end| end.duration_us).max().unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_loses_some_options_and_nothing_else() {
+        for (command, left) in [
+            ("capifspec run --sut ccf --shard 1/3 --out s1", "capifspec run --sut ccf"),
+            ("capifspec run --out='a b' --shard=1/3 x.feature", "capifspec run x.feature"),
+            ("capifspec run --out 'it'\\''s --shard here' --seed 7", "capifspec run --seed 7"),
+            (
+                "capifspec run --scenario 'a --out b --shard 1/3' --jobs 2",
+                "capifspec run --scenario 'a --out b --shard 1/3' --jobs 2",
+            ),
+            ("capifspec run --shard 1/3 --set outer=--out", "capifspec run --set outer=--out"),
+        ] {
+            assert_eq!(without(command, &["--shard", "--out"]), left);
+        }
+    }
 }

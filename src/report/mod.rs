@@ -16,7 +16,7 @@ mod words;
 mod wrap;
 mod write;
 
-pub use escape::one_line;
+pub use escape::{json_line, json_pretty, one_line, visible};
 pub use fold::{Completeness, Report, RequirementReport, ScenarioReport};
 pub use html::html;
 pub use journal::{Damage, Journal, JournalError, JournalWriter, read_journal};

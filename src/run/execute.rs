@@ -11,16 +11,17 @@ use std::thread;
 use cucumber::step::Collection;
 
 use super::feature::Scenario;
+use super::head::started;
 use super::panics;
-use super::record::{NotStarted, Recorder, scenario_ref, waiver_ref};
+use super::record::{NotStarted, Recorder, scenario_ref};
 use super::scenario::{self, Watch};
 use super::vigil::Vigils;
 use crate::clock::{Clock, Names};
-use crate::event::{JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, ShardRef, TargetRef, Tool};
+use crate::event::{NotRun, RunEnd, RunEnded, RunEvent, SelectionRef, ShardRef};
 use crate::fault::FaultSet;
 use crate::lab::{Material, Reviewed};
 use crate::report::{JournalWriter, Ruling};
-use crate::spec::{Release, RequirementSet, Role};
+use crate::spec::{Release, Role};
 use crate::steps::{self, World};
 use crate::target::Target;
 use crate::verdict::Verdict;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub paths: Vec<PathBuf>,
     /// Release judged against.
     pub release: Release,
+    /// What was asked for, its paths left out.
+    pub selection: SelectionRef,
     /// The share of the selection that runs, where it is shared out.
     pub shard: Option<ShardRef>,
     /// The report whose failures are run again.
@@ -259,37 +262,5 @@ fn worker(
         if settings.fail_fast && failed {
             queue.failed_fast.store(true, Ordering::SeqCst);
         }
-    }
-}
-
-fn started(scenarios: &[Scenario], settings: &Settings, clock: &Clock) -> RunStarted {
-    let mut sut: Vec<String> = scenarios.iter().map(|scenario| scenario.sut.code().to_owned()).collect();
-    sut.sort();
-    sut.dedup();
-    let readings = &settings.target.readings;
-    let mut chosen: Vec<(bool, String, String)> =
-        readings.iter().map(|(id, option)| (readings.is_default(id), id.to_string(), option.to_owned())).collect();
-    chosen.sort();
-    RunStarted {
-        schema: JOURNAL_SCHEMA.to_owned(),
-        tool: Tool {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: option_env!("CAPIFSPEC_COMMIT").unwrap_or("unknown").to_owned(),
-        },
-        started_unix: clock.now_unix(),
-        seed: settings.seed,
-        release: settings.release.to_string(),
-        target: TargetRef {
-            name: settings.target.name.clone(),
-            sut,
-            external: settings.target.external().into_iter().map(|role| role.code().to_owned()).collect(),
-        },
-        readings: chosen.into_iter().map(|(_, id, option)| (id, option)).collect(),
-        requirement_set: Some(settings.target.requirements.unwrap_or_else(RequirementSet::newest).to_string()),
-        waivers: settings.target.waivers.iter().map(waiver_ref).collect(),
-        shard: settings.shard.clone(),
-        failed_from: settings.failed_from.clone(),
-        selected: scenarios.len(),
-        command: settings.command.clone(),
     }
 }

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::fmt;
 
 use cucumber::step::Collection;
-use gherkin::{Feature, Step};
+use gherkin::{Feature, Step, StepType};
 
 use super::feature::{self, Outline, Scenario, Source};
-use crate::steps::{World, catalogue, unnumbered};
+use crate::steps::{World, can_judge, catalogue, unnumbered};
 
 /// One thing that is wrong, with its place and its cure.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -174,11 +174,61 @@ impl Reader<'_> {
                 let message = format!("two example rows are alike; the other one is in line {first}");
                 self.problem(scenario.line, message, None);
             }
+            let before = self.problems.len();
             for step in &scenario.steps {
                 self.step(step);
             }
+            self.judged(outline, scenario);
+            // What is not understood may be the deviation.
+            if self.problems.len() == before {
+                self.twins(outline, scenario);
+            }
         }
         scenarios
+    }
+
+    /// Whether what the tags name can be judged by it: otherwise the scenario could only end as an error.
+    fn judged(&mut self, outline: &Outline<'_>, scenario: &Scenario) {
+        for id in &scenario.requirements {
+            let role = id.requirement().role;
+            let (message, help) = if role != scenario.sut {
+                let message = format!("@req:{id} binds {role}, and the scenario judges {}", scenario.sut);
+                (message, "one role a scenario, with requirements that bind it".to_owned())
+            } else if can_judge(*id) {
+                continue;
+            } else {
+                let message = format!("@req:{id} is judged by no check: a tag is no judgement");
+                (message, format!("`capifspec coverage --requirement {id}` says what there is of it"))
+            };
+            let line = self.tag_line(outline, &message);
+            self.once(line, message, Some(help));
+        }
+        let judges = scenario.steps.iter().any(|step| step.ty == StepType::Then);
+        if !judges && !scenario.steps.is_empty() {
+            let help = "end it with `Then` steps: only they judge; `capifspec steps` shows them".to_owned();
+            self.once(outline.scenario.position.line, "no step of the scenario judges anything".to_owned(), Some(help));
+        }
+    }
+
+    /// Rule 2, before anything runs.
+    fn twins(&mut self, outline: &Outline<'_>, scenario: &Scenario) {
+        let tries = |step: &&Step| match self.steps.find(&unnumbered(step)) {
+            Ok(Some((_, _, Some(place), _))) => catalogue::tries_a_deviation(&place),
+            Ok(Some((_, _, None, _)) | None) | Err(_) => false,
+        };
+        let trying = scenario.steps.iter().find(tries).map(|step| step.position.line);
+        let Some(message) = against_the_twin_rule(scenario.negative, trying.is_some()) else {
+            return;
+        };
+        let (line, help) = match trying {
+            Some(line) => (line, "write @negative above the scenario"),
+            None => (
+                self.tag_line(outline, message),
+                "a negative is a step with `, but {deviation}`, or another one that says what deviates; without one the \
+                 tag goes",
+            ),
+        };
+        self.once(line, message.to_owned(), Some(help.to_owned()));
     }
 
     fn step(&mut self, step: &Step) {
@@ -194,8 +244,13 @@ impl Reader<'_> {
             }
             Err(ambiguous) => (format!("several steps read `{}`: {ambiguous}", step.value), None),
         };
-        if !self.problems.iter().any(|problem| problem.line == step.position.line && problem.message == message) {
-            self.problem(step.position.line, message, help);
+        self.once(step.position.line, message, help);
+    }
+
+    /// A problem that several example rows may have.
+    fn once(&mut self, line: usize, message: String, help: Option<String>) {
+        if !self.problems.iter().any(|problem| problem.line == line && problem.message == message) {
+            self.problem(line, message, help);
         }
     }
 
@@ -219,6 +274,15 @@ impl Reader<'_> {
     }
 }
 
+/// Rule 2: a scenario tagged as a negative tries a deviation between clean twins, and one that tries a deviation is tagged.
+pub(super) fn against_the_twin_rule(tagged: bool, tried: bool) -> Option<&'static str> {
+    match (tagged, tried) {
+        (true, false) => Some("the scenario is tagged @negative, but no step of it tries a deviation"),
+        (false, true) => Some("a deviation is tried, but the scenario is not tagged @negative"),
+        (true, true) | (false, false) => None,
+    }
+}
+
 const KEYWORDS: [&str; 9] = ["Given", "When", "Then", "And", "But", "Scenario:", "Background:", "Examples:", "Rule:"];
 
 /// The keyword that a word is nearly: one or two letters off, or in the wrong case.
@@ -236,6 +300,7 @@ fn misspelt<const N: usize>(word: &str, keywords: [&'static str; N]) -> Option<&
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{RequirementId, Role};
 
     fn problems(text: &str) -> Vec<Problem> {
         let source = Source { path: "x.feature".to_owned(), text: text.to_owned() };
@@ -255,7 +320,9 @@ mod tests {
 
     #[test]
     fn a_step_may_say_which_step_of_the_figure_it_shows() {
-        let scenario = |step: &str| format!("{TAGS}Feature: F\n  Scenario: S\n    When {step}\n");
+        let scenario = |step: &str| {
+            format!("{TAGS}Feature: F\n  Scenario: S\n    When {step}\n    Then the token is a bearer token\n")
+        };
         assert!(problems(&scenario("step 2a: the invoker requests a token")).is_empty());
         assert!(!problems(&scenario("step by step: the invoker requests a token")).is_empty());
     }
@@ -283,6 +350,37 @@ mod tests {
             "{TAGS}Feature: F\n  Scenario: S\n    When the invoker requests a token, but \"scope\" is left ouf\n"
         ));
         assert!(found[0].message.contains("no deviation"), "{:?}", found[0]);
+    }
+
+    #[test]
+    fn what_could_only_end_as_an_error_is_found() {
+        let found = |tags: &str, steps: &str| {
+            let text = format!(
+                "{tags}Feature: F\n  Scenario Outline: S\n    {steps}\n    Examples:\n      | x |\n      | a |\n      | b |\n"
+            );
+            let problems = problems(&text);
+            problems.into_iter().map(|problem| (problem.line, problem.message)).collect::<Vec<_>>()
+        };
+        let then = "\n    Then the token is a bearer token";
+        let clean = format!("When the invoker requests a token{then}");
+        let deviant = format!("When the invoker requests a token, but \"scope\" is left out{then}");
+        let (bearer, negative) = ("@sut:ccf @req:33122-C.1-02\n", "@negative @sut:ccf @req:33122-C.1-02\n");
+        assert_eq!(found(bearer, &clean), []);
+        assert_eq!(found(negative, &deviant), []);
+        let one = |found: Vec<(usize, String)>, line: usize, told: &str| {
+            assert!(found.len() == 1 && found[0].0 == line && found[0].1.contains(told), "{told}: {found:?}");
+        };
+        one(found(bearer, &deviant), 4, "not tagged @negative");
+        one(found(negative, &clean), 1, "no step of it tries a deviation");
+        one(found(bearer, "When the invoker requests a token"), 3, "judges anything");
+        one(
+            found("@sut:aef\n@req:33122-C.1-02\n", &clean),
+            2,
+            "@req:33122-C.1-02 binds ccf, and the scenario judges aef",
+        );
+        let idle = RequirementId::all().find(|id| !can_judge(*id) && id.requirement().role == Role::CoreFunction);
+        let idle = idle.unwrap();
+        one(found(&format!("@sut:ccf\n@req:{idle}\n"), &clean), 2, "is judged by no check");
     }
 
     #[test]

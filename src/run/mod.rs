@@ -6,6 +6,7 @@
 
 mod execute;
 pub mod feature;
+mod head;
 pub mod lint;
 mod panics;
 mod record;

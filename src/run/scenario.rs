@@ -9,6 +9,7 @@ use gherkin::Step;
 
 use super::execute::Settings;
 use super::feature::Scenario;
+use super::lint::against_the_twin_rule;
 use super::panics::{self, InsideStep};
 use super::record::Recorder;
 use super::vigil::Vigil;
@@ -172,17 +173,10 @@ async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, w
     }
 }
 
-/// Rule 2, from the runner's side: a scenario tagged as a negative has tried one between clean twins, and one that
-/// tried a negative is tagged.
+/// Rule 2, from the runner's side. Lint has read what the steps are going to try; this is what they did try.
 fn twin_rule(scenario: &Scenario, world: &World) -> Option<Stop> {
     let tried = world.running().is_some_and(crate::lab::Lab::has_tried);
-    match (scenario.negative, tried) {
-        (true, false) => Some(Stop::Harness("the scenario is tagged @negative, but no deviation was tried".to_owned())),
-        (false, true) => {
-            Some(Stop::Harness("a deviation was tried, but the scenario is not tagged @negative".to_owned()))
-        }
-        (true, true) | (false, false) => None,
-    }
+    against_the_twin_rule(scenario.negative, tried).map(|why| Stop::Harness(why.to_owned()))
 }
 
 /// What was not used, where nothing else was found.

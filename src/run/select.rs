@@ -8,7 +8,7 @@ use aws_lc_rs::digest;
 
 use super::feature::Scenario;
 use super::tag_expression::TagExpression;
-use crate::event::ShardRef;
+use crate::event::{SelectionRef, ShardRef};
 use crate::spec::{Release, Role, Selector};
 
 /// What was asked for; an empty selection selects everything of the release.
@@ -18,8 +18,8 @@ pub struct Selection {
     pub requirements: Vec<Selector>,
     /// A tag expression.
     pub tags: Option<TagExpression>,
-    /// Role judged.
-    pub sut: Option<Role>,
+    /// Roles judged; one of them has to match.
+    pub sut: Vec<Role>,
     /// Roles that are external: only they are judged then.
     pub external: Vec<Role>,
     /// Parts of scenario ids; one of them has to be found.
@@ -51,12 +51,27 @@ impl Selection {
     pub fn takes(&self, scenario: &Scenario, release: Release) -> bool {
         scenario.releases.contains(&release)
             && scenario.requirements.iter().all(|id| id.requirement().release <= release)
-            && self.sut.is_none_or(|role| role == scenario.sut)
+            && (self.sut.is_empty() || self.sut.contains(&scenario.sut))
             && (self.external.is_empty() || self.external.contains(&scenario.sut))
             && self.takes_requirements(scenario)
             && self.tags.as_ref().is_none_or(|expression| expression.holds(&scenario.tags))
             && self.again.as_ref().is_none_or(|again| again.takes(&scenario.id))
             && (self.names.is_empty() || self.names.iter().any(|name| scenario.id.contains(name.as_str())))
+    }
+
+    /// What was asked for on the command line, as a journal tells it: the same whatever the order.
+    #[must_use]
+    pub fn told(&self) -> SelectionRef {
+        fn sorted(words: impl Iterator<Item = String>) -> Vec<String> {
+            words.collect::<BTreeSet<_>>().into_iter().collect()
+        }
+        SelectionRef {
+            paths: Vec::new(),
+            requirements: sorted(self.requirements.iter().map(ToString::to_string)),
+            tags: self.tags.as_ref().map(ToString::to_string),
+            sut: sorted(self.sut.iter().map(|role| role.code().to_owned())),
+            scenarios: sorted(self.names.iter().cloned()),
+        }
     }
 
     fn takes_requirements(&self, scenario: &Scenario) -> bool {

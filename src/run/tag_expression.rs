@@ -2,6 +2,7 @@
 //!
 //! Written here because the parser of the `gherkin` crate reads `a and b or c` as `a and (b or c)`.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// A parsed tag expression; tags are kept without their `@`.
@@ -34,6 +35,18 @@ impl TagExpression {
             Self::Not(inner) => !inner.holds(tags),
             Self::And(left, right) => left.holds(tags) && right.holds(tags),
             Self::Or(left, right) => left.holds(tags) || right.holds(tags),
+        }
+    }
+}
+
+/// In brackets throughout, so that it reads back as it was understood.
+impl fmt::Display for TagExpression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(name) => write!(f, "@{name}"),
+            Self::Not(inner) => write!(f, "not {inner}"),
+            Self::And(left, right) => write!(f, "({left} and {right})"),
+            Self::Or(left, right) => write!(f, "({left} or {right})"),
         }
     }
 }

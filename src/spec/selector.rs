@@ -1,5 +1,6 @@
 //! What `--requirement` takes: a full id, or a clause with or without its document.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::catalogue::RequirementId;
@@ -30,6 +31,16 @@ impl Selector {
                 let requirement = id.requirement();
                 document.is_none_or(|document| document == requirement.document) && requirement.clause.is_within(clause)
             }
+        }
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id}"),
+            Self::Clause { document: Some(document), clause } => write!(f, "{}-{clause}", document.code()),
+            Self::Clause { document: None, clause } => f.write_str(clause),
         }
     }
 }

@@ -1,30 +1,48 @@
 //! The catalogue of steps: read from the very source that defines them, so that it cannot differ.
 
-use cucumber::step::Context;
+use cucumber::step::{Context, Location};
 use gherkin::{Step, StepType};
 use serde::Serialize;
 
 use super::parameter::{Deviation, Party};
 
+/// A file that defines steps.
+struct Source {
+    /// What its steps are about.
+    domain: &'static str,
+    /// Its path below `src/steps`.
+    file: &'static str,
+    text: &'static str,
+}
+
+macro_rules! sources {
+    ($($domain:literal: $file:literal),+ $(,)?) => {
+        &[$(Source { domain: $domain, file: $file, text: include_str!($file) }),+]
+    };
+}
+
 /// The files that define steps, with the domain each stands for.
-const SOURCES: [(&str, &str); 16] = [
-    ("arranging", include_str!("arranging.rs")),
-    ("acting", include_str!("acting.rs")),
-    ("provider domain", include_str!("provider_domain.rs")),
-    ("security context", include_str!("security/context.rs")),
-    ("security information", include_str!("security/information.rs")),
-    ("authorization", include_str!("security/authorization.rs")),
-    ("revocation", include_str!("security/revocation.rs")),
-    ("revoking", include_str!("security/revoking.rs")),
-    ("revoked", include_str!("security/revoked.rs")),
-    ("tokens", include_str!("security/tokens.rs")),
-    ("refusals", include_str!("security/refusals.rs")),
-    ("owner authorization", include_str!("owner_authorization.rs")),
-    ("invocations", include_str!("service_api/invoking.rs")),
-    ("invocations served", include_str!("service_api/served.rs")),
-    ("invocations refused", include_str!("service_api/refused.rs")),
-    ("invocations by an invoker under test", include_str!("service_api/by_invoker.rs")),
+const SOURCES: &[Source] = sources![
+    "arranging": "arranging.rs",
+    "acting": "acting.rs",
+    "provider domain": "provider_domain.rs",
+    "security context": "security/context.rs",
+    "security information": "security/information.rs",
+    "authorization": "security/authorization.rs",
+    "revocation": "security/revocation.rs",
+    "revoking": "security/revoking.rs",
+    "revoked": "security/revoked.rs",
+    "tokens": "security/tokens.rs",
+    "refusals": "security/refusals.rs",
+    "owner authorization": "owner_authorization.rs",
+    "invocations": "service_api/invoking.rs",
+    "invocations served": "service_api/served.rs",
+    "invocations refused": "service_api/refused.rs",
+    "invocations by an invoker under test": "service_api/by_invoker.rs",
 ];
+
+/// What the body of a step calls that tries a deviation between two clean twins.
+const ATTEMPT: &str = ".attempt_";
 
 /// A step, as a tester meets it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +60,7 @@ pub struct Entry {
 /// Every step, by domain.
 #[must_use]
 pub fn entries() -> Vec<Entry> {
-    SOURCES.iter().flat_map(|(domain, source)| of_source(domain, source)).collect()
+    SOURCES.iter().flat_map(|source| of_source(source.domain, source.text)).collect()
 }
 
 /// The phrases nearest to a step that is not defined, best first, as lines to show.
@@ -69,6 +87,19 @@ pub fn unreadable_argument(context: &Context) -> Option<String> {
     }
     let party = phrase.split_once(" of the certificate of ").map(|(_, party)| party)?;
     party.parse::<Party>().err().map(|error| error.to_string())
+}
+
+/// Whether the step that is defined in a place tries a deviation: what makes a scenario a negative.
+#[must_use]
+pub fn tries_a_deviation(place: &Location) -> bool {
+    let defined = SOURCES.iter().find(|source| place.path.ends_with(&format!("steps/{}", source.file)));
+    let before = (place.line as usize).saturating_sub(1);
+    let body = |source: &Source| source.text.lines().skip(before).take_while(|line| *line != "}").any(is_attempt);
+    defined.is_some_and(body)
+}
+
+fn is_attempt(line: &str) -> bool {
+    line.contains(ATTEMPT)
 }
 
 fn keyword(kind: StepType) -> &'static str {
@@ -116,5 +147,24 @@ mod tests {
         let defined = format!("{:?}", crate::steps::collection()).matches("HashableRegex").count();
         assert_eq!(entries().len(), defined);
         assert!(entries().iter().all(|entry| !entry.about.is_empty()));
+    }
+
+    /// A step that sends a deviation says so in its phrase, or in its name: both are read from the same source.
+    #[test]
+    fn a_step_that_attempts_something_is_told_from_one_that_does_not() {
+        let steps = crate::steps::collection();
+        let tries = |kind: StepType, text: &str| {
+            let source = format!("Feature: F\n  Scenario: S\n    {} {text}\n", keyword(kind));
+            let feature = gherkin::Feature::parse(&source, gherkin::GherkinEnv::default()).unwrap();
+            let (_, _, place, _) = steps.find(&feature.scenarios[0].steps[0]).unwrap().unwrap();
+            tries_a_deviation(&place.unwrap())
+        };
+        assert!(tries(StepType::When, "the invoker requests a token, but \"scope\" is left out"));
+        assert!(tries(StepType::When, "the second invoker is offboarded and requests a token"));
+        assert!(tries(StepType::When, "the invoker invokes \"a\" before and after its token runs out"));
+        assert!(!tries(StepType::When, "the invoker requests a token"));
+        assert!(!tries(StepType::Then, "the token is a bearer token"));
+        let all: usize = SOURCES.iter().map(|source| source.text.lines().filter(|line| is_attempt(line)).count()).sum();
+        assert!(all > 20, "{all}");
     }
 }

@@ -17,6 +17,7 @@ use cucumber::step::Collection;
 
 use crate::checks::Check;
 use crate::lab::{Judging, Lab, LabError, Plan, Stop};
+use crate::spec::RequirementId;
 use crate::verdict::Finding;
 
 /// What a step returns.
@@ -88,6 +89,12 @@ pub fn unnumbered(step: &gherkin::Step) -> gherkin::Step {
         text.clone_into(&mut plain.value);
     }
     plain
+}
+
+/// Whether a check carries this requirement: a scenario that is about another one judges nothing of it.
+#[must_use]
+pub fn can_judge(id: RequirementId) -> bool {
+    crate::checks::all().into_iter().any(|check| check.requirements.contains(&id))
 }
 
 /// Every step, ready for matching.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use capifspec::clock::Clock;
-use capifspec::event::{RunEvent, ScenarioEnded};
+use capifspec::event::{RunEvent, ScenarioEnded, SelectionRef};
 use capifspec::fault::FaultSet;
 use capifspec::lab::{Material, Reviewed};
 use capifspec::run::feature::Scenario;
@@ -39,6 +39,7 @@ pub(crate) fn settings(seed: u64, jobs: usize) -> Settings {
         seed,
         jobs,
         fail_fast: false,
+        selection: SelectionRef::default(),
         shard: None,
         failed_from: None,
         reviewed: Reviewed::default(),

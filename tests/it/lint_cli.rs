@@ -42,6 +42,23 @@ fn a_problem_is_shown_where_it_stands() {
     assert_eq!(text.find("When"), marks.find('^'), "{}", ran.out);
 }
 
+/// What could only end as an error of the harness is found before anything runs, by lint and by `run` alike.
+#[test]
+fn a_deviation_without_its_tag_is_found_before_anything_runs() {
+    let deviant = OWN.replace("requests a token", "requests a token, but \"scope\" is left out");
+    let desk = Desk::with(&[("own.feature", &deviant)]);
+    for words in ["lint own.feature", "run own.feature --out out", "list own.feature"] {
+        let ran = desk.capifspec(words);
+        let told = format!("{}{}", ran.ends_with(2).out, ran.err);
+        for part in ["own.feature:12:5", "is not tagged @negative", "write @negative above the scenario"] {
+            assert!(told.contains(part), "`{part}` is not in:\n{told}");
+        }
+    }
+    assert!(!desk.has("out"));
+    desk.write("own.feature", &deviant.replace("  @req", "  @negative @req"));
+    desk.capifspec("lint own.feature").ends_with(0);
+}
+
 /// What lint finds, `run` refuses: nothing runs on a feature that is not understood.
 #[test]
 fn run_refuses_what_lint_finds() {

@@ -1,8 +1,8 @@
 //! What a waiver does to a run, and what it can never do; and what a set of requirements leaves out of the score.
 
 use capifspec::event::{
-    Entry, JOURNAL_SCHEMA, Judged, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, ScenarioEnded, ScenarioRef,
-    ShardRef, TargetRef, Tool, WaivedKind, WaiverRef,
+    Entry, ExternalRef, JOURNAL_SCHEMA, Judged, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, ScenarioEnded,
+    ScenarioRef, ShardRef, TargetRef, Tool, WaivedKind, WaiverRef,
 };
 use capifspec::report::{self, Journal, Report, Style, WaiverState};
 use capifspec::spec::Role;
@@ -35,12 +35,18 @@ impl Made {
             started_unix: TODAY,
             seed: 1,
             release: "18".to_owned(),
-            target: TargetRef { name: "product".to_owned(), sut: vec!["ccf".to_owned()], external: vec![] },
+            target: TargetRef {
+                name: "product".to_owned(),
+                sut: vec!["ccf".to_owned()],
+                external: vec![],
+                roles: std::collections::BTreeMap::new(),
+            },
             readings: vec![],
             requirement_set: Some("2026-12".to_owned()),
             waivers: waivers.to_vec(),
             shard: None,
             failed_from: None,
+            selection: None,
             selected: 0,
             command: "capifspec run".to_owned(),
         };
@@ -419,7 +425,17 @@ fn share(index: usize, id: &str) -> Made {
         Made::new(&[of_requirement(A)]).scenario(id, &[A], &[("x", &[A], if index == 1 { Fail } else { Pass })]);
     made.start.shard = Some(ShardRef { index, of: 2, all: 2, selection: "s".to_owned() });
     made.start.command = format!("capifspec run --shard {index}/2 --out o{index}");
+    let ccf = ExternalRef {
+        urls: vec!["https://one:443".to_owned()],
+        kinds: std::collections::BTreeMap::from([("control".to_owned(), "http".to_owned())]),
+        ..ExternalRef::default()
+    };
+    made.start.target.roles.insert("ccf".to_owned(), ccf);
     made
+}
+
+fn role(start: &mut RunStarted) -> &mut ExternalRef {
+    start.target.roles.get_mut("ccf").unwrap()
 }
 
 fn merged(shares: Vec<Made>) -> Result<Report, String> {
@@ -433,7 +449,7 @@ fn shares_make_up_the_run_and_the_waiver_is_judged_over_all_of_it() {
     let report = merged(vec![share(2, "two"), share(1, "one")]).unwrap();
     assert_eq!((verdicts(&report), report.exit_code()), (vec![Some(Waived), Some(Pass)], 0));
     assert_eq!((state(&report), report.is_complete(), report.run.selected), (WaiverState::Used, true, 2));
-    assert_eq!(report.run.command, "capifspec run --out o1");
+    assert_eq!(report.run.command, "capifspec run", "neither a share nor the place of one");
     let killed = Made { complete: false, ..share(2, "two") };
     let report = merged(vec![share(1, "one"), killed]).unwrap();
     assert_eq!((report.is_complete(), report.exit_code()), (false, 3));
@@ -448,6 +464,22 @@ fn shares_that_do_not_go_together_are_refused() {
     };
     for (told, refused) in [
         ("the target of the first", with(&|start| start.target.name.push('x'))),
+        (
+            "the place of the target of the first is ccf: https://one:443, of the second ccf: https://two:443",
+            with(&|start| role(start).urls = vec!["https://two:443".to_owned()]),
+        ),
+        (
+            "what is claimed of the first is ccf: everything, of the second ccf: methods = PKI, features = security 1",
+            with(&|start| {
+                let claims = &mut role(start).claims;
+                claims.methods = Some(vec!["PKI".to_owned()]);
+                claims.features.insert("security".to_owned(), "1".to_owned());
+            }),
+        ),
+        (
+            "how the target is set up of the first is ccf: control = http, of the second ccf: control = none",
+            with(&|start| _ = role(start).kinds.insert("control".to_owned(), "none".to_owned())),
+        ),
         ("the release of the first is 18, of the second 17", with(&|start| start.release = "17".to_owned())),
         ("the seed of the first is 1, of the second 2", with(&|start| start.seed = 2)),
         ("the tool of the first", with(&|start| start.tool.version.push('1'))),

@@ -42,6 +42,16 @@ pub enum TargetError {
         /// Why.
         source: std::io::Error,
     },
+    /// It is something else than a target file.
+    #[error("{path}:{place}: {what}; name a target file, or write one with `capifspec init`")]
+    NoTarget {
+        /// The file.
+        path: PathBuf,
+        /// Where it ceases to be one.
+        place: Place,
+        /// What it is.
+        what: String,
+    },
     /// It is no TOML, or has a key or value that is not known.
     #[error("{path}: {message}{}", hint.as_deref().map(|hint| format!("\n  did you mean `{hint}`?")).unwrap_or_default())]
     Malformed {
@@ -107,7 +117,22 @@ pub fn read_with(path: &Path, overlay: &Overlay) -> Result<Target, TargetError> 
 }
 
 fn text_of(path: &Path) -> Result<String, TargetError> {
-    std::fs::read_to_string(path).map_err(|source| TargetError::Unreadable { path: path.to_owned(), source })
+    let bytes = std::fs::read(path).map_err(|source| {
+        if source.kind() == std::io::ErrorKind::IsADirectory {
+            return no_target(path, Place::at(0, ""), "it is a directory".to_owned());
+        }
+        TargetError::Unreadable { path: path.to_owned(), source }
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let sound = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes().get(..sound).unwrap_or_default());
+        let byte = error.as_bytes().get(sound).copied().unwrap_or_default();
+        no_target(path, Place::at(sound, &text), format!("the byte 0x{byte:02x} is no UTF-8 text"))
+    })
+}
+
+fn no_target(path: &Path, place: Place, what: String) -> TargetError {
+    TargetError::NoTarget { path: path.to_owned(), place, what }
 }
 
 /// The keys and values of a file, with what goes before it laid over.
@@ -139,7 +164,7 @@ enum Manner {
     Strict,
     /// Everything that can be had; what cannot is noted.
     Survey,
-    /// What is written; no name is resolved and no secret fetched.
+    /// What is written; no name is resolved and no secret fetched, and files may not be there yet.
     Written,
 }
 
@@ -162,6 +187,11 @@ impl<'a> Reader<'a> {
 impl Reader<'_> {
     fn read(&self, laid: Spanned<DeTable<'_>>) -> Result<Target, TargetError> {
         self.no_secret_stands_here()?;
+        if survey::value_at(self.laid, "schema").is_none() {
+            let empty = self.text.trim().is_empty();
+            let what = if empty { "the file is empty, it has no `schema`" } else { "it has no `schema`" };
+            return Err(no_target(self.path, Place::at(0, self.text), what.to_owned()));
+        }
         let file = File::deserialize(toml::Deserializer::from(laid)).map_err(|mut error| {
             let start = error.span().map_or(0, |span| span.start);
             if let Some(by) = self.overlay.origin(start, self.text.len()) {
@@ -292,7 +322,7 @@ impl Reader<'_> {
             .unwrap_or_else(|| Origin::File { path: self.path.to_owned(), place: Place::at(start, self.text) })
     }
 
-    /// Something that is not there now, but may be another time.
+    /// Something that is not there now, but may be another time. A survey goes on without it.
     fn lacks(&self, wants: Wants, key: &str, why: String) -> Result<(), TargetError> {
         match self.manner {
             Manner::Strict => Err(self.unusable(key, why)),

@@ -43,6 +43,8 @@ pub enum Wants {
     Name,
     /// A secret.
     Secret,
+    /// A file, such as a root certificate. It is missed only where nothing is fetched: what is tried needs it.
+    File,
 }
 
 /// A value that holds.
@@ -56,10 +58,12 @@ pub struct Setting {
     pub origin: Origin,
     /// Of a secret, whether there is something where it comes from. What it is is never told.
     pub secret: Option<&'static str>,
+    /// Of files that are named, whether one of them is not there yet.
+    pub not_there: bool,
 }
 
 /// Reads a target file as far as it can be had. With `fetching`, names are resolved and secrets fetched; without, neither
-/// is even tried.
+/// is even tried, and a file that it names may not be there yet.
 ///
 /// # Errors
 /// Whatever is wrong with the file itself.
@@ -71,7 +75,12 @@ pub fn survey(path: &Path, overlay: &Overlay, fetching: bool) -> Result<Survey, 
     let target = reader.read(laid.clone())?;
     let mut settings = Vec::new();
     reader.settings("", &Node::root(), laid.get_ref(), &mut settings);
-    Ok(Survey { target, unmet: reader.unmet.take(), settings })
+    let unmet = reader.unmet.take();
+    let missed = |key: &str| unmet.iter().any(|one| one.wants == Wants::File && one.key == key);
+    for setting in &mut settings {
+        setting.not_there = missed(&setting.key);
+    }
+    Ok(Survey { target, unmet, settings })
 }
 
 impl Reader<'_> {
@@ -90,6 +99,7 @@ impl Reader<'_> {
                     origin: self.origin(&key),
                     secret: child.is_secret().then(|| self.state(value)),
                     value: shown(value),
+                    not_there: false,
                     key,
                 }),
                 None if child.is_table() => tables.push((key, child, None)),
@@ -97,6 +107,7 @@ impl Reader<'_> {
                     origin: Origin::Default,
                     secret: None,
                     value: value.to_string(),
+                    not_there: false,
                     key,
                 })),
             }

@@ -74,6 +74,7 @@ impl Reader<'_> {
                 return Err(self.unusable(&pinned, format!("the certificate itself or its roots; leave {key} out")));
             }
             let leaf = self.certificates(&pinned, file)?.into_iter().next();
+            let leaf = leaf.or_else(|| self.is_missed(&pinned).then(Vec::new));
             let leaf =
                 leaf.ok_or_else(|| self.unusable(&pinned, format!("{} holds no certificate", file.display())))?;
             return Ok(Trust::Certificate(leaf));
@@ -82,7 +83,7 @@ impl Reader<'_> {
         for file in &table.roots {
             roots.extend(self.certificates(&key, file)?);
         }
-        if roots.is_empty() {
+        if roots.is_empty() && !self.is_missed(&key) {
             let why = format!("name at least one PEM file with the root certificate that {role} chains to");
             return Err(self.unusable(&key, why));
         }
@@ -200,9 +201,18 @@ impl Reader<'_> {
         }
     }
 
-    /// The text of a file that the target file names.
+    /// The text of a file that the target file names; none of one that is not there yet, where that does not matter.
     pub(super) fn file(&self, key: &str, file: &Path) -> Result<String, TargetError> {
-        self.text_of(file).map_err(|why| self.unusable(key, why))
+        let missing = self.manner == Manner::Written && !self.directory().join(file).exists();
+        match self.text_of(file) {
+            Err(why) if missing => self.lacks(Wants::File, key, why).map(|()| String::new()),
+            read => read.map_err(|why| self.unusable(key, why)),
+        }
+    }
+
+    /// Whether a file of this key is not there yet.
+    fn is_missed(&self, key: &str) -> bool {
+        self.unmet.borrow().iter().any(|one| one.wants == Wants::File && one.key == key)
     }
 
     fn text_of(&self, file: &Path) -> Result<String, String> {

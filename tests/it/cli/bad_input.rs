@@ -118,6 +118,7 @@ fn numbers_and_words_of_the_command_line() {
     refused(&desk, "run --jobs many", 2, &["--jobs", "1 or more"]);
     refused(&desk, "run --seed x", 2, &["--seed"]);
     refused(&desk, "run --sut cff", 2, &["did you mean `ccf`"]);
+    refused(&desk, "run --sut aef,cff", 2, &["did you mean `ccf`"]);
     refused(&desk, "run --release 99", 2, &["is no release"]);
     refused(&desk, "run --tags sut:ccf", 2, &["tags begin with @"]);
     refused(&desk, "run --tag @sut:ccf", 2, &["--tags"]);
@@ -213,6 +214,25 @@ fn a_target_file_with_an_unusable_value() {
         &format!("{TARGET}{roots}[ccf.control]\nkind = \"htpp\"\nurl = \"http://127.0.0.1:1\"\n"),
         &["line 9", "htpp", "did you mean `http`"],
     );
+}
+
+#[test]
+fn a_file_that_is_no_target_file() {
+    let desk = Desk::with(&[("own.feature", OWN), ("empty.toml", ""), ("other.toml", "[package]\nname = \"x\"\n")]);
+    desk.write("directory/readme", "x");
+    std::fs::write(desk.path().join("latin.toml"), b"# \xc3\xbcber\nname = \"\xc3\xbc\xfcber\"\n").unwrap();
+    for (file, told) in [
+        ("empty.toml", "empty.toml:1:1: the file is empty, it has no `schema`"),
+        ("/dev/null", "/dev/null:1:1: the file is empty, it has no `schema`"),
+        ("other.toml", "other.toml:1:1: it has no `schema`"),
+        ("directory", "directory:1:1: it is a directory"),
+        ("latin.toml", "latin.toml:2:10: the byte 0xfc is no UTF-8 text"),
+    ] {
+        refused(&desk, &format!("run own.feature --target {file}"), 2, &[told, "capifspec init"]);
+        for words in ["doctor", "target explain", "pki export"] {
+            complains(&desk.capifspec(&format!("{words} --target {file}")), 2, &[told]);
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::Command;
 use capifspec::wire::Reply;
 use serde_json::Value;
 
+use super::serving::Served;
 use super::{Desk, OWN, Ran};
 use crate::stand_in::StandIn;
 
@@ -301,6 +302,76 @@ fn the_gate_stops_a_build_that_is_worse_than_the_last_and_only_that() {
     append(&desk, "target.toml", &WAIVER.replace("2999", "2020"));
     let expired = gate(&desk, &known, &["own.feature"]);
     assert!(expired.ends_with(1).out.contains("waivers that fail the run"), "{}", expired.out);
+}
+
+/// A scenario that needs a claim, and one of another requirement that needs none.
+fn claiming() -> String {
+    let rest = OWN.replace("  @req", "  @cap:ccf.methods.PKI @req");
+    format!(
+        "{rest}\n  @req:33122-C.4-01\n  Scenario: Other\n    When the invoker requests a token\n    Then there is no refresh token\n"
+    )
+}
+
+#[test]
+fn a_product_that_claims_less_does_not_pass_the_gate_for_it() {
+    let desk = Desk::with(&[("own.feature", &claiming())]);
+    let _served = Served::with(&desk, "--quiet");
+    let target = ("CAPIFSPEC_TARGET", "capif/target.toml");
+    gate(&desk, &[target, ("CAPIFSPEC_OUT", "good")], &["own.feature"]).ends_with(0);
+    let baseline = ("CAPIFSPEC_BASELINE", "good/report.json");
+    gate(&desk, &[target, baseline], &["own.feature"]).ends_with(0);
+    // What is run is all well, and less of it is.
+    let less = ["own.feature", "--set", "ccf.claims.methods=[\"OAUTH\"]"];
+    let narrowed = gate(&desk, &[target, baseline], &less);
+    for part in [
+        "note: what ccf claims differs",
+        "no longer judged",
+        "pass → not judged                33122-C.1-02",
+        "the target does not claim ccf.methods.PKI",
+        "1 no longer judged: worse than before",
+    ] {
+        assert!(narrowed.ends_with(1).out.contains(part), "`{part}` is not in:\n{}", narrowed.out);
+    }
+    let told = desk.report("capifspec-report/diff.json");
+    assert_eq!(told["no_longer_judged"][0]["because"][0], "the target does not claim ccf.methods.PKI");
+    assert_eq!(desk.report("capifspec-report/report.json")["exit_code"], 0, "the run itself cannot tell");
+    gate(&desk, &[target, ("CAPIFSPEC_BASELINE", "capifspec-report/report.json"), ("CAPIFSPEC_OUT", "next")], &less)
+        .ends_with(0);
+    // Who asks for less is neither told that it is worse nor that it is not.
+    let part = gate(&desk, &[target, baseline], &["own.feature", "--scenario", "Other"]);
+    assert!(part.ends_with(3).out.contains("it was asked for less"), "{}", part.out);
+    assert!(
+        part.out.contains("what was asked for differs: own.feature and own.feature --scenario Other"),
+        "{}",
+        part.out
+    );
+}
+
+#[test]
+fn shares_of_products_that_claim_something_else_are_not_merged() {
+    let desk = Desk::with(&[("own.feature", &claiming())]);
+    let _served = Served::with(&desk, "--quiet");
+    let share = |index: usize, more: &str| {
+        let run = format!("run own.feature --target capif/target.toml --shard {index}/2 --out s{index} {more}");
+        desk.capifspec(&run).ends_with(0);
+    };
+    share(1, "");
+    share(2, "--set ccf.claims.grants=[\"client_credentials\"]");
+    refused(
+        &desk,
+        "report --merge s1 s2",
+        2,
+        &["what is claimed of the first is ccf: everything, of the second ccf: grants"],
+    );
+    share(2, "--set ccf.control.kind=none");
+    refused(&desk, "report --merge s1 s2", 2, &["how the target is set up of the first is ccf: ", "control = none"]);
+    share(2, "");
+    desk.capifspec("report --merge s1 s2 --out merged").ends_with(0);
+    let command = desk.report("merged/report.json")["command"].clone();
+    assert_eq!(command, "capifspec run own.feature --target capif/target.toml", "neither a share nor its place");
+    let roles = desk.report("merged/report.json")["target"]["roles"].clone();
+    let url = roles["ccf"]["urls"][0].as_str().unwrap();
+    assert!(url.starts_with("https://127.0.0.1:") && roles["ccf"]["kinds"]["onboarding"] == "static-token", "{roles}");
 }
 
 #[test]

@@ -91,7 +91,15 @@ fn a_dead_target_ends_with_3() {
 fn a_run_that_judges_nothing_ends_with_4() {
     let desk = Desk::new();
     desk.run(&["run", "--scenario", "may ask the exposing function ahead", "--out", "out"]).ends_with(4);
-    assert_eq!(desk.report("out/report.json")["counts"]["not-applicable"], 1);
+    let report = desk.report("out/report.json");
+    assert_eq!(report["counts"]["not-applicable"], 1);
+    // The page gives the reason at the scenario, and with all others that were not judged.
+    let page = String::from_utf8(desk.read("out/report.html")).unwrap();
+    let reason = report["scenarios"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("an optional behaviour was not used"), "{reason}");
+    assert!(page.contains(&format!("<p class=\"reason\"><b>Reason:</b> {reason}</p>")), "{reason}");
+    let (_, listed) = page.split_once("<h2>Not judged</h2>").unwrap();
+    assert!(listed.contains(&format!("<span class=\"title\">{reason}</span>")), "{reason}");
 }
 
 #[test]
@@ -157,6 +165,11 @@ fn a_selection_is_by_clause_id_tag_role_and_release() {
     for row in listed(&desk, "--sut aef") {
         assert_eq!(row["sut"], "aef");
     }
+    let by_role = |role: &str| listed(&desk, &format!("--sut {role}")).len();
+    let both = by_role("aef") + by_role("invoker");
+    assert_eq!((by_role("aef,invoker"), by_role("aef --sut invoker")), (both, both));
+    let clauses = listed(&desk, "--requirement 33122-C.1 --requirement 8.31");
+    assert_eq!(listed(&desk, "--requirement 33122-C.1,8.31"), clauses);
     let negative = listed(&desk, "--tags @negative");
     assert!(negative.iter().all(|row| texts(row, "tags").contains(&"@negative".to_owned())));
     let other = desk.run(&["list", "--format", "json", "--tags", "not @negative"]).json("capifspec.list/1");
@@ -219,6 +232,27 @@ fn one_mutant_is_tried() {
 }
 
 #[test]
+fn mutants_are_chosen_by_role_too_and_a_name_that_is_none_is_told_where_the_names_are() {
+    let desk = Desk::new();
+    let none = desk.capifspec("mutants --fault AlgNone --sut rof,invoker");
+    assert!(none.ends_with(4).err.contains("none of these faults is one of rof, invoker"), "{}", none.err);
+    let one = desk.capifspec("mutants --fault AlgNone --fault AcceptExpiredToken --sut aef --quick --format json");
+    let told = one.ends_with(0).json("capifspec.mutants/1");
+    assert_eq!((&told["totals"]["faults"], &told["mutants"][0]["fault"]), (&1.into(), &"AcceptExpiredToken".into()));
+    for command in ["mutants", "serve"] {
+        for (name, told) in [
+            ("Nope", "no fault is called `Nope`; `capifspec coverage` names them"),
+            ("AlgNon", "did you mean `AlgNone`? `capifspec coverage` names them"),
+            ("algnone", "did you mean `AlgNone`?"),
+            ("acceptexpired", "did you mean `AcceptExpiredToken`?"),
+        ] {
+            let ran = desk.capifspec(&format!("{command} --fault {name}"));
+            assert!(ran.ends_with(2).err.contains(told), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let desk = Desk::new();
     let mut running = desk.command(&["list"]).spawn().unwrap();
@@ -244,4 +278,61 @@ fn a_run_is_compared_with_the_one_before() {
     assert!(missing.ends_with(2).err.contains("nowhere.json"), "{}", missing.err);
     let other = desk.capifspec("diff own.feature old/report.json");
     assert!(other.ends_with(2).err.contains("own.feature: it is no report.json"), "{}", other.err);
+}
+
+/// What acts on a terminal instead of showing itself, as a tester, a target file and a product may all bring it.
+const HOSTILE: &str = "red\u{9b}31m\u{85}\u{202e}desrever\u{2066}\u{200f}\u{61c}\u{7f}";
+
+#[track_caller]
+fn is_harmless(name: &str, text: &str) {
+    let acts = |c: &char| {
+        (c.is_control() && *c != '\n')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert_eq!(text.chars().find(acts), None, "in {name}");
+}
+
+#[test]
+fn no_json_and_no_list_acts_on_a_terminal_and_readers_see_the_same_text() {
+    let name = format!("Bearer {HOSTILE}");
+    let desk = Desk::with(&[
+        ("own.feature", &OWN.replace("Bearer", &name)),
+        ("bad.feature", &OWN.replace("requests a token", &format!("{HOSTILE} a token"))),
+    ]);
+    let reflected = serde_json::json!({ "title": HOSTILE }).to_string();
+    let stand_in = StandIn::enrolling(move |_| Some(Reply::new(200).body("application/json", reflected.clone())));
+    stand_in.hand_over(desk.path(), 500);
+    let target = String::from_utf8(desk.read("target.toml")).unwrap();
+    let lines = target.lines().filter(|line| !line.starts_with("name = "));
+    let named = lines.flat_map(|line| [line, "\n"]).collect::<String>();
+    let spelt: String = HOSTILE.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    desk.write("target.toml", &named.replacen('\n', &format!("\nname = \"{spelt}\"\n"), 1));
+
+    let ran = desk.capifspec("run own.feature --target target.toml --out out");
+    is_harmless("the terminal report", &ran.ends_with(1).out);
+    for file in ["out/journal.ndjson", "out/report.json", "out/junit.xml", "out/report.html"] {
+        is_harmless(file, &String::from_utf8(desk.read(file)).unwrap());
+    }
+    let report = desk.report("out/report.json");
+    assert_eq!((&report["scenarios"][0]["name"], &report["target"]["name"]), (&name.clone().into(), &HOSTILE.into()));
+    let journal = String::from_utf8(desk.read("out/journal.ndjson")).unwrap();
+    let entries = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let bodies = entries.filter_map(|entry| entry["response"]["body"].as_str().map(str::to_owned));
+    assert!(bodies.into_iter().any(|body| body.contains(HOSTILE)), "the journal keeps what the product sent");
+    desk.capifspec("report --from out/journal.ndjson --out again").ends_with(1);
+    assert!(desk.read("again/report.json") == desk.read("out/report.json"));
+
+    for format in ["json", "text"] {
+        for (words, code) in [
+            ("list own.feature", 0),
+            ("lint bad.feature", 2),
+            ("target explain --target target.toml", 0),
+            ("diff out/report.json out/report.json", 0),
+        ] {
+            is_harmless(words, &desk.capifspec(&format!("{words} --format {format}")).ends_with(code).out);
+        }
+    }
+    let refused = desk.capifspec("run bad.feature --out nowhere");
+    is_harmless("what is refused", &refused.ends_with(2).err);
+    assert_eq!(listed(&desk, "own.feature")[0]["name"], name.as_str());
 }

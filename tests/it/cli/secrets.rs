@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
@@ -113,6 +115,68 @@ fn leak(text: &str, secrets: &BTreeSet<String>) -> Option<String> {
     let planted = secrets.iter().flat_map(spelt).find_map(|secret| text.find(&secret));
     let key = text.find("PRIVATE KEY");
     planted.or(key).or_else(|| signed_token(text)).map(around)
+}
+
+/// Runs scenarios at a terminal at which somebody says of every act that it cannot be done; what the terminal showed.
+fn at_a_terminal(desk: &Desk, words: &str) -> String {
+    let run = format!("{} run --out out {words}", env!("CARGO_BIN_EXE_capifspec"));
+    let mut asked = Command::new("script");
+    asked.args(["-qec", &run, "/dev/null"]).current_dir(desk.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut asked = asked.spawn().unwrap();
+    let mut keyboard = asked.stdin.take().unwrap();
+    keyboard.write_all("\nu\n".repeat(20).as_bytes()).unwrap();
+    let output = asked.wait_with_output().unwrap();
+    drop(keyboard);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Whoever could be told over HTTP is told by a person.
+fn asked_of_a_person(desk: &Desk) {
+    let file = String::from_utf8(desk.read("capif/target.toml")).unwrap();
+    let (mut of_control, mut told) = (false, String::new());
+    for line in file.lines() {
+        of_control = if line.starts_with('[') { line.ends_with(".control]") } else { of_control };
+        told.push_str(match line {
+            "kind = \"http\"" if of_control => "kind = \"prompt\"",
+            _ if of_control && line.starts_with("url = ") => "",
+            _ => line,
+        });
+        told.push('\n');
+    }
+    assert!(told.contains("kind = \"prompt\""), "{file}");
+    desk.write("capif/target.toml", &told);
+}
+
+/// What a person is asked is shown at the terminal and told nowhere else: the product has to show a secret of ours, and
+/// nobody needs one of the product's.
+#[test]
+fn a_person_is_shown_secrets_of_ours_only_and_only_at_the_terminal() {
+    if Command::new("script").arg("--version").output().is_err() {
+        return;
+    }
+    for (role, requirement, act) in
+        [("ccf", "23222-8.23.4-05", "revoke-authorization"), ("aef", "33122-C.1-07", "register")]
+    {
+        let desk = Desk::new();
+        let _served = crate::cli::serving::Served::with(&desk, &format!("--quiet --role {role}"));
+        asked_of_a_person(&desk);
+        let shown = at_a_terminal(&desk, &format!("--target capif/target.toml --requirement {requirement}"));
+        assert!(shown.contains(&format!("carry out `{act}`")), "{shown}");
+        let of_the_product: BTreeSet<String> = ["onboarding-token", "registration-secret"]
+            .iter()
+            .filter(|name| desk.has(&format!("capif/{name}")))
+            .map(|name| String::from_utf8(desk.read(&format!("capif/{name}"))).unwrap().trim().to_owned())
+            .collect();
+        assert_eq!(of_the_product.len(), if role == "ccf" { 2 } else { 0 });
+        assert_eq!(leak(&shown, &of_the_product), None);
+        let ours = shown.split("\"secret\": \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let ours: BTreeSet<String> = ours.collect();
+        assert_eq!(ours.is_empty(), role == "ccf", "{shown}");
+        for name in names(&desk.path().join("out")) {
+            let text = String::from_utf8(desk.read(&format!("out/{name}"))).unwrap();
+            assert_eq!((leak(&text, &ours), leak(&text, &of_the_product)), (None, None), "in {name}");
+        }
+    }
 }
 
 fn percent_encoded(text: &str) -> String {

@@ -94,7 +94,6 @@ fn a_key_that_its_kind_does_not_have_is_no_key() {
 fn a_value_that_cannot_be_used_is_told_with_its_place() {
     let roots = "[ccf.trust]\nroots = [\"example.toml\"]\n";
     let slip = |rest: &str, told: &[&str]| bad(&format!("{TARGET}{rest}\n"), told);
-    slip("[ccf.trust]\nroots = [\"nowhere.pem\"]", &["target.toml:7:1", "ccf.trust.roots", "nowhere.pem"]);
     slip(roots, &["target.toml:7:1", "name at least one PEM file"]);
     slip("[timing]\nanswer-ms = \"soon\"", &["line 7, column 13", "invalid type"]);
     bad("schema = \"capifspec.target/1\"\n[harness]\nports = \"9-1\"\n", &["missing field `name`"]);
@@ -107,6 +106,44 @@ fn a_value_that_cannot_be_used_is_told_with_its_place() {
         &["target.toml:5:1", "http://host:port"],
     );
     bad(&format!("{own}[invoker.control]\nkind = \"command\"\ncommand = []\n"), &["target.toml:5:1", "a program"]);
+}
+
+/// What `init` writes is looked at before the root certificate is beside it: explain and export need nothing of the
+/// product, and whoever is to reach it does.
+#[test]
+fn a_file_that_is_not_there_yet_stops_only_what_needs_it() {
+    let desk = Desk::new();
+    for role in ["ccf", "aef", "rof"] {
+        let target = format!("{role}.toml");
+        desk.capifspec(&format!("init --role {role} --out {target}")).ends_with(0);
+        let told = desk.capifspec(&format!("target explain --target {target}"));
+        assert!(told.ends_with(0).out.contains("[\"ca.pem\"] (not there yet)"), "{}", told.out);
+        let values = desk.capifspec(&format!("target explain --target {target} --format json"));
+        let values = values.json("capifspec.explain/1")["values"].as_array().unwrap().clone();
+        let missed: Vec<&Value> = values.iter().filter(|one| one["not_there"] == true).map(|one| &one["key"]).collect();
+        assert_eq!(missed, [&Value::from(format!("{role}.trust.roots"))]);
+        let export = format!("pki export --target {target} --out exported-{role}");
+        tells(&desk.capifspec(&export), 2, &["harness.pki"]);
+        let mut kept = desk.command(&export.split(' ').collect::<Vec<_>>());
+        let kept = kept.env("CAPIFSPEC__HARNESS__PKI", "capifspec-pki").output().unwrap();
+        assert_eq!(kept.status.code(), Some(0), "{}", String::from_utf8_lossy(&kept.stderr));
+        for words in ["run --out out", "doctor"] {
+            let ran = desk.capifspec(&format!("{words} --target {target}"));
+            tells(&ran, 2, &[&format!("{role}.trust.roots"), "cannot read ./ca.pem"]);
+        }
+    }
+    assert!(!desk.has("out"));
+    desk.write(
+        "pinned.toml",
+        &format!(
+            "{TARGET}[ccf.trust]\nserver-certificate = \"leaf.pem\"\n[ccf.tokens]\nkey = \"pem\"\nfile = \"key.pem\"\n"
+        ),
+    );
+    let told = desk.capifspec("target explain --target pinned.toml");
+    assert_eq!(told.ends_with(0).out.matches("(not there yet)").count(), 2, "{}", told.out);
+    // What is there and no certificate is told by everybody.
+    desk.write("leaf.pem", "no certificate");
+    tells(&desk.capifspec("target explain --target pinned.toml"), 2, &["leaf.pem holds no certificate"]);
 }
 
 #[test]

@@ -3,8 +3,11 @@
 
 mod telling;
 
+use std::collections::BTreeMap;
+
 use capifspec::event::{
-    JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, TargetRef, Tool, WaivedKind, WaiverRef,
+    ClaimsRef, ExternalRef, JOURNAL_SCHEMA, NotRun, RunEnd, RunEnded, RunEvent, RunStarted, SelectionRef, TargetRef,
+    Tool, WaivedKind, WaiverRef,
 };
 use capifspec::report::JournalWriter;
 use capifspec::verdict::Verdict;
@@ -36,6 +39,14 @@ pub(crate) fn bytes() -> Vec<u8> {
     run.journal.into_inner()
 }
 
+fn external_ref() -> ExternalRef {
+    ExternalRef {
+        urls: vec!["https://capif.example:443".to_owned()],
+        kinds: BTreeMap::from([("control".to_owned(), "none".to_owned())]),
+        claims: ClaimsRef { methods: Some(vec!["OAUTH".to_owned()]), ..ClaimsRef::default() },
+    }
+}
+
 fn run_started() -> RunStarted {
     RunStarted {
         schema: JOURNAL_SCHEMA.to_owned(),
@@ -47,6 +58,7 @@ fn run_started() -> RunStarted {
             name: "Example CCF 2.3".to_owned(),
             sut: vec!["ccf".to_owned(), "aef".to_owned()],
             external: vec!["ccf".to_owned()],
+            roles: BTreeMap::from([("ccf".to_owned(), external_ref())]),
         },
         readings: vec![
             ("token-exp".to_owned(), "numeric-date".to_owned()),
@@ -65,6 +77,7 @@ fn run_started() -> RunStarted {
         ],
         shard: None,
         failed_from: None,
+        selection: Some(SelectionRef::default()),
         selected: 14,
         command: "capifspec run --target example.toml --seed 42".to_owned(),
     }
