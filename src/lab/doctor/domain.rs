@@ -18,7 +18,7 @@ use crate::lab::{Invoked, Lab, Stop};
 use crate::operation;
 use crate::spec::{Party, Role, Service};
 use crate::target::{Capable, is_of_domain};
-use crate::wire::{End, Exchange, Outcome};
+use crate::wire::{End, Exchange, ExchangeId, Outcome};
 
 const AEF: Party = Party::EXPOSING_FUNCTION;
 /// The service API that is published.
@@ -59,47 +59,52 @@ impl Lab {
 
     /// It registers and publishes: the methods that it offers.
     async fn check_enrolment(&mut self, lines: &mut Vec<Line>) -> Result<Vec<String>, ()> {
-        let place = self.core_function().map(|core| core.url).unwrap_or_default();
-        let registrar = self.teller(Act::Register).code();
+        let (registrar, publisher) = (self.teller(Act::Register).code(), self.teller(Act::Publish).code());
         let mark = self.timeline.mark();
         let registered = self.have_registered().await.err();
-        let cannot = matches!(registered, Some(Stop::NotApplicable(_)));
-        if !cannot {
-            self.let_arrive(mark, operation!("CreateApiProvRegist")).await;
-        }
         let errand = Errand {
             about: registrar,
             what: "enrolment",
             operation: operation!("CreateApiProvRegist"),
             achieved: "registered",
-            place: &place,
+            place: &self.core_function().map(|core| core.url).unwrap_or_default(),
         };
-        lines.push(errand.came(&self.exchanges(), registered.as_ref()));
-        if !cannot {
-            lines.push(core_certificate(registrar, &self.exchanges()));
-        }
+        lines.extend(self.went(&errand, mark, registered.as_ref()).await);
         if registered.is_some() {
             return Err(());
         }
-        let publisher = self.teller(Act::Publish).code();
         let methods = self.offered_methods();
         if methods.is_empty() {
             lines.push(Line::not_checkable(publisher, "publishing", "it claims neither PKI nor OAUTH"));
             return Err(());
         }
+        let mark = self.timeline.mark();
         let published = self.have_published_too(&[LABEL.to_owned()], &methods, false).await.err();
         let errand = Errand {
             about: publisher,
             what: "publishing",
             operation: operation!("CreateAPFPubAPIs"),
             achieved: "published a service API",
-            place: &place,
+            ..errand
         };
-        lines.push(errand.came(&self.exchanges(), published.as_ref()));
+        let went = self.went(&errand, mark, published.as_ref()).await;
+        // Whether one program trusts us is said once.
+        lines.extend(went.into_iter().take(if publisher == registrar { 1 } else { 2 }));
         if published.is_some() { Err(()) } else { Ok(methods) }
     }
 
-    fn offered_methods(&self) -> Vec<String> {
+    /// What came of an errand since, and whether our core function was trusted.
+    pub(super) async fn went(&self, errand: &Errand<'_>, mark: ExchangeId, stop: Option<&Stop>) -> Vec<Line> {
+        if let Some(Stop::NotApplicable(_)) = stop {
+            return vec![errand.came(&[], stop)];
+        }
+        self.let_arrive(mark, errand.operation).await;
+        let since = self.since(mark);
+        vec![errand.came(&since, stop), core_certificate(errand.about, &since)]
+    }
+
+    /// The methods that it claims of those that an invoker of ours knows.
+    pub(super) fn offered_methods(&self) -> Vec<String> {
         let claims = self.target.claims(self.plan.sut);
         let claimed = |method: &String| claims.is_none_or(|claims| claims.has(&Capable::Method(method.clone())));
         ["PKI", "OAUTH"].into_iter().map(str::to_owned).filter(claimed).collect()

@@ -141,7 +141,7 @@ impl Lab {
         )
     }
 
-    fn since(&self, mark: ExchangeId) -> Vec<Arc<Exchange>> {
+    pub(super) fn since(&self, mark: ExchangeId) -> Vec<Arc<Exchange>> {
         self.exchanges().into_iter().filter(|exchange| exchange.id > mark).collect()
     }
 

@@ -173,7 +173,7 @@ impl Errand<'_> {
             return Line::not_checkable(about, what, "it does not trust our core function, as said of its certificate");
         }
         let named = operation.service_operation;
-        if let Some(other) = by_product(exchanges).next_back().filter(|_| stop.is_some()) {
+        if let Some(other) = by_product(exchanges).next_back() {
             let cure = format!("see its own log: why does no {named} follow?");
             let seen = format!(
                 "it reached our core function at {place}, and not with {named}: {}; {said}",

@@ -2,14 +2,14 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-use super::exchanged::{Errand, clock_of_requests, core_certificate, is_of, named_features};
+use super::exchanged::{Errand, clock_of_requests, is_of, named_features};
 use super::{Line, forgotten};
 use crate::checks::lens;
 use crate::control::Act;
 use crate::lab::{Lab, Stop};
 use crate::operation;
 use crate::spec::{Party, Role, Service};
-use crate::wire::{Knocked, Route, Scheme, knock};
+use crate::wire::{ExchangeId, Knocked, Route, Scheme, knock};
 
 const LABEL: &str = "doctor";
 const CALLBACKS: &str = "callback address";
@@ -18,7 +18,10 @@ impl Lab {
     pub(super) async fn check_invoker(&mut self) -> Vec<Line> {
         let about = Role::Invoker.code();
         let labels = [LABEL.to_owned()];
-        let methods = ["OAUTH".to_owned()];
+        let methods = self.offered_methods();
+        if methods.is_empty() {
+            return vec![Line::not_checkable(about, "everything else", "it claims neither PKI nor OAUTH")];
+        }
         let ready = match self.register_provider(&[Party::EXPOSING_FUNCTION]).await {
             Ok(()) => self.publish(LABEL, &[Party::EXPOSING_FUNCTION], &methods, false).await,
             Err(stop) => Err(stop),
@@ -28,12 +31,8 @@ impl Lab {
         }
         let mark = self.timeline.mark();
         let stopped = self.have_onboarded(&labels).await.err();
-        let cannot = matches!(stopped, Some(Stop::NotApplicable(_)));
-        if !cannot {
-            self.let_arrive(mark, operation!("CreateOnboardedAPIInvoker")).await;
-        }
-        let mut lines = self.arrival_lines(about, stopped.as_ref());
-        if cannot && self.id_of(Party::INVOKER).is_err() {
+        let mut lines = self.arrival_lines(about, mark, stopped.as_ref()).await;
+        if matches!(stopped, Some(Stop::NotApplicable(_))) && self.id_of(Party::INVOKER).is_err() {
             return lines;
         }
         lines.push(self.callback_line(about).await);
@@ -53,27 +52,21 @@ impl Lab {
     }
 
     /// What of it reached our core function.
-    fn arrival_lines(&self, about: &str, stop: Option<&Stop>) -> Vec<Line> {
-        let exchanges = self.exchanges();
-        let place = self.core_function().map(|core| core.url).unwrap_or_default();
+    async fn arrival_lines(&self, about: &str, mark: ExchangeId, stop: Option<&Stop>) -> Vec<Line> {
         let is_onboarded = self.id_of(Party::INVOKER).is_ok();
         let errand = Errand {
             about,
             what: "enrolment",
             operation: operation!("CreateOnboardedAPIInvoker"),
             achieved: "onboarded",
-            place: &place,
+            place: &self.core_function().map(|core| core.url).unwrap_or_default(),
         };
         // Where it has onboarded, what stopped it came after that.
-        let mut lines = vec![errand.came(&exchanges, stop.filter(|_| !is_onboarded))];
-        if matches!(stop, Some(Stop::NotApplicable(_))) && !is_onboarded {
-            return lines;
-        }
-        lines.push(core_certificate(about, &exchanges));
+        let mut lines = self.went(&errand, mark, stop.filter(|_| !is_onboarded)).await;
         if is_onboarded {
             let operation = operation!("GetPubServAPIs");
             let errand = Errand { what: "discovery", operation, achieved: "was shown service APIs", ..errand };
-            lines.push(errand.came(&exchanges, stop));
+            lines.push(errand.came(&self.since(mark), stop));
         }
         lines
     }

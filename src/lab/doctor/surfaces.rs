@@ -9,7 +9,7 @@ use crate::control::{Act, Capabilities, Order};
 use crate::lab::program;
 use crate::lab::surface::{control_route, somebody_is_there};
 use crate::spec::Role;
-use crate::target::{CommandLine, Surface, Target};
+use crate::target::{CommandLine, Surface, Target, is_of_domain};
 use crate::wire::{Caller, Knocked, Party, Request, Timeline, knock};
 
 const WHAT: &str = "control surface";
@@ -134,9 +134,9 @@ async fn ask_program(role: Role, line: &CommandLine, target: &Target) -> Line {
 /// Whether a surface is that of the role, and knows its acts.
 fn fits(role: Role, told: &Capabilities, key: &str) -> Line {
     let (about, what) = (role.code(), KNOWN);
-    // One product may stand behind all functions of a provider domain.
-    let same_domain = [Role::PublishingFunction, Role::ManagementFunction].contains(&role);
-    if told.role != role && !(same_domain && told.role == Role::ExposingFunction) {
+    // One product may stand behind all functions of a provider domain, whichever of them it says that it is.
+    let same_domain = is_of_domain(role) && is_of_domain(told.role);
+    if told.role != role && !same_domain {
         let seen = format!("it says that it is the surface of {}", told.role);
         return Line::problem(about, what, seen, format!("name the surface of {role} in {about}.control.{key}"))
             .stopping();

@@ -165,6 +165,8 @@ fn an_exposing_function_that_refuses_our_certificates_is_told() {
 struct Onboarder {
     /// Whom it trusts in place of what it is told to.
     trusts: Option<String>,
+    /// What it shows in place of the token that it is told.
+    shows: Option<&'static str>,
 }
 
 impl Handler for Onboarder {
@@ -195,12 +197,13 @@ impl Onboarder {
             scheme: Scheme::Tls { trust, versions: Versions::Both },
         };
         let key = KeyPair::generate(KeyKind::EcdsaP256).unwrap();
+        let token = self.shows.map_or_else(|| text(&with["token"]), str::to_owned);
         let body = json!({
             "onboardingInformation": {"apiInvokerPublicKey": key.public_pem()},
             "notificationDestination": "http://127.0.0.1:9/nobody-listens",
         });
         let request = Request::new("POST", "/api-invoker-management/v1/onboardedInvokers")
-            .header("Authorization", &format!("Bearer {}", text(&with["token"])))
+            .header("Authorization", &format!("Bearer {token}"))
             .header("Date", &http_date(clock.now_unix() - 3600))
             .body("application/json", body.to_string());
         let id = caller.call(&Party::new("invoker"), None, &route, &request, "onboard").await;
@@ -209,8 +212,8 @@ impl Onboarder {
     }
 }
 
-fn told_of_onboarder(trusts: Option<String>) -> Value {
-    let surface = Running::serving(ServerTls::Plain, Arc::new(Onboarder { trusts }));
+fn told_of_onboarder(onboarder: Onboarder) -> Value {
+    let surface = Running::serving(ServerTls::Plain, Arc::new(onboarder));
     let desk = Desk::new();
     desk.write("target.toml", &told_at("invoker", surface.address));
     doctor(&desk, "", 2)
@@ -222,7 +225,7 @@ fn told_at(role: &str, address: SocketAddr) -> String {
 
 #[test]
 fn an_invoker_that_cannot_be_called_back_is_told() {
-    let told = told_of_onboarder(None);
+    let told = told_of_onboarder(Onboarder { trusts: None, shows: None });
     is(&told, "invoker", "what it can be told", "not checkable", "without role and acts");
     is(&told, "invoker", "enrolment", "ok", "and onboarded");
     is(&told, "invoker", "callback address", "problem", "nobody listens at http://127.0.0.1:9/nobody-listens");
@@ -232,9 +235,17 @@ fn an_invoker_that_cannot_be_called_back_is_told() {
 
 #[test]
 fn an_invoker_that_does_not_trust_our_core_function_is_told() {
-    let told = told_of_onboarder(Some(root().root_pem()));
+    let told = told_of_onboarder(Onboarder { trusts: Some(root().root_pem()), shows: None });
     is(&told, "invoker", "certificate of our core function", "problem", "it was shown CN=");
     is(&told, "invoker", "enrolment", "not checkable", "does not trust our core function");
+}
+
+#[test]
+fn an_invoker_that_does_not_use_what_it_is_told_is_told() {
+    let told = told_of_onboarder(Onboarder { trusts: None, shows: Some("a token of its own") });
+    is(&told, "invoker", "certificate of our core function", "ok", "issued by CN=");
+    is(&told, "invoker", "enrolment", "problem", "it reached our core function at https://127.0.0.1:");
+    is(&told, "invoker", "enrolment", "problem", ": 401");
 }
 
 /// A surface that says of everything that it failed.
