@@ -7,7 +7,8 @@
 //!
 //! `/reset` lets a role forget what it was told before: an invoker and the functions of a provider domain where they are
 //! enrolled, a core function its policy and where owners are asked, but none of its tenants. A program that is run for each
-//! order gets `{"action": "reset"}` for it, and need not know it: exit code 127 says so of any order.
+//! order gets `{"action": "reset"}` for it, and need not know it: exit code 127 says so of any order. In the same way it is
+//! asked for its [`Capabilities`] by `{"action": "capabilities"}`, and may print them.
 
 mod orders;
 mod owner;

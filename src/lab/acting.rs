@@ -16,7 +16,7 @@ use crate::drive::aef_security;
 use crate::operation;
 use crate::pki::certificates_to_pem;
 use crate::spec::{Operation, Party, Role, Service};
-use crate::target::{Surface, Trust};
+use crate::target::{Site, Surface, Trust};
 use crate::wire::{Exchange, Route, Scheme, Versions};
 
 impl Lab {
@@ -218,18 +218,7 @@ impl Lab {
             return self.core.control.clone().ok_or_else(|| not_told(Role::CoreFunction));
         }
         let external = self.target.external();
-        let whose: &[Role] = match (party.role, act) {
-            // A domain may be one product or several: each act is for whoever of them does it best.
-            (Role::ExposingFunction, Act::Register) => {
-                &[Role::ManagementFunction, Role::ExposingFunction, Role::PublishingFunction]
-            }
-            (Role::ExposingFunction, Act::Publish) => {
-                &[Role::PublishingFunction, Role::ExposingFunction, Role::ManagementFunction]
-            }
-            (Role::ExposingFunction, _) => &[Role::ExposingFunction],
-            (Role::Invoker, _) => &[Role::Invoker],
-            (_, _) => &[Role::ResourceOwnerFunction],
-        };
+        let whose = whose(party.role, act);
         if party.ordinal != 1 || !whose.iter().any(|role| external.contains(role)) {
             return Ok(self.peers.control(party)?);
         }
@@ -250,10 +239,17 @@ impl Lab {
         let site = self.core.site_of(Service::Security);
         Ok(CoreFunction {
             url: format!("https://{}{}", site.authority(), site.path()),
-            connect_to: (site.host != site.address.ip().to_string()).then(|| site.address.to_string()),
+            connect_to: self.has_to_be_shown(site).then(|| site.address.to_string()),
             roots: certificates_to_pem(&roots),
             token_key: self.token_key_pem(),
         })
+    }
+
+    /// Whether the name of the core function is not enough to find it. A product finds ours by what [harness] advertises:
+    /// the address that we listen on need mean nothing where it is.
+    fn has_to_be_shown(&self, site: &Site) -> bool {
+        let told_to_product = self.target.core_function.is_none() && !self.target.external().is_empty();
+        !told_to_product && site.host != site.address.ip().to_string()
     }
 
     pub(super) fn api(&self, label: &str) -> Result<&ServiceApi, LabError> {
@@ -336,6 +332,21 @@ impl Lab {
 fn leaf(pem: &str) -> Option<Vec<u8>> {
     let chain = crate::pki::certificates_from_pem(pem).ok()?;
     chain.first().map(|leaf| leaf.as_ref().to_vec())
+}
+
+/// Whose act it is. A domain may be one product or several: each act is for whoever of them does it best.
+pub(super) fn whose(role: Role, act: Act) -> &'static [Role] {
+    match (role, act) {
+        (Role::ExposingFunction, Act::Register) => {
+            &[Role::ManagementFunction, Role::ExposingFunction, Role::PublishingFunction]
+        }
+        (Role::ExposingFunction, Act::Publish) => {
+            &[Role::PublishingFunction, Role::ExposingFunction, Role::ManagementFunction]
+        }
+        (Role::ExposingFunction, _) => &[Role::ExposingFunction],
+        (Role::Invoker, _) => &[Role::Invoker],
+        (_, _) => &[Role::ResourceOwnerFunction],
+    }
 }
 
 /// Why a role is not told to act.

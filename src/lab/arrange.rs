@@ -11,7 +11,7 @@ use crate::drive::enrolment::{self, Enrolling, Function, Profile, Publication};
 use crate::drive::stimulus::Presents;
 use crate::pki::{KeyPair, certificates_from_pem, public_key_pem};
 use crate::spec::{Party, Service};
-use crate::target::{Arrangement, Capable, KeyForm};
+use crate::target::{Arrangement, KeyForm};
 use crate::wire::{Exchange, Identity};
 
 const ARRANGING: &str = "arranging";
@@ -26,7 +26,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not register it.
     pub async fn register_provider(&mut self, exposing: &[Party]) -> Result<(), Stop> {
-        self.needs(Capable::Api(Service::ProviderManagement))?;
+        self.needs_of_core(Service::ProviderManagement)?;
         let ordinal = exposing.first().map_or(1, |aef| aef.ordinal);
         let manager = Party { ordinal, ..Party::MANAGEMENT_FUNCTION };
         let publisher = Party { ordinal, ..Party::PUBLISHING_FUNCTION };
@@ -45,6 +45,7 @@ impl Lab {
         let presents = self.shown_to_enrol(manager)?;
         let enrolling = Enrolling { target, token: admission.token.as_deref(), presents };
         let stimulus = enrolment::register(manager, &enrolling, &functions, secret.as_deref(), &domain);
+        let stimulus = self.offering(stimulus);
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         let registered = registered_functions(&exchange).ok_or_else(|| refused("register the provider", &exchange))?;
         for (at, (function, key)) in functions.iter().zip(keys).enumerate() {
@@ -62,7 +63,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not publish it.
     pub async fn publish(&mut self, label: &str, at: &[Party], methods: &[String], owner: bool) -> Result<(), Stop> {
-        self.needs(Capable::Api(Service::PublishService))?;
+        self.needs_of_core(Service::PublishService)?;
         let name = self.names.fresh(label);
         let first = at.first().copied().ok_or(LabError::OutOfOrder("a service API is offered by somebody"))?;
         let publisher = self.publishers.get(&first).copied().ok_or(LabError::NotEnrolled(first))?;
@@ -103,7 +104,7 @@ impl Lab {
     /// # Errors
     /// When the core function does not onboard it.
     pub async fn onboard(&mut self, invoker: Party, labels: &[String]) -> Result<(), Stop> {
-        self.needs(Capable::Api(Service::InvokerManagement))?;
+        self.needs_of_core(Service::InvokerManagement)?;
         let wanted = self.names_and_ids(labels)?;
         self.arrangeable(invoker, labels)?;
         let key = self.enrolment_key(invoker)?;
@@ -115,7 +116,7 @@ impl Lab {
         let enrolling = Enrolling { target, token: admission.token.as_deref(), presents };
         let listed = if self.core.arrangement == Arrangement::ApiList { wanted.clone() } else { Vec::new() };
         let sent_key = self.sent_key(invoker, &key)?;
-        let stimulus = enrolment::onboard(invoker, &enrolling, &sent_key, &destination, &listed);
+        let stimulus = self.offering(enrolment::onboard(invoker, &enrolling, &sent_key, &destination, &listed));
         let exchange = self.send_clean(&stimulus, ARRANGING).await?;
         if !lens::accepted(&exchange) {
             return Err(refused("onboard the invoker", &exchange));

@@ -61,7 +61,7 @@ use crate::fault::FaultSet;
 use crate::jose::SigningKey;
 use crate::pki::{Authority, KeyKind, KeyPair, KeyRing};
 use crate::spec::{Party, Release, Role, Service};
-use crate::target::{Endpoint, ExposingEndpoint, Site, Target, TokenKey, Trust};
+use crate::target::{Endpoint, ExposingEndpoint, Features, Site, Target, TokenKey, Trust};
 use crate::wire::{self, Caller, Exchange, ExchangeId, Identity, Manner, Ports, Route, Scheme, Timeline, Versions};
 
 /// What a lab is made from.
@@ -124,6 +124,8 @@ pub struct Lab {
     good_marks: Vec<String>,
     /// What the invoker under test was told to invoke.
     told: Vec<Told>,
+    /// Features that an API is offered; only the doctor offers any.
+    offered: Option<(Service, Features)>,
     trial: Option<Trial>,
     /// Party and exchange that the next `Then` speaks of.
     focus: Option<ExchangeId>,
@@ -205,6 +207,7 @@ impl Lab {
             enrolment_tokens: Vec::new(),
             good_marks: Vec::new(),
             told: Vec::new(),
+            offered: None,
             trial: None,
             focus: None,
             forgets: false,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Lab, Stop};
 use crate::checks::lens;
-use crate::spec::{Operation, Party, Role};
+use crate::spec::{Operation, Party, Role, Service};
 use crate::target::{Capability, Capable, Claims, Features};
 use crate::verdict::{Finding, Verdict};
 use crate::wire::{Exchange, RawMessage};
@@ -34,6 +34,11 @@ impl Lab {
             Some(claims) if !claims.has(&what) => Err(Stop::NotApplicable(unclaimed(&Capability { role, what }))),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Parties of ours need an API of the core function. Where that is ours as well, it is nobody's claim.
+    pub(super) fn needs_of_core(&self, service: Service) -> Result<(), Stop> {
+        if self.target.core_function.is_some() { self.needs(Capable::Api(service)) } else { Ok(()) }
     }
 
     /// A wish for security methods of which the role under test claims none is not made.

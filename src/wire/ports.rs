@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use crate::clock::Clock;
 use crate::wire::{Handler, Party, Server, ServerTls, Timeline};
 
+/// How often all ports of a row are gone through.
+const ROUNDS: u8 = 3;
+
 /// An address to listen on, the ports that may be used there, and the host that others reach it by. Clones hand out
 /// ports from the same row.
 #[derive(Clone, Debug)]
@@ -87,19 +90,24 @@ impl Ports {
             let address = SocketAddr::new(self.bind, port);
             Server::bind(party.clone(), tls.clone(), Arc::clone(&handler), timeline.clone(), clock.clone(), address)
         };
-        let (range, tries) = match &self.row {
+        let (range, rounds) = match &self.row {
             Row::Any => return bind(0).await,
-            Row::Among(range) => (range, range.end() - range.start() + 1),
+            Row::Among(range) => (range, ROUNDS),
             Row::These(range) => (range, 1),
         };
         let count = range.end() - range.start() + 1;
+        let tries = if rounds == 1 { 1 } else { count };
         let mut last = *range.start();
-        for _ in 0..tries {
-            last = range.start() + self.next.fetch_add(1, Ordering::SeqCst) % count;
-            match bind(last).await {
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                bound => return bound,
+        for _ in 0..rounds {
+            for _ in 0..tries {
+                last = range.start() + self.next.fetch_add(1, Ordering::SeqCst) % count;
+                match bind(last).await {
+                    Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                    bound => return bound,
+                }
             }
+            // What was dropped just now gives its port back as soon as others have their turn.
+            tokio::task::yield_now().await;
         }
         let why = match &self.row {
             Row::These(_) => format!("port {last} is in use"),

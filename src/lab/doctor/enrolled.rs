@@ -3,23 +3,25 @@
 
 use std::sync::Arc;
 
+use super::exchanged::{clock_of_answers, our_certificates};
 use super::{Line, apis, features};
 use crate::checks::lens::{self, Signature};
-use crate::clock::of_http_date;
 use crate::lab::{Asked, Lab, Stop};
-use crate::pki::Summary;
 use crate::spec::Party;
 use crate::target::Capable;
-use crate::wire::{End, Exchange, ExchangeId, Outcome};
+use crate::wire::{Exchange, ExchangeId};
 
 const ABOUT: &str = "ccf";
 /// Clocks that agree this well do not change what is valid.
 const APART_S_MAX: i64 = 5;
 /// The service API that is published, and deleted again.
 const LABEL: &str = "doctor";
+/// Who issues what it is shown is the core function itself.
+const TRUST_CURE: &str =
+    "does its TLS end trust the authority that issues to invokers and providers, with their intermediates?";
+
 impl Lab {
-    /// Tries out what scenarios rely on. What is created is deleted again.
-    pub async fn check_up(&mut self) -> Vec<Line> {
+    pub(super) async fn check_core_function(&mut self) -> Vec<Line> {
         let mut lines = Vec::new();
         let told = self.enrol_everybody(&mut lines).await;
         if told.is_ok() {
@@ -29,8 +31,8 @@ impl Lab {
         }
         lines.extend(apis::answer(self).await);
         let exchanges = self.exchanges();
-        lines.push(certificate(&exchanges));
-        lines.push(clock_difference(&exchanges));
+        lines.push(our_certificates(ABOUT, &exchanges, Party::CORE_FUNCTION, TRUST_CURE));
+        lines.push(clock_of_answers(ABOUT, &exchanges, Party::CORE_FUNCTION));
         lines.push(self.delete_again().await);
         lines
     }
@@ -139,7 +141,7 @@ impl Lab {
         )
     }
 
-    fn since(&self, mark: ExchangeId) -> Vec<Arc<Exchange>> {
+    pub(super) fn since(&self, mark: ExchangeId) -> Vec<Arc<Exchange>> {
         self.exchanges().into_iter().filter(|exchange| exchange.id > mark).collect()
     }
 
@@ -171,74 +173,4 @@ fn said(lines: &mut Vec<Line>, what: &str, done: Result<(), Stop>, seen: &str, c
     };
     lines.push(line);
     next
-}
-
-fn clock_difference(exchanges: &[Arc<Exchange>]) -> Line {
-    let of_core = exchanges.iter().filter(|exchange| exchange.server.name() == Party::CORE_FUNCTION.name());
-    let dated = of_core.filter_map(|exchange| {
-        let date = of_http_date(&exchange.response.as_ref()?.header("date")?)?;
-        Some(date - exchange.at_unix)
-    });
-    apart(dated.min_by_key(|apart| apart.abs()))
-}
-
-/// How far apart the clocks are.
-pub(super) fn apart(seconds: Option<i64>) -> Line {
-    let what = "clock difference";
-    match seconds {
-        None => Line::not_checkable(ABOUT, what, "none of its answers has a Date"),
-        Some(seconds) if seconds.abs() <= APART_S_MAX => {
-            Line::ok(ABOUT, what, format!("its clock and ours are {} s apart", seconds.abs()))
-        }
-        Some(seconds) => Line::problem(
-            ABOUT,
-            what,
-            format!("its clock is {} s {} ours", seconds.abs(), if seconds > 0 { "before" } else { "behind" }),
-            "set both by the same time server: tokens and certificates would be taken for not yet valid, or expired",
-        ),
-    }
-}
-
-/// What the core function makes of the certificates that it issued.
-fn certificate(exchanges: &[Arc<Exchange>]) -> Line {
-    let what = "our certificates";
-    let to_core = exchanges.iter().filter(|exchange| exchange.server.name() == Party::CORE_FUNCTION.name());
-    let shown: Vec<&Arc<Exchange>> =
-        to_core.filter(|exchange| exchange.tls.as_ref().is_some_and(|facts| !facts.client_chain.is_empty())).collect();
-    let refused =
-        shown.iter().find(|exchange| matches!(exchange.outcome, Outcome::HandshakeRefused { by: End::Server, .. }));
-    if let Some(exchange) = refused {
-        let cure =
-            "does its TLS end trust the authority that issues to invokers and providers, with their intermediates?";
-        let seen =
-            format!("{} was refused in the handshake: {} ({})", exchange.client, exchange.outcome, leaf(exchange));
-        return Line::problem(ABOUT, what, seen, cure);
-    }
-    match shown.iter().rev().find(|exchange| lens::accepted(exchange)).or(shown.last()) {
-        None => Line::not_checkable(ABOUT, what, "its TLS end asked nobody for a certificate, or nobody had one"),
-        Some(exchange) => {
-            let seen = format!("asked for; {} showed {}: {}", exchange.client, leaf(exchange), lens::ending(exchange));
-            Line::ok(ABOUT, what, seen)
-        }
-    }
-}
-
-fn leaf(exchange: &Exchange) -> String {
-    let leaf = exchange.tls.as_ref().and_then(|facts| facts.client_chain.first());
-    leaf.and_then(|leaf| Summary::of(leaf))
-        .map_or_else(|| "no certificate".to_owned(), |leaf| format!("{}, issued by {}", leaf.subject, leaf.issuer))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lab::doctor::State;
-
-    #[test]
-    fn clocks_may_differ_a_little() {
-        assert_eq!(apart(None).state, State::NotCheckable);
-        assert_eq!(apart(Some(-APART_S_MAX)).state, State::Ok);
-        assert!(apart(Some(60)).seen.contains("60 s before ours"));
-        assert!(apart(Some(-3600)).seen.contains("3600 s behind ours"));
-    }
 }

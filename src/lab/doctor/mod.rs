@@ -4,13 +4,45 @@
 //! for the scenarios to say.
 
 mod apis;
+mod domain;
 mod enrolled;
+mod exchanged;
 mod features;
+mod invoker;
+mod owner;
 mod reaching;
 mod surfaces;
 
-pub use reaching::{own_side, reach};
+pub use reaching::{PORTS_WANTED, own_side, reach, too_few_ports};
 pub use surfaces::{ask_surface, find_surface};
+
+use super::Lab;
+use crate::spec::Role;
+use crate::target::{Surface, Target};
+
+impl Lab {
+    /// Tries out what scenarios that judge the product of this lab rely on. What is created is deleted again.
+    pub async fn check_up(&mut self) -> Vec<Line> {
+        match self.plan.sut {
+            Role::CoreFunction => self.check_core_function().await,
+            Role::ExposingFunction | Role::PublishingFunction | Role::ManagementFunction => self.check_domain().await,
+            Role::Invoker => self.check_invoker().await,
+            Role::ResourceOwnerFunction => self.check_owner_function().await,
+            Role::PeerCoreFunction => Vec::new(),
+        }
+    }
+}
+
+/// What is left where the core function was ours.
+fn forgotten(about: &str, target: &Target, role: Role) -> Line {
+    let seen = match target.control(role) {
+        Some(Surface::Http(_) | Surface::Command(_)) => {
+            "what was created went with our core function, and it was told to forget it (reset)"
+        }
+        Some(Surface::Prompt) | None => "what was created went with our core function",
+    };
+    Line::ok(about, "clean-up", seen)
+}
 
 /// One thing looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]

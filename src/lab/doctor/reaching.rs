@@ -9,10 +9,11 @@ use crate::lab::route;
 use crate::pki::{Summary, certificates_from_pem};
 use crate::spec::{Party, Role};
 use crate::target::{Jwks, Onboarding, OwnerEndpoint, Site, Target, TokenKey, Trust};
-use crate::wire::{Distrust, Knocked, TlsFacts, knock};
+use crate::wire::{self, Distrust, Knocked, Route, Scheme, TlsFacts, knock};
 
 /// Nobody sets up a longer chain: whoever shows one is not misconfigured but odd, and that is for the scenarios to see.
 const CHAIN_MAX: usize = 16;
+const LISTENING: &str = "listening";
 
 /// A server of the target.
 struct Place {
@@ -36,6 +37,9 @@ pub async fn reach(target: &Target, role: Role, clock: &Clock) -> Vec<Line> {
         known.push(whom);
         lines.extend(at(role.code(), &place, target, clock).await);
     }
+    if let Some((key, address)) = in_clear(target, role) {
+        lines.push(heard_in_clear(role.code(), key, address, target, clock).await);
+    }
     if let Some(surface) = target.control(role) {
         lines.push(find_surface(role, surface, target, clock).await);
     }
@@ -43,6 +47,36 @@ pub async fn reach(target: &Target, role: Role, clock: &Clock) -> Vec<Line> {
         lines.extend(advertised(role.code(), target, far));
     }
     lines
+}
+
+/// Where a role would take requests over plain HTTP, as its file says.
+fn in_clear(target: &Target, role: Role) -> Option<(&'static str, SocketAddr)> {
+    match role {
+        Role::CoreFunction => Some(("ccf.plain-http", target.core_function.as_ref()?.plain_http?)),
+        Role::ExposingFunction => Some(("aef.plain-http", target.exposing_function.as_ref()?.plain_http?)),
+        Role::Invoker
+        | Role::ResourceOwnerFunction
+        | Role::PublishingFunction
+        | Role::ManagementFunction
+        | Role::PeerCoreFunction => None,
+    }
+}
+
+/// Where nobody listens, nothing is taken in clear: scenarios hold there that say nothing of the product.
+async fn heard_in_clear(about: &str, key: &str, address: SocketAddr, target: &Target, clock: &Clock) -> Line {
+    let what = format!("port of {key}");
+    let route = Route { server: wire::Party::new(about), address, host: address.to_string(), scheme: Scheme::Plain };
+    match knock(&route, clock, target.deadlines).await {
+        Knocked::Nobody { why } => {
+            let seen = format!(
+                "nobody listens at {address}: {why}; the scenarios about plain HTTP hold then because nothing is there"
+            );
+            Line::problem(about, &what, seen, format!("correct {key}, or leave it out: the TLS port is asked then"))
+        }
+        Knocked::Open { .. } | Knocked::Broken { .. } | Knocked::Distrusted { .. } => {
+            Line::ok(about, &what, format!("{address} takes connections"))
+        }
+    }
 }
 
 /// Whether an address is not known.
@@ -214,6 +248,10 @@ pub fn own_side(target: &Target) -> Line {
     let harness = &target.harness;
     let ports = harness.ports.clone().unwrap_or(0..=0);
     let span = format!("{}-{}", ports.start(), ports.end());
+    let wanted = ports_wanted(target.external());
+    if let Some(line) = too_few_ports(target, target.external()) {
+        return line;
+    }
     let mut refusal = None;
     let mut free = 0;
     for port in ports {
@@ -225,16 +263,16 @@ pub fn own_side(target: &Target) -> Line {
     match (refusal, free) {
         (Some(error), 0) => Line::problem(
             "harness",
-            "listening",
+            LISTENING,
             format!("nothing can listen on {}: {error}", harness.bind),
             "name an address of this machine in harness.bind, and free ports in harness.ports",
         )
         .stopping(),
-        (_, free) if harness.ports.is_some() && free < PORTS_WANTED => Line::problem(
+        (_, free) if harness.ports.is_some() && free < wanted => Line::problem(
             "harness",
-            "listening",
+            LISTENING,
             format!("{free} ports of {span} are free on {}", harness.bind),
-            format!("one scenario needs up to {PORTS_WANTED}; widen harness.ports, or free some"),
+            format!("one scenario needs up to {wanted}; free some, or widen harness.ports"),
         ),
         (_, free) => {
             let which = if harness.ports.is_some() {
@@ -244,13 +282,42 @@ pub fn own_side(target: &Target) -> Line {
             };
             Line::ok(
                 "harness",
-                "listening",
+                LISTENING,
                 format!("{which} on {}, told to others as {}", harness.bind, harness.advertise),
             )
         }
     }
 }
 
-/// Listeners of a large scenario: a core function with its plain port and control, three exposing functions with
-/// service logic, sinks.
-const PORTS_WANTED: usize = 20;
+/// Whether the ports named are too few for one scenario that judges one of these roles.
+#[must_use]
+pub fn too_few_ports(target: &Target, judged: impl IntoIterator<Item = Role>) -> Option<Line> {
+    let ports = target.harness.ports.clone()?;
+    let wanted = ports_wanted(judged);
+    let there = ports.clone().count();
+    (there < wanted).then(|| {
+        Line::problem(
+            "harness",
+            LISTENING,
+            format!("{}-{} are {there} ports, and one scenario needs up to {wanted}", ports.start(), ports.end()),
+            format!("widen harness.ports: {wanted} for each job that runs at once"),
+        )
+        .stopping()
+    })
+}
+
+fn ports_wanted(judged: impl IntoIterator<Item = Role>) -> usize {
+    let of_role = |role| PORTS_WANTED.iter().find(|(judged, _)| *judged == role).map_or(0, |(_, ports)| *ports);
+    judged.into_iter().map(of_role).max().unwrap_or(0)
+}
+
+/// How many listeners of ours the largest scenario has that judges a product in this role. A test runs all of them with so
+/// many ports, and finds the largest to need them.
+pub const PORTS_WANTED: [(Role, usize); 6] = [
+    (Role::CoreFunction, 18),
+    (Role::ExposingFunction, 7),
+    (Role::Invoker, 11),
+    (Role::ResourceOwnerFunction, 5),
+    (Role::ManagementFunction, 3),
+    (Role::PublishingFunction, 4),
+];

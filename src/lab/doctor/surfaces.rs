@@ -4,14 +4,18 @@ use std::path::{Path, PathBuf};
 
 use super::Line;
 use super::reaching::is_nowhere;
-use crate::clock::Clock;
-use crate::control::{Act, Capabilities};
+use crate::clock::{Clock, within};
+use crate::control::{Act, Capabilities, Order};
+use crate::lab::program;
 use crate::lab::surface::{control_route, somebody_is_there};
 use crate::spec::Role;
-use crate::target::{CommandLine, Surface, Target};
+use crate::target::{CommandLine, Surface, Target, is_of_domain};
 use crate::wire::{Caller, Knocked, Party, Request, Timeline, knock};
 
 const WHAT: &str = "control surface";
+const KNOWN: &str = "what it can be told";
+/// The word by which a program is asked what it knows.
+const CAPABILITIES: &str = "capabilities";
 
 /// Whether a surface is there at all.
 pub async fn find_surface(role: Role, surface: &Surface, target: &Target, clock: &Clock) -> Line {
@@ -72,9 +76,18 @@ fn is_program(path: &Path) -> bool {
 
 /// What a surface says of itself.
 pub async fn ask_surface(role: Role, surface: &Surface, target: &Target, clock: &Clock) -> Option<Line> {
-    let Surface::Http(url) = surface else {
-        return None;
-    };
+    match surface {
+        Surface::Http(url) => ask_over_http(role, url, target, clock).await,
+        Surface::Command(line) => {
+            // That it is not there was said when it was looked for.
+            locate(line)?;
+            Some(ask_program(role, line, target).await)
+        }
+        Surface::Prompt => None,
+    }
+}
+
+async fn ask_over_http(role: Role, url: &str, target: &Target, clock: &Clock) -> Option<Line> {
     let route = control_route(url).filter(|route| !is_nowhere(route.address))?;
     let record = Timeline::new(clock.clone());
     let caller = Caller::new(record.clone(), clock.clone(), target.deadlines);
@@ -82,34 +95,51 @@ pub async fn ask_surface(role: Role, surface: &Surface, target: &Target, clock: 
     let id = caller.call(&Party::new("tester"), None, &route, &request, "doctor").await;
     let exchange = record.get(id)?;
     let about = role.code();
-    let what = "what it can be told";
     let Some(answer) = exchange.response.as_ref() else {
         let cure = format!("is {about}.control.url a control surface?");
-        return Some(Line::problem(about, what, format!("GET {url}/capabilities: {}", exchange.outcome), cure));
+        return Some(Line::problem(about, KNOWN, format!("GET {url}/capabilities: {}", exchange.outcome), cure));
     };
     let told: Option<Capabilities> = serde_json::from_slice(&answer.body).ok();
     Some(match told {
-        Some(told) if answer.status() == Some(200) => fits(role, &told),
+        Some(told) if answer.status() == Some(200) => fits(role, &told, "url"),
         Some(_) | None => {
             let status = answer.status().map_or_else(|| "no status".to_owned(), |status| status.to_string());
-            Line::not_checkable(
-                about,
-                what,
-                format!("GET {url}/capabilities is answered {status}, without role and acts"),
-            )
+            let why = format!("GET {url}/capabilities is answered {status}, without role and acts");
+            Line::not_checkable(about, KNOWN, why)
         }
     })
 }
 
+/// A program need not know what it is asked here: then nothing is known of it.
+async fn ask_program(role: Role, line: &CommandLine, target: &Target) -> Line {
+    let order = Order { action: CAPABILITIES.to_owned(), with: serde_json::Value::Null };
+    let question = serde_json::to_string(&order).unwrap_or_default();
+    let silent = |how: String| {
+        let why = format!("`{}` does not say what it knows: asked for its {CAPABILITIES}, it {how}", line.program);
+        Line::not_checkable(role.code(), KNOWN, why)
+    };
+    let output = match within(target.deadlines.answer, program::run(line, &question)).await {
+        Err(overdue) => return silent(format!("did not end: {overdue}")),
+        Ok(Err(error)) => return silent(format!("did not run: {error}")),
+        Ok(Ok(output)) => output,
+    };
+    let how = || output.code.map_or_else(|| "by a signal".to_owned(), |code| format!("with exit code {code}"));
+    let told = serde_json::from_str::<Capabilities>(&output.text).ok().filter(|_| output.code == Some(0));
+    told.map_or_else(
+        || silent(format!("ended {} and printed no role and acts", how())),
+        |told| fits(role, &told, "command"),
+    )
+}
+
 /// Whether a surface is that of the role, and knows its acts.
-fn fits(role: Role, told: &Capabilities) -> Line {
-    let about = role.code();
-    let what = "what it can be told";
-    // One product may stand behind all functions of a provider domain.
-    let same_domain = [Role::PublishingFunction, Role::ManagementFunction].contains(&role);
-    if told.role != role && !(same_domain && told.role == Role::ExposingFunction) {
+fn fits(role: Role, told: &Capabilities, key: &str) -> Line {
+    let (about, what) = (role.code(), KNOWN);
+    // One product may stand behind all functions of a provider domain, whichever of them it says that it is.
+    let same_domain = is_of_domain(role) && is_of_domain(told.role);
+    if told.role != role && !same_domain {
         let seen = format!("it says that it is the surface of {}", told.role);
-        return Line::problem(about, what, seen, format!("name the surface of {role} in {about}.control.url"));
+        return Line::problem(about, what, seen, format!("name the surface of {role} in {about}.control.{key}"))
+            .stopping();
     }
     let missing: Vec<&str> = Act::of(role)
         .iter()
@@ -138,10 +168,10 @@ mod tests {
             acts: acts.iter().map(|act| act.word().to_owned()).collect(),
         };
         let aef = Role::ExposingFunction;
-        assert_eq!(fits(aef, &told(aef, Act::of(aef))).state, State::Ok);
-        assert_eq!(fits(Role::PublishingFunction, &told(aef, Act::of(aef))).state, State::Ok);
-        assert_eq!(fits(aef, &told(Role::Invoker, Act::of(aef))).state, State::Problem);
-        let lacking = fits(aef, &told(aef, &[Act::Register]));
+        assert_eq!(fits(aef, &told(aef, Act::of(aef)), "url").state, State::Ok);
+        assert_eq!(fits(Role::PublishingFunction, &told(aef, Act::of(aef)), "url").state, State::Ok);
+        assert_eq!(fits(aef, &told(Role::Invoker, Act::of(aef)), "url").state, State::Problem);
+        let lacking = fits(aef, &told(aef, &[Act::Register]), "url");
         assert!(lacking.state == State::NotCheckable && lacking.seen.contains("revoke-authorization"), "{lacking:?}");
     }
 

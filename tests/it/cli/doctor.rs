@@ -1,6 +1,9 @@
 //! The doctor: what is wrong with a set-up is told with its cure, and a run does not begin on it; what is wrong with a
 //! product is judged.
 
+mod features;
+mod roles;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -57,6 +60,7 @@ fn a_good_set_up_is_told_line_by_line_and_nothing_is_left_behind() {
     for (what, seen) in [
         ("port of ccf.url", "takes connections"),
         ("TLS of ccf.url", "issued by CN="),
+        ("port of ccf.plain-http", "takes connections"),
         ("control surface", "takes connections"),
         ("what it can be told", "set-policy"),
         ("credentials of a provider", "registered"),
@@ -177,11 +181,8 @@ fn a_secret_that_is_not_there_is_a_line_of_the_doctor() {
     assert!(ran.err.contains("target.toml:") && ran.err.contains("NO_SUCH_VARIABLE_HERE"), "{}", ran.err);
 }
 
-/// A server over TLS that answers everything in one manner. Dropped, it stops.
-struct Shown {
-    address: SocketAddr,
-    _stop: oneshot::Sender<()>,
-}
+/// A server over TLS that answers everything in one manner.
+struct Shown;
 
 struct Same(fn() -> Reply);
 
@@ -192,21 +193,35 @@ impl Handler for Same {
 }
 
 impl Shown {
-    fn with(authority: &Authority, leaf: &LeafSpec, reply: fn() -> Reply) -> Self {
+    fn with(authority: &Authority, leaf: &LeafSpec, reply: fn() -> Reply) -> Running {
+        Self::asking(authority, leaf, ClientAuth::None, reply)
+    }
+
+    fn asking(authority: &Authority, leaf: &LeafSpec, client_auth: ClientAuth, reply: fn() -> Reply) -> Running {
         let key = KeyPair::generate(KeyKind::EcdsaP256).unwrap();
         let certificate = authority.issue(leaf, &key.public().unwrap()).unwrap();
         let identity = Identity::new(vec![certificate], &key.private_der()).unwrap();
+        Running::serving(ServerTls::Tls { identity, client_auth }, Arc::new(Same(reply)))
+    }
+}
+
+/// A server of the test. Dropped, it stops.
+struct Running {
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Running {
+    fn serving(tls: ServerTls, handler: Arc<dyn Handler>) -> Self {
         let (tell, told) = sync_channel(1);
         let (stop, stopped) = oneshot::channel::<()>();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
-                let tls = ServerTls::Tls { identity, client_auth: ClientAuth::None };
                 let clock = Clock::real();
                 let any = SocketAddr::from(([127, 0, 0, 1], 0));
                 let timeline = Timeline::new(clock.clone());
-                let server =
-                    Server::bind(Party::new("x"), tls, Arc::new(Same(reply)), timeline, clock, any).await.unwrap();
+                let server = Server::bind(Party::new("x"), tls, handler, timeline, clock, any).await.unwrap();
                 tell.send(server.address()).unwrap();
                 _ = stopped.await;
             });
@@ -300,7 +315,10 @@ fn control_surfaces_are_looked_for_and_asked() {
     };
     let run = "run --sut invoker --target target.toml --out out";
     with(&format!("kind = \"http\"\n{control}"));
-    is(&doctor(&desk, "", 2), "invoker", "what it can be told", "problem", "surface of ccf");
+    let told = doctor(&desk, "", 2);
+    is(&told, "invoker", "what it can be told", "problem", "surface of ccf");
+    is(&told, "invoker", "everything else", "not checkable", "mended first");
+    stops(&desk.capifspec(run), &desk, &["what it can be told", "surface of ccf", "invoker.control.url"]);
     with("kind = \"http\"\nurl = \"http://127.0.0.1:9\"");
     stops(&desk.capifspec(run), &desk, &["control surface", "nobody listens at http://127.0.0.1:9"]);
     with("kind = \"command\"\ncommand = [\"./control.sh\"]");
@@ -326,4 +344,41 @@ fn addresses_of_ours_that_cannot_be_listened_on_are_a_problem() {
     let told = doctor(&desk, "--set harness.advertise=203.0.113.1", 2);
     is(&told, "harness", "listening", "problem", "203.0.113.1");
     is(&doctor(&desk, "", 0), "harness", "listening", "ok", "any port");
+}
+
+/// A surface that does not say whose it is may be the right one.
+#[test]
+fn a_surface_that_says_nothing_stops_nothing() {
+    let desk = Desk::new();
+    for reply in [|| Reply::new(404), || Reply::new(200).body("application/json", "{}")] {
+        let surface = Running::serving(ServerTls::Plain, Arc::new(Same(reply)));
+        let url = format!("url = \"http://{}\"", surface.address);
+        desk.write("target.toml", &format!("{HEAD}[invoker.control]\nkind = \"http\"\n{url}\n"));
+        desk.capifspec("run --sut invoker --scenario 5.6_ --target target.toml --out out").ends_with(3);
+    }
+}
+
+#[test]
+fn too_few_ports_stop_a_run_before_it_begins() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    let _served = Served::with(&desk, "--quiet");
+    let few = "--target capif/target.toml --set harness.ports=19000-19016";
+    stops(&desk.capifspec(&format!("run own.feature {few} --out out")), &desk, &["17 ports", "18", "harness.ports"]);
+    is(&doctor(&desk, few, 2), "harness", "listening", "problem", "one scenario needs up to 18");
+    // Rows of ports of other tests begin at 20000.
+    desk.capifspec("run own.feature --target capif/target.toml --set harness.ports=19000-19099 --out out").ends_with(0);
+}
+
+/// That nobody takes plain HTTP where nobody listens says nothing of a product; it stops nothing either.
+#[test]
+fn a_plain_port_where_nobody_listens_is_a_problem_of_the_file() {
+    let desk = Desk::with(&[("own.feature", OWN)]);
+    let _served = Served::with(&desk, "--quiet --role ccf --role aef");
+    let nobody = "--target capif/target.toml --set ccf.plain-http=127.0.0.1:9 --set aef.plain-http=127.0.0.1:9";
+    let told = doctor(&desk, nobody, 2);
+    for role in ["ccf", "aef"] {
+        is(&told, role, &format!("port of {role}.plain-http"), "problem", "nobody listens at 127.0.0.1:9");
+    }
+    is(&told, "ccf", "clean-up", "ok", "all of 3 things");
+    desk.capifspec(&format!("run own.feature {nobody} --out out")).ends_with(0);
 }

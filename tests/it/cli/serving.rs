@@ -41,7 +41,7 @@ impl Served {
     }
 
     /// A text of the target file, such as `ccf.control.url`.
-    fn told(&self, key: &str) -> String {
+    pub(crate) fn told(&self, key: &str) -> String {
         let mut value = &toml::Value::Table(self.target.clone());
         for name in key.split('.') {
             value = value.get(name).unwrap_or_else(|| panic!("no {key} in {}", self.target));

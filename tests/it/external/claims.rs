@@ -44,3 +44,13 @@ fn a_contradicted_claim_is_told_once() {
     assert_eq!(findings[0]["verdict"], "warn");
     assert!(findings[0]["observed"].as_str().unwrap().contains("OAUTH"), "{findings:?}");
 }
+
+/// What our own parties need of our own core function is nobody's claim.
+#[test]
+fn an_exposing_function_is_judged_although_it_claims_its_own_apis_alone() {
+    let desk = Desk::new();
+    let _product = Product::served(&desk, &["aef"], &[]);
+    let claims = "--set aef.claims.apis=[\"aef_security\",\"security\"]";
+    let told = scenarios(&judged(&desk, &format!("--sut aef --requirement 33122-6.5.2.3 {claims}")));
+    assert!(!told.is_empty() && told.iter().all(|(_, verdict, _)| verdict == "pass"), "{told:?}");
+}

@@ -3,6 +3,7 @@
 
 mod claims;
 mod faults;
+mod ports;
 mod provisioned;
 mod surfaces;
 mod verdicts;

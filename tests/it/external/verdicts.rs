@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::ports::enough_for;
 use super::{Product, judged, scenarios};
 use crate::built_in::{endings, every_scenario, full_run};
 use crate::cli::Desk;
 
-/// Runs against products of these roles and compares with the built-in run.
+/// Runs against products of these roles, with as few ports as may be, and compares with the built-in run.
 #[track_caller]
 fn same_as_built_in(roles: &[&str], words: &str) {
     let desk = Desk::new();
     let _product = Product::served(&desk, roles, &[]);
-    let report = judged(&desk, words);
+    let report = judged(&desk, &format!("{words} {}", enough_for(roles)));
     let external = scenarios(&report);
     let built_in = endings(full_run());
     let suts: BTreeMap<&str, &str> =
