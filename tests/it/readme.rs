@@ -5,14 +5,18 @@ use std::fs;
 use crate::cli::Desk;
 use crate::cli::serving::Served;
 
-/// The shell blocks of a page, each with its lines, comments cut off.
-fn blocks(page: &str) -> Vec<Vec<String>> {
+/// The text of a page.
+pub(crate) fn page(title: &str) -> String {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let begin = format!("\n## {page}\n");
-    let text = readme.split(&begin).nth(1).unwrap_or_else(|| panic!("the README has no page {page}"));
-    let text = text.split("\n## ").next().unwrap();
+    let begin = format!("\n## {title}\n");
+    let text = readme.split(&begin).nth(1).unwrap_or_else(|| panic!("the README has no page {title}"));
+    text.split("\n## ").next().unwrap().to_owned()
+}
+
+/// The shell blocks of a page, each with its lines, comments cut off.
+pub(crate) fn blocks(title: &str) -> Vec<Vec<String>> {
     let mut blocks = Vec::new();
-    for block in text.split("```sh\n").skip(1) {
+    for block in page(title).split("```sh\n").skip(1) {
         let block = block.split("```").next().unwrap();
         let lines = block.lines().map(|line| line.split('#').next().unwrap().trim().to_owned());
         blocks.push(lines.filter(|line| !line.is_empty()).collect());

@@ -63,11 +63,17 @@ pub fn executions<'a>(evidence: &'a Evidence<'_>, of: &Invocation<'_>) -> Vec<&'
 #[must_use]
 pub fn served(of: &Invocation<'_>) -> bool {
     if let Some(own) = &of.api.own_logic {
-        let status = own.status.is_none_or(|status| of.exchange.status() == Some(status));
-        return accepted(of.exchange) && status && own.text.as_ref().is_none_or(|text| holds(of.exchange, text));
+        return succeeded(own, of.exchange);
     }
     let told = answer_object(of.exchange).and_then(|body| body.get("nonce")?.as_str().map(str::to_owned));
     accepted(of.exchange) && told.as_deref() == Some(&of.mark)
+}
+
+/// Whether an answer looks as success was said to look.
+#[must_use]
+pub fn succeeded(own: &OwnLogic, exchange: &Exchange) -> bool {
+    let status = own.status.is_none_or(|status| exchange.status() == Some(status));
+    accepted(exchange) && status && own.text.as_ref().is_none_or(|text| holds(exchange, text))
 }
 
 /// What shows that the service logic was reached, if anything does: that it was called, or its result in the answer.

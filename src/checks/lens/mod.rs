@@ -13,7 +13,7 @@ pub use by_invoker::{
     token_requests,
 };
 pub use discovery::discovered;
-pub use invocation::{Invocation, executions, invocation, invocations, mark, reached, served};
+pub use invocation::{Invocation, executions, invocation, invocations, mark, reached, served, succeeded};
 pub use location::location_path;
 pub use sameness::same;
 pub use signature::{Signature, signature};

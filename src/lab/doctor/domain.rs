@@ -18,7 +18,7 @@ use crate::lab::{Invoked, Lab, Stop};
 use crate::operation;
 use crate::spec::{Party, Role, Service};
 use crate::target::{Capable, is_of_domain};
-use crate::wire::{End, Exchange, ExchangeId, Outcome};
+use crate::wire::{End, Exchange, ExchangeId, Outcome, RawMessage};
 
 const AEF: Party = Party::EXPOSING_FUNCTION;
 /// The service API that is published.
@@ -30,7 +30,11 @@ const TRUST_CURE: &str = "does its TLS end trust the authority of our core funct
 impl Lab {
     pub(super) async fn check_domain(&mut self) -> Vec<Line> {
         let mut lines = Vec::new();
-        let published = self.check_enrolment(&mut lines).await;
+        let published = if self.provision().is_some() {
+            self.check_provision(&mut lines)
+        } else {
+            self.check_enrolment(&mut lines).await
+        };
         if self.target.exposing_function.is_some() {
             let invoked = match published {
                 Ok(methods) => Some(self.invoke_once(&methods).await),
@@ -46,6 +50,8 @@ impl Lab {
         }
         lines.push(forgotten(self.teller(Act::Register).code(), &self.target, self.plan.sut));
         self.reset().await;
+        // Where it expects our core function at one port, that is to be had again.
+        self.clean_up().await;
         lines
     }
 
@@ -93,6 +99,64 @@ impl Lab {
         if published.is_some() { Err(()) } else { Ok(methods) }
     }
 
+    /// It was configured: our core function is made to know it, as in every scenario.
+    fn check_provision(&mut self, lines: &mut Vec<Line>) -> Result<Vec<String>, ()> {
+        let about = AEF.role.code();
+        let methods = self.offered_methods();
+        let url = self.core_function().map(|core| core.url).unwrap_or_default();
+        match self.be_provisioned(&[LABEL.to_owned()], &methods) {
+            Ok(()) if methods.is_empty() => {
+                lines.push(Line::not_checkable(about, "an invocation", "it claims neither PKI nor OAUTH"));
+                Err(())
+            }
+            Ok(()) => {
+                let id = self.id_of(AEF).unwrap_or_default();
+                lines.push(Line::ok(about, "enrolment", format!("our core function, at {url}, knows it as `{id}`")));
+                Ok(methods)
+            }
+            Err(stop) => {
+                lines.push(Line::not_checkable(about, "enrolment", stop.reason()));
+                Err(())
+            }
+        }
+    }
+
+    /// What came back where the service logic is the product's own, and whether it asked our core function.
+    fn own_invocation_lines(&self, exchange: &Exchange) -> Vec<Line> {
+        let (about, what) = (AEF.role.code(), "an invocation");
+        let request = exchange.request.as_ref().map(RawMessage::start_line).unwrap_or_default();
+        let seen = format!("{request} → {}", lens::ending(exchange));
+        let own = self.api(LABEL).ok().and_then(|api| api.own_logic.as_ref());
+        let line = match exchange.status() {
+            Some(_) if own.is_some_and(|own| lens::succeeded(own, exchange)) => Line::ok(about, what, seen),
+            Some(200..=299) => Line::problem(
+                about,
+                what,
+                format!("{seen}; it does not look as its success was said to look"),
+                "correct aef.api.1.success: no scenario passes that needs an invocation to succeed",
+            ),
+            Some(404 | 405 | 415) => Line::problem(
+                about,
+                what,
+                seen,
+                "is aef.api.1.request a request that it takes? See method, path and body",
+            ),
+            Some(_) | None => Line::not_checkable(about, what, format!("{seen}: a run says whether that is right")),
+        };
+        let asked = self.exchanges().iter().any(|other| is_of(other, operation!("GetSecIndTrustedAPIInv")));
+        let url = self.core_function().map(|core| core.url).unwrap_or_default();
+        let asking = if asked {
+            Line::ok(about, "callbacks reach us", format!("it asked our core function at {url} about the invoker"))
+        } else {
+            let why = format!(
+                "nothing came to {url}: it may know what it needs, or have been told another address (core-port and \
+                 harness.advertise say which)"
+            );
+            Line::not_checkable(about, "callbacks reach us", why)
+        };
+        vec![line, asking]
+    }
+
     /// What came of an errand since, and whether our core function was trusted.
     pub(super) async fn went(&self, errand: &Errand<'_>, mark: ExchangeId, stop: Option<&Stop>) -> Vec<Line> {
         if let Some(Stop::NotApplicable(_)) = stop {
@@ -131,7 +195,8 @@ impl Lab {
             return Ok(());
         }
         let id = self.id_of(Party::INVOKER).unwrap_or_else(|_unknown| self.names.fresh("nobody"));
-        let mut stimulus = aef_security::initiate_authentication(Party::INVOKER, AEF, &id);
+        let prefix = self.prefix_at(AEF);
+        let mut stimulus = aef_security::initiate_authentication(Party::INVOKER, AEF, &id).under(&prefix);
         if let Some(features) = claims.features.get(&Service::AefSecurity) {
             stimulus = offering(stimulus, Service::AefSecurity, features);
         }
@@ -144,6 +209,7 @@ impl Lab {
         let about = AEF.role.code();
         let mut lines = Vec::new();
         match invoked {
+            Some(Ok(exchange)) if self.provision().is_some() => lines.extend(self.own_invocation_lines(&exchange)),
             Some(Ok(exchange)) => lines.push(self.invocation_line(&exchange).await),
             // What our own peers would not do says nothing of the product.
             Some(Err(stop)) => lines.push(Line::not_checkable(about, "an invocation", stop.reason())),

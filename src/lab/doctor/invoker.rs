@@ -33,6 +33,7 @@ impl Lab {
         let stopped = self.have_onboarded(&labels).await.err();
         let mut lines = self.arrival_lines(about, mark, stopped.as_ref()).await;
         if matches!(stopped, Some(Stop::NotApplicable(_))) && self.id_of(Party::INVOKER).is_err() {
+            lines.push(self.callback_line(about).await);
             return lines;
         }
         lines.push(self.callback_line(about).await);
@@ -77,13 +78,26 @@ impl Lab {
         let asked = exchanges.iter().rfind(|exchange| is_of(exchange, operation!("CreateOnboardedAPIInvoker")));
         let body = asked.and_then(|exchange| lens::request_object(exchange));
         let told = body.and_then(|body| body.get("notificationDestination")?.as_str().map(str::to_owned));
-        let Some(url) = told else {
-            return Line::not_checkable(about, CALLBACKS, "no request of its named a notificationDestination");
+        let said = self.target.invoker.as_ref().and_then(|invoker| invoker.callback);
+        let (url, address) = match (told, said) {
+            (Some(url), _) => {
+                let address = address_of(&url);
+                (url, address)
+            }
+            (None, Some(said)) => (said.to_string(), Some(said)),
+            (None, None) => {
+                let why = "no request of its named a notificationDestination, and there is no invoker.callback";
+                return Line::not_checkable(about, CALLBACKS, why);
+            }
         };
-        let Some(address) = address_of(&url) else {
+        let Some(address) = address else {
             let cure = "let it name an address that this machine resolves: it is told there that it was revoked";
             return Line::problem(about, CALLBACKS, format!("{url} is no URL that resolves here"), cure);
         };
+        if let Some(said) = said.filter(|said| *said != address) {
+            let cure = "correct invoker.callback, or what it is configured with";
+            return Line::problem(about, CALLBACKS, format!("it named {url}, and invoker.callback is {said}"), cure);
+        }
         let route = Route {
             server: crate::wire::Party::new(about),
             address,

@@ -10,6 +10,7 @@ use super::{Product, scenarios};
 use crate::built_in::{endings, full_run};
 use crate::cli::Desk;
 use crate::machine;
+use crate::readme::{blocks, page};
 
 /// Every which of the lies is tried.
 const EVERY: usize = 6;
@@ -48,17 +49,10 @@ fn free_port() -> u16 {
     (first..first + 500).find(is_free).unwrap()
 }
 
-/// Serves the exposing function that the target file at this desk configures, and tells the file where it is.
-fn configured(desk: &Desk, core_port: u16, faults: &[&str]) -> Product {
-    desk.write("kept.toml", "schema = \"capifspec.target/1\"\nname = \"x\"\n[harness]\npki = \"pki\"\n");
-    let exported = desk.capifspec("pki export --target kept.toml --out keys");
-    assert!(exported.code == Some(0), "{exported:?}");
-    desk.write("target.toml", &target("https://127.0.0.1:1", core_port, ""));
-    let mut words = vec!["serve", "--dir", "product", "--port", "0", "--quiet", "--role", "aef"];
-    words.extend(["--target", "target.toml"]);
-    words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
+/// Serves the exposing function that the target file at this desk configures; where it is, and where it is told to act.
+fn served(desk: &Desk, words: &[&str]) -> (Product, String, String) {
     let busy = machine::busy();
-    let mut child = desk.command(&words).spawn().unwrap();
+    let mut child = desk.command(words).spawn().unwrap();
     let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let (mut url, mut surface) = (None, None);
     for line in told {
@@ -69,10 +63,22 @@ fn configured(desk: &Desk, core_port: u16, faults: &[&str]) -> Product {
             break;
         }
     }
-    let control = format!("[aef.control]\nkind = \"http\"\nurl = \"{}\"\n", surface.unwrap());
-    desk.write("told.toml", &target(url.as_ref().unwrap(), core_port, &control));
-    desk.write("target.toml", &target(&url.unwrap(), core_port, ""));
-    Product { child, _busy: busy }
+    (Product { child, _busy: busy }, url.unwrap(), surface.unwrap())
+}
+
+/// Serves one, and tells the file where it is.
+fn configured(desk: &Desk, core_port: u16, faults: &[&str]) -> Product {
+    desk.write("target.toml", &target("https://127.0.0.1:1", core_port, ""));
+    let exported = desk.capifspec("pki export --target target.toml --out keys");
+    assert!(exported.code == Some(0), "{exported:?}");
+    let mut words = vec!["serve", "--dir", "product", "--port", "0", "--quiet", "--role", "aef"];
+    words.extend(["--target", "target.toml"]);
+    words.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
+    let (product, url, surface) = served(desk, &words);
+    let control = format!("[aef.control]\nkind = \"http\"\nurl = \"{surface}\"\n");
+    desk.write("told.toml", &target(&url, core_port, &control));
+    desk.write("target.toml", &target(&url, core_port, ""));
+    product
 }
 
 #[test]
@@ -153,9 +159,9 @@ fn where_success_looks_otherwise_nothing_passes_that_needs_it() {
 #[test]
 fn what_is_configured_has_to_make_sense() {
     let desk = Desk::new();
-    desk.write("kept.toml", "schema = \"capifspec.target/1\"\nname = \"x\"\n[harness]\npki = \"pki\"\n");
-    desk.capifspec("pki export --target kept.toml --out keys");
     let good = target("https://127.0.0.1:1", 20_443, "");
+    desk.write("target.toml", &good);
+    desk.capifspec("pki export --target target.toml --out keys");
     for (right, wrong, told) in [
         (
             "kind = \"provisioned\"\naef-id = \"aef-1/x\"\ncore-port = 20443",
@@ -179,4 +185,60 @@ fn what_is_configured_has_to_make_sense() {
         let ran = desk.capifspec("run --target target.toml");
         assert!(ran.code == Some(2) && ran.err.contains(told), "{wrong}: {}", ran.err);
     }
+}
+
+/// The page of the README, word by word; the reference exposing function is at the ports that are free here.
+#[test]
+fn the_page_is_gone_from_an_empty_directory() {
+    let title = "Certify an exposing function without a control surface";
+    let page = page(title);
+    let file = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let core_port = format!("core-port = {}", free_port() + 2_000);
+    let file = file.replace("core-port = 20443", &core_port);
+    let blocks = blocks(title);
+    let [prepare, serve, judge] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let desk = Desk::new();
+    desk.write("target.toml", &file);
+    let step = |line: &String| {
+        let ran = desk.capifspec(line.strip_prefix("capifspec ").unwrap());
+        assert_eq!(ran.code, Some(0), "{line}: {ran:?}");
+        ran.out
+    };
+    let told: Vec<String> = prepare.iter().map(step).collect();
+    assert!(told[0].contains("keys/your-aef.key") && told[1].contains("its aef-id `aef-1`"), "{told:?}");
+    let words: Vec<&str> = serve[0].split(' ').skip(1).chain(["--port", "0"]).collect();
+    let (_product, url, _) = served(&desk, &words);
+    desk.write("target.toml", &file.replace("https://127.0.0.1:8446", &url));
+    let [doctor, run] = judge.iter().map(step).collect::<Vec<_>>().try_into().unwrap();
+    for (what, seen) in [
+        ("enrolment", "knows it as `aef-1`"),
+        ("an invocation", "GET /weather/v1/here"),
+        ("callbacks reach us", "about the invoker"),
+        ("our certificates", "invoker showed"),
+    ] {
+        let line = doctor.lines().find(|line| line.starts_with("ok ") && line.contains(what));
+        assert!(line.is_some_and(|line| line.contains(seen)), "{what}: {doctor}");
+    }
+    assert!(run.contains("verdict      PASS"), "{run}");
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_with_what_was_configured() {
+    let desk = Desk::new();
+    let core_port = free_port() + 2_500;
+    let _product = configured(&desk, core_port, &[]);
+    let good = String::from_utf8(desk.read("target.toml")).unwrap();
+    for (right, wrong, told) in [
+        ("\"apiName\":\"weather\"", "no such text", "does not look as its success was said to look"),
+        ("/weather/v1/here", "/nothing/v1/here", "is aef.api.1.request a request that it takes?"),
+    ] {
+        desk.write("target.toml", &good.replacen(right, wrong, 1));
+        let ran = desk.capifspec("doctor");
+        assert!(ran.code == Some(2) && ran.out.contains(told), "{ran:?}");
+    }
+    let elsewhere = good.replace(&core_port.to_string(), &(core_port + 1).to_string());
+    desk.write("target.toml", &elsewhere);
+    let ran = desk.capifspec("doctor");
+    let line = ran.out.lines().find(|line| line.contains("callbacks reach us")).unwrap();
+    assert!(line.starts_with("not checkable") && line.contains("nothing came to"), "{line}");
 }

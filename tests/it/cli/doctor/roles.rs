@@ -44,6 +44,8 @@ fn every_role_is_tried_with_peers_of_ours() {
     ] {
         is(&told, about, what, "ok", seen);
     }
+    let other = doctor(&desk, "--target capif/target.toml --set invoker.callback=127.0.0.1:9", 2);
+    is(&other, "invoker", "callback address", "problem", "invoker.callback is 127.0.0.1:9");
     is(&told, "invoker", "clock difference", "not checkable", "none of its requests has a Date");
     is(&told, "aef", "claimed features", "not checkable", "claims none");
 }
@@ -58,6 +60,8 @@ fn a_product_that_does_not_reach_us_is_told_with_the_address_it_was_given() {
     is(&told, "amf", "certificate of our core function", "not checkable", "no connection");
     is(&told, "invoker", "enrolment", "problem", "reached our core function at https://127.0.0.9:");
     is(&told, "invoker", "callback address", "not checkable", "no request");
+    let told = doctor(&desk, &format!("--target capif/target.toml {elsewhere} --set invoker.callback=127.0.0.1:9"), 2);
+    is(&told, "invoker", "callback address", "problem", "nobody listens at 127.0.0.1:9");
     // Whoever is at its own place answers all the same.
     is(&told, "aef", "clock difference", "ok", "0 s apart");
 }
