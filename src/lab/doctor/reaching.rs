@@ -40,6 +40,7 @@ pub async fn reach(target: &Target, role: Role, clock: &Clock) -> Vec<Line> {
     if let Some((key, address)) = in_clear(target, role) {
         lines.push(heard_in_clear(role.code(), key, address, target, clock).await);
     }
+    lines.extend(core_port(role, target));
     if let Some(surface) = target.control(role) {
         lines.push(find_surface(role, surface, target, clock).await);
     }
@@ -47,6 +48,22 @@ pub async fn reach(target: &Target, role: Role, clock: &Clock) -> Vec<Line> {
         lines.extend(advertised(role.code(), target, far));
     }
     lines
+}
+
+/// Whether our core function can listen where a product was configured to find it.
+fn core_port(role: Role, target: &Target) -> Option<Line> {
+    let port = target.provision(role)?.core_port;
+    let what = "port of our core function";
+    Some(match TcpListener::bind((target.harness.bind, port)) {
+        Ok(_free) => Line::ok(role.code(), what, format!("{port} on {} is free", target.harness.bind)),
+        Err(error) => Line::problem(
+            role.code(),
+            what,
+            format!("{port} on {} cannot be listened on: {error}", target.harness.bind),
+            "end the program that has it, or configure another one, here as aef.enrolment.core-port and at your product",
+        )
+        .stopping(),
+    })
 }
 
 /// Where a role would take requests over plain HTTP, as its file says.

@@ -236,6 +236,17 @@ fn the_doctor_says_what_is_wrong_with_what_was_configured() {
         let ran = desk.capifspec("doctor");
         assert!(ran.code == Some(2) && ran.out.contains(told), "{ran:?}");
     }
+    desk.write("target.toml", &good);
+    let taken = std::net::TcpListener::bind(("127.0.0.1", core_port)).unwrap();
+    for words in ["doctor", "run --target target.toml"] {
+        let ran = desk.capifspec(words);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(
+            ran.code == Some(2) && said.contains(&format!("{core_port} on 127.0.0.1 cannot be listened on")),
+            "{said}"
+        );
+    }
+    drop(taken);
     let elsewhere = good.replace(&core_port.to_string(), &(core_port + 1).to_string());
     desk.write("target.toml", &elsewhere);
     let ran = desk.capifspec("doctor");
