@@ -77,10 +77,10 @@ impl Reader<'_> {
         Ok(OfferedApi { id: id.unwrap_or_else(|| name.clone()), request, success, name })
     }
 
-    /// Identifiers that scopes of tokens name (TS 33.122 C.2.1): what separates them there cannot be part of them, nor
-    /// what RFC 6749 clause 3.3 leaves out.
+    /// Identifiers that scopes of tokens name (TS 29.222 8.5.4.2.6): what separates them there cannot be part of them.
     fn in_scopes(&self, key: &str, text: &str) -> Result<(), TargetError> {
-        let stands = |character: char| character.is_ascii_graphic() && !"#:,;\"\\".contains(character);
+        let stands =
+            |character: char| !character.is_whitespace() && !character.is_control() && !":,;".contains(character);
         match text.chars().find(|character| !stands(*character)) {
             Some(other) => Err(self.unusable(key, format!("`{other}` cannot stand in the scope of a token"))),
             None if text.is_empty() => Err(self.unusable(key, "it is empty".to_owned())),

@@ -1,5 +1,6 @@
 //! What a front does otherwise than the reference core function.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use capifspec::pki::certificates_to_pem;
@@ -47,6 +48,8 @@ pub(crate) struct Habits {
     pub(crate) register: Option<Manners>,
     /// Zeros before its feature strings.
     pub(crate) feature_zeros: &'static str,
+    /// Whether it writes date-times and lists anew each time that it is asked.
+    pub(crate) restless: bool,
     /// Whether there are others beside the parties of a scenario.
     pub(crate) tenants: bool,
     /// How it notifies.
@@ -113,6 +116,7 @@ impl Default for Habits {
             silent: None,
             register: None,
             feature_zeros: "",
+            restless: false,
             tenants: false,
             notifying: Notifying { method: "POST", chunked: false, after: Duration::ZERO, one_each: false },
             prefix: "",
@@ -199,6 +203,11 @@ impl Habits {
                 value[name] = json!(format!("{}{text}", self.feature_zeros));
             }
         }
+        if self.restless {
+            let moment = ["2026-11-26T04:00:00Z", "2026-11-26T05:30:00.000+01:30", "2026-11-26T03:00:00.0-01:00"];
+            let turn = TURN.fetch_add(1, Ordering::SeqCst);
+            rewrite(value, moment[turn % moment.len()], turn % 2 == 1);
+        }
         let path = incoming.target.split('?').next().unwrap();
         if self.tenants && path.ends_with("/allServiceAPIs") {
             let others = json!({
@@ -218,6 +227,28 @@ impl Habits {
         {
             listed.insert(0, json!({"apiName": "somebody-elses", "apiId": "other-tenant"}));
         }
+    }
+}
+
+/// How often a restless front has answered.
+static TURN: AtomicUsize = AtomicUsize::new(0);
+
+/// A date-time in every object, and every list turned round.
+fn rewrite(value: &mut Value, moment: &str, turned: bool) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| rewrite(member, moment, turned));
+            members.insert("updatedAt".to_owned(), moment.into());
+        }
+        Value::Array(items) => {
+            for item in items.iter_mut() {
+                rewrite(item, moment, turned);
+            }
+            if turned {
+                items.reverse();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
