@@ -15,8 +15,10 @@ use crate::target::{self, Survey, Target};
 pub(super) fn doctor(asked: &DoctorArguments) -> Result<u8, Failure> {
     let (path, overlay) = super::target::wanted(asked)?;
     let survey = target::survey(&path, &overlay, true)?;
-    let survey = Survey { target: told(survey.target)?, ..survey };
-    let lines = runtime()?.block_on(doctor::examine(&survey));
+    let lines = match told(survey.target.clone())? {
+        Ok(target) => runtime()?.block_on(doctor::examine(&Survey { target, ..survey.clone() })),
+        Err(line) => vec![line],
+    };
     let problems = lines.iter().filter(|line| line.state == State::Problem).count();
     match asked.format {
         Format::Text => {
@@ -38,23 +40,34 @@ pub(super) fn doctor(asked: &DoctorArguments) -> Result<u8, Failure> {
     Ok(if problems == 0 { 0 } else { USAGE })
 }
 
-/// The same target with what its register service tells of it.
-pub(super) fn told(target: Target) -> Result<Target, Failure> {
-    let told = runtime()?.block_on(lab::with_told_trust(target));
-    let (target, left) = told.map_err(|stop| {
-        let cure = "look at [ccf.onboarding], or name the root of the core function in ccf.trust.roots";
-        let line = Line::problem(Role::CoreFunction.code(), "root that it chains to", stop.reason(), cure);
-        Failure::SetUp(text(&line).trim_end().to_owned())
-    })?;
+/// The same target with what its register service tells of it, before a run.
+pub(super) fn told_before_a_run(target: Target) -> Result<Target, Failure> {
+    told(target)?.map_err(|line| Failure::SetUp(text(&line).trim_end().to_owned()))
+}
+
+/// The same target with what its register service tells of it, or what is wrong with that.
+fn told(target: Target) -> Result<Result<Target, Line>, Failure> {
+    let (target, left) = match runtime()?.block_on(lab::with_told_trust(target)) {
+        Ok(told) => told,
+        Err(stop) => {
+            let what = "root that its register service tells (getauth)";
+            let cure = "look at [ccf.onboarding], or name the root of the core function in ccf.trust.roots";
+            return Ok(Err(Line::problem(Role::CoreFunction.code(), what, stop.reason(), cure)));
+        }
+    };
     if let Some(Leftover { what, why }) = left {
         show::remark(&format!("{what} is left: {why}"));
     }
-    Ok(target)
+    Ok(Ok(target))
 }
 
 /// Stops a run where the set-up is wrong, not the product.
 pub(super) fn before_a_run(target: &Target, scenarios: &[Scenario]) -> Result<(), Failure> {
     let lines = runtime()?.block_on(doctor::before_a_run(target, scenarios));
+    let (lines, noted): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.stops_a_run);
+    for line in noted {
+        show::remark(text(&line).trim_end());
+    }
     if lines.is_empty() {
         return Ok(());
     }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::args::{ReportArguments, RunArguments};
 use super::{Failure, show};
 use crate::clock::Clock;
@@ -43,7 +45,7 @@ pub(super) fn run(asked: &RunArguments) -> Result<u8, Failure> {
         show::listed(&scenarios);
         return Ok(0);
     }
-    let target = super::doctor::told(target)?;
+    let target = super::doctor::told_before_a_run(target)?;
     super::doctor::before_a_run(&target, &scenarios)?;
     let settings = Settings { shard, selection: selection.told(), ..settings(asked, target, release)? };
     fs::create_dir_all(&asked.out).map_err(|source| unwritable(&asked.out, source))?;
@@ -164,16 +166,28 @@ fn unwritable(path: &Path, source: std::io::Error) -> NotStarted {
     NotStarted::Output { path: path.to_owned(), source }
 }
 
+/// Ctrl-C, or SIGTERM as a pipeline sends it that is cancelled.
+async fn signalled() -> std::io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
 /// The first Ctrl-C ends the run in good order; a second one ends the process as usual.
 fn watch_for_interrupt(interrupt: &Interrupt) {
     let interrupt = interrupt.clone();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime
-            && runtime.block_on(tokio::signal::ctrl_c()).is_ok()
+            && runtime.block_on(signalled()).is_ok()
         {
             interrupt.set();
-            if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            show::remark(
+                "interrupted: what was created is deleted again, and the reports are written; once more ends at once",
+            );
+            if runtime.block_on(signalled()).is_ok() {
                 show::abandon();
             }
         }

@@ -41,6 +41,11 @@ impl Lab {
             .collect()
     }
 
+    /// What was done to arrange a scenario is not what its steps speak of.
+    pub fn look_away(&mut self) {
+        self.focus = None;
+    }
+
     /// Whether a negative was tried in this lab.
     #[must_use]
     pub fn has_tried(&self) -> bool {

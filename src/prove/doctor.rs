@@ -17,7 +17,7 @@ use crate::run::feature::Scenario;
 use crate::spec::{Release, Role};
 use crate::target::{Surface, Survey, Target, Unmet, Wants, is_of_domain};
 
-/// Looks at whatever scenarios need that judge external roles, and says what stops a run.
+/// Looks at whatever scenarios need that judge external roles, and says what stops a run, and what it does without.
 pub async fn before_a_run(target: &Target, scenarios: &[Scenario]) -> Vec<Line> {
     let clock = Clock::real();
     let mut lines = Vec::new();
@@ -33,7 +33,7 @@ pub async fn before_a_run(target: &Target, scenarios: &[Scenario]) -> Vec<Line> 
             lines.extend(ask_surface(role, surface, target, &clock).await);
         }
     }
-    lines.retain(|line| line.stops_a_run);
+    lines.retain(|line| line.stops_a_run || line.is_noted);
     lines
 }
 

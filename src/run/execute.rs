@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use cucumber::step::Collection;
+use tokio::sync::Notify;
 
 use super::feature::Scenario;
 use super::head::started;
@@ -69,18 +70,33 @@ pub struct Settings {
 
 /// A flag that ends a run in good order.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<Flag>);
+
+#[derive(Debug, Default)]
+struct Flag {
+    is_set: AtomicBool,
+    raised: Notify,
+}
 
 impl Interrupt {
     /// Asks the run to end.
     pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.is_set.store(true, Ordering::SeqCst);
+        self.0.raised.notify_waiters();
     }
 
     /// Whether it was asked to.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.0.is_set.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it was asked to.
+    pub(super) async fn asked(&self) {
+        let raised = self.0.raised.notified();
+        if !self.is_set() {
+            raised.await;
+        }
     }
 }
 

@@ -143,6 +143,17 @@ impl Reader<'_> {
                     format!("two scenarios are called `{}`; the other one is in line {first}", outline.scenario.name);
                 self.problem(line, message, Some("a scenario is known by its name: give each its own".to_owned()));
             }
+            if outline.scenario.name.trim().is_empty() {
+                let help = "a scenario is known by its name: give it one".to_owned();
+                self.problem(line, "the scenario has no name".to_owned(), Some(help));
+            }
+            if outline.scenario.examples.is_empty()
+                && outline.scenario.keyword != "Scenario"
+                && outline.scenario.keyword != "Example"
+            {
+                let help = "write `Examples:` with a header and at least one row below it, or `Scenario:`".to_owned();
+                self.problem(line, "the outline has no examples".to_owned(), Some(help));
+            }
             if outline.scenario.steps.is_empty() {
                 self.problem(
                     line,
@@ -204,6 +215,14 @@ impl Reader<'_> {
             self.once(line, message, Some(help));
         }
         let judges = scenario.steps.iter().any(|step| step.ty == StepType::Then);
+        let mut before = scenario.steps.iter().take_while(|step| step.ty != StepType::Then);
+        if judges && !before.any(|step| step.ty == StepType::When) {
+            let line =
+                scenario.steps.iter().find(|step| step.ty == StepType::Then).map_or(1, |step| step.position.line);
+            let help =
+                "write a `When` step before it: `Given` steps arrange, and what they do is not judged".to_owned();
+            self.once(line, "nothing was done before this step that it could judge".to_owned(), Some(help));
+        }
         if !judges && !scenario.steps.is_empty() {
             let help = "end it with `Then` steps: only they judge; `capifspec steps` shows them".to_owned();
             self.once(outline.scenario.position.line, "no step of the scenario judges anything".to_owned(), Some(help));
@@ -232,6 +251,10 @@ impl Reader<'_> {
     }
 
     fn step(&mut self, step: &Step) {
+        if step.table.is_some() || step.docstring.is_some() {
+            let help = "no step takes any: what it needs stands in its line".to_owned();
+            self.once(step.position.line, "a table or a text stands below this step".to_owned(), Some(help));
+        }
         let plain = unnumbered(step);
         let (message, help) = match self.steps.find(&plain) {
             Ok(Some((.., context))) => match catalogue::unreadable_argument(&context) {

@@ -28,6 +28,9 @@ use select::Selection;
 
 use crate::spec::Release;
 
+/// Why a scenario ends that somebody broke off.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// Why there is nothing to run.
 #[derive(Debug, thiserror::Error)]
 pub enum NothingToRun {

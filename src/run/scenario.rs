@@ -5,8 +5,9 @@ use std::panic::AssertUnwindSafe;
 
 use cucumber::step::Collection;
 use futures::FutureExt as _;
-use gherkin::Step;
+use gherkin::{Step, StepType};
 
+use super::INTERRUPTED;
 use super::execute::Settings;
 use super::feature::Scenario;
 use super::lint::against_the_twin_rule;
@@ -122,11 +123,16 @@ async fn carry_out(
         let outcome = match &stop {
             Some(_) => StepOutcome::NotReached,
             None if settings.interrupt.is_set() => {
-                stop = Some(Stop::Inconclusive("interrupted".to_owned()));
+                stop = Some(Stop::Inconclusive(INTERRUPTED.to_owned()));
                 StepOutcome::NotReached
             }
             None => {
                 stop = one_step(step, settings, steps, world).await.err();
+                if step.ty == StepType::Given
+                    && let Ok(lab) = world.lab()
+                {
+                    lab.look_away();
+                }
                 if stop.is_some() { StepOutcome::Stopped } else { StepOutcome::Passed }
             }
         };
@@ -158,7 +164,12 @@ async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, w
         let _inside = InsideStep::enter();
         body(world, context).await;
     });
-    match within(settings.target.deadlines.step, guarded.catch_unwind()).await {
+    let carried_out = within(settings.target.deadlines.step, guarded.catch_unwind());
+    let ended = tokio::select! {
+        ended = carried_out => ended,
+        () = broken_off(settings) => return Err(Stop::Inconclusive(INTERRUPTED.to_owned())),
+    };
+    match ended {
         Ok(Ok(())) => Ok(()),
         Ok(Err(payload)) => {
             let (text, place) = panics::text(payload.as_ref());
@@ -171,6 +182,13 @@ async fn one_step(step: &Step, settings: &Settings, steps: &Collection<World>, w
         }
         Err(overdue) => Err(Stop::Inconclusive(overdue.to_string())),
     }
+}
+
+/// Somebody does not want to wait for a step. What was asked for is still answered: what it creates is to be deleted.
+async fn broken_off(settings: &Settings) {
+    settings.interrupt.asked().await;
+    // Nothing comes of nothing, in that time.
+    let _over = within(settings.target.deadlines.answer, std::future::pending::<()>()).await.is_err();
 }
 
 /// Rule 2, from the runner's side. Lint has read what the steps are going to try; this is what they did try.

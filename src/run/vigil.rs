@@ -33,7 +33,8 @@ impl Vigils {
     }
 }
 
-/// Watches over one product: a core function where it is asked, another role where it is told to act.
+/// Watches over one product: a core function where it is asked, another role where it is told to act, an exposing function
+/// that nobody tells where it is invoked.
 pub(super) struct Vigil {
     over: Option<Watched>,
     state: Mutex<State>,
@@ -89,6 +90,10 @@ impl Vigil {
                 let address = url.strip_prefix("http://").and_then(|address| address.parse().ok());
                 address.map(|address| (address, format!("the control surface of the {} at {address}", role.title())))
             }
+            (_, None) if role == Role::ExposingFunction => target.exposing_function.as_ref().map(|aef| {
+                let authority = aef.site.authority();
+                (aef.site.address, format!("the exposing function at {authority}"))
+            }),
             (_, _) => None,
         };
         let handshake = target.deadlines.handshake;

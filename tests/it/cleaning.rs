@@ -9,6 +9,7 @@ use capifspec::verdict::Verdict;
 use capifspec::wire::Reply;
 
 use crate::adapters::{against, all_pass, all_stop, changed, exchanges, leftovers, scenarios, some, verdicts};
+use crate::cli::serving::Served;
 use crate::cli::{Desk, OWN};
 use crate::real_targets::front::Front;
 use crate::real_targets::habits::Habits;
@@ -126,4 +127,29 @@ fn leftovers_are_told_at_the_terminal_and_in_the_report() {
     assert_eq!(left.len(), 2, "the service API and the provider: {left:?}");
     assert!(left.iter().all(|left| left["why"].as_str().unwrap().contains("403")), "{left:?}");
     assert!(left[0]["scenario"].as_str().unwrap().contains("own"), "{left:?}");
+}
+
+/// A pipeline that is cancelled sends SIGTERM: nobody waits until a step is over, and nothing is left behind.
+#[test]
+fn a_run_that_is_terminated_within_a_step_cleans_up_and_reports() {
+    let desk = Desk::new();
+    let _served = Served::with(&desk, "--quiet");
+    let clock = Clock::real();
+    let scenario = "Permission is refreshed after the first one has run out";
+    let words = ["run", "--target", "capif/target.toml", "--out", "out", "--scenario", scenario];
+    let mut run = desk.command(&words).spawn().unwrap();
+    // The step that waits for the token to run out is the one after the first invocation.
+    let invoked =
+        || desk.has("out/journal.ndjson") && desk.read("out/journal.ndjson").windows(9).any(|it| it == b"/location");
+    while !invoked() && run.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let began = clock.monotonic_us();
+    let sent = std::process::Command::new("kill").args(["-TERM", &run.id().to_string()]).status().unwrap();
+    let ended = run.wait().unwrap();
+    let took = (clock.monotonic_us() - began) / 1_000_000;
+    assert!(sent.success() && ended.code() == Some(3) && took < 20, "{ended:?} after {took} s");
+    let report = desk.report("out/report.json");
+    assert_eq!((&report["complete"], &report["scenarios"][0]["reason"]), (&false.into(), &"interrupted".into()));
+    assert_eq!(report["leftovers"].as_array().map_or(0, Vec::len), 0, "{}", report["leftovers"]);
 }

@@ -68,3 +68,23 @@ fn run_refuses_what_lint_finds() {
     desk.capifspec("run good.feature bad.feature --out out").ends_with(2);
     assert!(!desk.has("out"));
 }
+
+/// What the parser forgives and no tester means.
+#[test]
+fn what_would_judge_nothing_or_something_else_is_found() {
+    let when = "    When the invoker requests a token\n";
+    assert!(OWN.contains(when), "{OWN}");
+    let name = OWN.lines().find(|line| line.trim().starts_with("Scenario:")).unwrap();
+    for (text, told) in [
+        (OWN.replace(when, ""), "nothing was done before this step that it could judge"),
+        (OWN.replace(when, &format!("{when}      | a | table |\n")), "a table or a text stands below this step"),
+        (OWN.replace(name, "  Scenario:"), "the scenario has no name"),
+        (OWN.replace("  Scenario:", "  Scenario Outline:"), "the outline has no examples"),
+    ] {
+        let desk = Desk::with(&[("own.feature", &text)]);
+        for words in ["lint own.feature", "run own.feature --out out"] {
+            let ran = desk.capifspec(words);
+            assert!(ran.code == Some(2) && format!("{}{}", ran.out, ran.err).contains(told), "{told}: {ran:?}");
+        }
+    }
+}

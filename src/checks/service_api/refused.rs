@@ -133,6 +133,10 @@ pub(in super::super) fn not_served(evidence: &Evidence<'_>) -> Judgement {
     };
     match fault.or_else(|| reached(evidence, exchange)) {
         Some(fault) => Judgement::missed(expected, fault).at(exchange.id),
+        None if is_lost(evidence, exchange) => {
+            let why = format!("{observed}: nobody was served by that request, which may be none that there is");
+            Judgement::unclear(expected, why).at(exchange.id)
+        }
         None => Judgement::held(expected, observed).at(exchange.id),
     }
 }
@@ -146,6 +150,17 @@ pub(super) fn idle_twin(evidence: &Evidence<'_>, trial: &Trial) -> Option<String
         let idle = lens::accepted(invocation.exchange) && !(executed && lens::served(&invocation));
         idle.then(|| format!("the clean twin {when} was accepted, but the service logic did not serve it"))
     })
+}
+
+/// Whether a refusal says no more than that there is nothing there: where the request is the product's own, and has
+/// served nobody, it may be mistaken.
+fn is_lost(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    let Some(lost) = lens::invocation(evidence, exchange).filter(|invocation| invocation.api.own_logic.is_some())
+    else {
+        return false;
+    };
+    let served = |other: &lens::Invocation<'_>| other.api.id == lost.api.id && lens::served(other);
+    matches!(exchange.status(), Some(404 | 405 | 410)) && !lens::invocations(evidence).iter().any(served)
 }
 
 /// A refusal is the client's error; over plain HTTP it may also send the caller elsewhere.

@@ -124,6 +124,10 @@ pub const PARALLEL_INVOCATIONS_ANSWERED: Check = Check {
         }
         let bad = |invocation: &&Invocation<'_>| lens::served(invocation) != evidence.named.contains(&invocation.mark);
         match invocations.iter().filter(|invocation| overlap(invocation)).find(bad) {
+            Some(wrong) if lens::served(wrong) => {
+                let observed = format!("{}: a token that has run out was served", lens::ending(wrong.exchange));
+                Judgement::missed(expected, observed).at(wrong.exchange.id)
+            }
             Some(wrong) => Judgement::missed(expected, without_result(wrong)).at(wrong.exchange.id),
             None => Judgement::held(expected, format!("{} invocations", invocations.len())),
         }
@@ -195,6 +199,9 @@ pub const AUTHENTICATED_WITH_INVOCATION: Check = Check {
         if lens::served(first) {
             return Judgement::held(expected, lens::ending(first.exchange)).at(first.exchange.id);
         }
+        if first.exchange.status().is_none() {
+            return Judgement::unclear(expected, lens::ending(first.exchange)).at(first.exchange.id);
+        }
         Judgement::not_used(expected, lens::ending(first.exchange)).at(first.exchange.id)
     },
 };
@@ -233,6 +240,9 @@ pub const LEEWAY_MAY_BE_GRANTED: Check = Check {
         };
         if lens::invocation(evidence, exchange).is_some_and(|invocation| lens::served(&invocation)) {
             return Judgement::held(expected, lens::ending(exchange)).at(exchange.id);
+        }
+        if exchange.status().is_none() {
+            return Judgement::unclear(expected, lens::ending(exchange)).at(exchange.id);
         }
         Judgement::not_used(expected, lens::ending(exchange)).at(exchange.id)
     },

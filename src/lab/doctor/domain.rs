@@ -104,7 +104,7 @@ impl Lab {
         let about = AEF.role.code();
         let methods = self.offered_methods();
         let url = self.core_function().map(|core| core.url).unwrap_or_default();
-        match self.be_provisioned(&[LABEL.to_owned()], &methods) {
+        match self.be_provisioned(&self.labels(), &methods) {
             Ok(()) if methods.is_empty() => {
                 lines.push(Line::not_checkable(about, "an invocation", "it claims neither PKI nor OAUTH"));
                 Err(())
@@ -121,31 +121,60 @@ impl Lab {
         }
     }
 
-    /// What came back where the service logic is the product's own, and whether it asked our core function.
-    fn own_invocation_lines(&self, exchange: &Exchange) -> Vec<Line> {
+    /// The service APIs that are tried: the one that is published, or all that were configured.
+    fn labels(&self) -> Vec<String> {
+        let count = self.provision().map_or(1, |provision| provision.apis.len());
+        let more = (2..=count).map(|at| format!("{LABEL}-{at}"));
+        std::iter::once(LABEL.to_owned()).chain(more).collect()
+    }
+
+    /// What came back where the service logic is the product's own, of each service API, and whether it asked our core
+    /// function.
+    async fn own_invocation_lines(&mut self, first: &Exchange) -> Vec<Line> {
+        let mut lines = vec![self.own_invocation_line(1, LABEL, first)];
+        for (at, label) in self.labels().iter().enumerate().skip(1) {
+            lines.push(match self.invoke(Party::INVOKER, &Invoked::reading(label)).await {
+                Ok(exchange) => self.own_invocation_line(at + 1, label, &exchange),
+                Err(stop) => Line::not_checkable(AEF.role.code(), "an invocation", stop.reason()),
+            });
+        }
+        lines.push(self.asking_line());
+        lines
+    }
+
+    fn own_invocation_line(&self, at: usize, label: &str, exchange: &Exchange) -> Line {
         let (about, what) = (AEF.role.code(), "an invocation");
         let request = exchange.request.as_ref().map(RawMessage::start_line).unwrap_or_default();
         let seen = format!("{request} → {}", lens::ending(exchange));
-        let own = self.api(LABEL).ok().and_then(|api| api.own_logic.as_ref());
-        let line = match exchange.status() {
+        let own = self.api(label).ok().and_then(|api| api.own_logic.as_ref());
+        match exchange.status() {
             Some(_) if own.is_some_and(|own| lens::succeeded(own, exchange)) => Line::ok(about, what, seen),
             Some(200..=299) => Line::problem(
                 about,
                 what,
                 format!("{seen}; it does not look as its success was said to look"),
-                "correct aef.api.1.success: no scenario passes that needs an invocation to succeed",
+                format!("correct aef.api.{at}.success: no scenario passes that needs its invocation to succeed"),
             ),
             Some(404 | 405 | 415) => Line::problem(
                 about,
                 what,
                 seen,
-                "is aef.api.1.request a request that it takes? See method, path and body",
+                format!("is aef.api.{at}.request a request that it takes? See method, path and body"),
             ),
+            Some(401 | 403) => {
+                let why = "a run says whether that is right; where it is not, are aef-id, and name and id of [[aef.api]], \
+                           what it knows of itself?";
+                Line::not_checkable(about, what, format!("{seen}: {why}"))
+            }
             Some(_) | None => Line::not_checkable(about, what, format!("{seen}: a run says whether that is right")),
-        };
+        }
+    }
+
+    fn asking_line(&self) -> Line {
+        let about = AEF.role.code();
         let asked = self.exchanges().iter().any(|other| is_of(other, operation!("GetSecIndTrustedAPIInv")));
         let url = self.core_function().map(|core| core.url).unwrap_or_default();
-        let asking = if asked {
+        if asked {
             Line::ok(about, "callbacks reach us", format!("it asked our core function at {url} about the invoker"))
         } else {
             let why = format!(
@@ -153,8 +182,7 @@ impl Lab {
                  harness.advertise say which)"
             );
             Line::not_checkable(about, "callbacks reach us", why)
-        };
-        vec![line, asking]
+        }
     }
 
     /// What came of an errand since, and whether our core function was trusted.
@@ -176,7 +204,7 @@ impl Lab {
 
     /// An invoker of ours calls the service API, with a good token where there are any.
     async fn invoke_once(&mut self, methods: &[String]) -> Result<Arc<Exchange>, Stop> {
-        let labels = [LABEL.to_owned()];
+        let labels = self.labels();
         self.onboard(Party::INVOKER, &labels).await?;
         let best: Vec<String> = methods.last().cloned().into_iter().collect();
         let wanted = self.wanted(AEF, &best)?;
@@ -209,7 +237,9 @@ impl Lab {
         let about = AEF.role.code();
         let mut lines = Vec::new();
         match invoked {
-            Some(Ok(exchange)) if self.provision().is_some() => lines.extend(self.own_invocation_lines(&exchange)),
+            Some(Ok(exchange)) if self.provision().is_some() => {
+                lines.extend(self.own_invocation_lines(&exchange).await);
+            }
             Some(Ok(exchange)) => lines.push(self.invocation_line(&exchange).await),
             // What our own peers would not do says nothing of the product.
             Some(Err(stop)) => lines.push(Line::not_checkable(about, "an invocation", stop.reason())),

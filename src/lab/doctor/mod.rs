@@ -59,6 +59,8 @@ pub struct Line {
     pub cure: Option<String>,
     /// A run cannot do without it: nothing listens there, or what is there is not trusted.
     pub stops_a_run: bool,
+    /// A run does without it, and says so before it begins: scenarios hold then for want of something.
+    pub is_noted: bool,
 }
 
 /// How a thing is that was looked at.
@@ -109,7 +111,13 @@ impl Line {
         Self { stops_a_run: true, ..self }
     }
 
+    /// The same, where a run says so before it begins.
+    #[must_use]
+    pub fn noted(self) -> Self {
+        Self { is_noted: true, ..self }
+    }
+
     fn of(state: State, about: &str, what: &str, seen: String, cure: Option<String>) -> Self {
-        Self { about: about.to_owned(), what: what.to_owned(), state, seen, cure, stops_a_run: false }
+        Self { about: about.to_owned(), what: what.to_owned(), state, seen, cure, stops_a_run: false, is_noted: false }
     }
 }

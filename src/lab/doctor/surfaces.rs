@@ -105,6 +105,11 @@ async fn ask_over_http(role: Role, url: &str, target: &Target, clock: &Clock) ->
         Some(_) | None => {
             let status = answer.status().map_or_else(|| "no status".to_owned(), |status| status.to_string());
             let why = format!("GET {url}/capabilities is answered {status}, without role and acts");
+            let is_json = serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
+            // A surface need not know the request; what speaks no HTTP, or shows a page, is none.
+            if answer.status().is_none() || (answer.status() == Some(200) && !is_json) {
+                return Some(Line::problem(about, KNOWN, why, format!("is {about}.control.url a control surface?")));
+            }
             Line::not_checkable(about, KNOWN, why)
         }
     })

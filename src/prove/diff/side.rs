@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::REPORT_SCHEMA;
 use crate::event::{ExternalRef, SelectionRef, Tool};
+use crate::run::INTERRUPTED;
 use crate::run::select::Again;
 use crate::verdict::Verdict;
 
@@ -103,6 +104,9 @@ pub enum Unreadable {
     /// It is not JSON of that form.
     #[error("it is no report.json of a run: {0}")]
     Form(#[from] serde_json::Error),
+    /// It was not written by a run.
+    #[error("the scenario `{0}` is in it twice, which no run writes")]
+    Twice(String),
     /// It is of another schema.
     #[error("its schema is `{0}`; {REPORT_SCHEMA} is compared")]
     Schema(String),
@@ -114,8 +118,20 @@ impl Side {
     /// # Errors
     /// When it is none.
     pub fn read(text: &str) -> Result<Self, Unreadable> {
-        let side: Self = serde_json::from_str(text)?;
-        if side.schema == REPORT_SCHEMA { Ok(side) } else { Err(Unreadable::Schema(side.schema)) }
+        let mut side: Self = serde_json::from_str(text)?;
+        if side.schema != REPORT_SCHEMA {
+            return Err(Unreadable::Schema(side.schema));
+        }
+        let mut ids = BTreeSet::new();
+        if let Some(twice) = side.scenarios.iter().find(|told| !ids.insert(told.id.as_str())) {
+            return Err(Unreadable::Twice(twice.id.clone()));
+        }
+        // What somebody broke off has no verdict: it was not run.
+        let (cut, whole) = side.scenarios.into_iter().partition(|told| told.reason.as_deref() == Some(INTERRUPTED));
+        side.scenarios = whole;
+        let cut: Vec<Told> = cut;
+        side.not_run.extend(cut.into_iter().map(|told| NotRun { id: told.id }));
+        Ok(side)
     }
 
     /// Scenarios that have to be run again: those that somebody would have to look at, and those without a verdict.
@@ -245,6 +261,12 @@ pub(super) fn notes(old: &Side, new: &Side, terms: &Terms) -> Vec<String> {
     if old.target.sut != new.target.sut {
         let roles = |side: &Side| side.target.sut.join(", ");
         notes.push(format!("the roles judged differ: {} and {}", roles(old), roles(new)));
+    }
+    let urls = |side: &Side, role: &str| side.target.roles.get(role).map(|told| told.urls.clone());
+    for role in old.target.roles.keys().filter(|role| new.target.roles.contains_key(*role)) {
+        if urls(old, role) != urls(new, role) {
+            notes.push(format!("{role} is somewhere else: another product?"));
+        }
     }
     let claims = |side: &Side, role: &str| side.target.roles.get(role).map(|told| told.claims.clone());
     let in_both = old.target.roles.keys().filter(|role| new.target.roles.contains_key(*role));

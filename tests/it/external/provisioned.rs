@@ -2,6 +2,7 @@
 //! of its own.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::{Shutdown, TcpListener, TcpStream};
 
 use capifspec::fault::Fault;
 use capifspec::spec::Role;
@@ -45,7 +46,7 @@ fn target(url: &str, core_port: u16, more: &str) -> String {
 /// A port that nobody has, outside of those that systems deal.
 fn free_port() -> u16 {
     let first = 21_000 + u16::try_from(std::process::id() % 5_000).unwrap();
-    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     (first..first + 500).find(is_free).unwrap()
 }
 
@@ -156,6 +157,55 @@ fn where_success_looks_otherwise_nothing_passes_that_needs_it() {
     }
 }
 
+/// Where the request of the other service API is none that there is, its refusal says nothing.
+#[test]
+fn a_request_that_leads_nowhere_makes_no_refusal() {
+    let desk = Desk::new();
+    let _product = configured(&desk, free_port() + 3_000, &["IgnoreAuthorizationInformation"]);
+    let text = String::from_utf8(desk.read("target.toml")).unwrap();
+    for (path, verdict) in [("/traffic/v1/here", "fail"), ("/traffic/v2/here", "inconclusive")] {
+        desk.write("target.toml", &text.replace("/traffic/v1/here", path));
+        desk.capifspec("run --target target.toml --out out --requirement 23222-8.16.3-04");
+        let ended = scenarios(&desk.report("out/report.json"));
+        let (_, found, why) = ended.iter().find(|(id, ..)| id.ends_with("does not authorize is refused")).unwrap();
+        assert_eq!(found, verdict, "{why}");
+    }
+}
+
+/// Lets so many connections through to an address; after that nobody listens any more.
+fn mortal_way_to(address: &str, connections: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (own, there) = (listener.local_addr().unwrap(), address.to_owned());
+    std::thread::spawn(move || {
+        for near in listener.incoming().take(connections) {
+            let (near, far) = (near.unwrap(), TcpStream::connect(&there).unwrap());
+            for (mut from, mut to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+                std::thread::spawn(move || {
+                    // What breaks off here is what the test is about.
+                    _ = std::io::copy(&mut from, &mut to);
+                    _ = to.shutdown(Shutdown::Both);
+                });
+            }
+        }
+    });
+    own.to_string()
+}
+
+#[test]
+fn a_product_that_goes_midway_is_named_once() {
+    let desk = Desk::new();
+    let _product = configured(&desk, free_port() + 3_500, &[]);
+    let text = String::from_utf8(desk.read("target.toml")).unwrap();
+    let address = text.split("url = \"https://").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    desk.write("target.toml", &text.replace(address, &mortal_way_to(address, 8)));
+    let ran = desk.capifspec("run --target target.toml --out out --requirement 33122-6.5.2.3-24");
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let ended = scenarios(&desk.report("out/report.json"));
+    let named = ended.iter().filter(|(_, _, why)| why.contains("stopped answering during the scenario")).count();
+    assert!(named > 2 && ran.out.matches("stopped answering during").count() == 1, "{named}: {}", ran.out);
+    assert!(!ended.iter().any(|(_, verdict, _)| verdict == "fail"), "{ended:?}");
+}
+
 #[test]
 fn what_is_configured_has_to_make_sense() {
     let desk = Desk::new();
@@ -231,13 +281,14 @@ fn the_doctor_says_what_is_wrong_with_what_was_configured() {
     for (right, wrong, told) in [
         ("\"apiName\":\"weather\"", "no such text", "does not look as its success was said to look"),
         ("/weather/v1/here", "/nothing/v1/here", "is aef.api.1.request a request that it takes?"),
+        ("/traffic/v1/here", "/traffic/v2/here", "is aef.api.2.request a request that it takes?"),
     ] {
         desk.write("target.toml", &good.replacen(right, wrong, 1));
         let ran = desk.capifspec("doctor");
         assert!(ran.code == Some(2) && ran.out.contains(told), "{ran:?}");
     }
     desk.write("target.toml", &good);
-    let taken = std::net::TcpListener::bind(("127.0.0.1", core_port)).unwrap();
+    let taken = TcpListener::bind(("127.0.0.1", core_port)).unwrap();
     for words in ["doctor", "run --target target.toml"] {
         let ran = desk.capifspec(words);
         let said = format!("{}{}", ran.out, ran.err);
