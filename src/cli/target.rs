@@ -104,6 +104,9 @@ fn of_role(told: &OfRole) -> String {
     let acts: Vec<&str> = told.acts.iter().map(|act| act.word()).collect();
     line("acts needed", &acts.join(", "));
     line("without control", &format!("{} of {} scenarios are not applicable", told.need_control, told.scenarios));
+    if let Some(besides) = &told.besides {
+        line("configured", besides);
+    }
     line("claims", &told.claims);
     for (capability, count) in &told.deselected {
         line("not claimed", &format!("{capability}: {count} scenarios are not applicable"));
@@ -143,7 +146,7 @@ fn json(survey: &Survey, explained: &Explained) -> serde_json::Value {
                 "role": told.role, "scenarios": told.scenarios, "plays": told.plays, "listens": told.listens,
                 "certificates": told.certificates, "control": told.surface,
                 "acts": told.acts.iter().map(|act| act.word()).collect::<Vec<_>>(),
-                "not_applicable_without_control": told.need_control, "claims": told.claims, "not_claimed": deselected,
+                "not_applicable_without_control": told.need_control, "configured": told.besides, "claims": told.claims, "not_claimed": deselected,
             })
         })
         .collect();

@@ -36,6 +36,8 @@ pub struct OfRole {
     pub acts: &'static [Act],
     /// How many of its scenarios are not applicable where it cannot be told.
     pub need_control: usize,
+    /// What else leaves scenarios out.
+    pub besides: Option<String>,
     /// What it claims.
     pub claims: String,
     /// Capabilities that it does not claim, and how many of its scenarios need each.
@@ -65,6 +67,7 @@ fn of_role(role: Role, target: &Target, scenarios: &[Scenario]) -> OfRole {
         surface: surface(target.control(role)),
         acts: Act::of(role),
         need_control: own.iter().filter(|scenario| needs_control(role, target, scenario)).count(),
+        besides: besides(role, target),
         deselected: deselected(role, &claims, &own),
         claims: claimed(&claims),
     }
@@ -190,6 +193,17 @@ fn needs_control(role: Role, target: &Target, scenario: &Scenario) -> bool {
         Role::PeerCoreFunction => &[],
     };
     scenario.steps.iter().any(|step| told.iter().any(|words| step.value.contains(words)))
+}
+
+/// What is configured is all that there is.
+fn besides(role: Role, target: &Target) -> Option<String> {
+    let provision = target.provision(role)?;
+    let offered = provision.apis.iter().map(|api| format!("{} {}", api.request.method, api.name));
+    Some(format!(
+        "scenarios are left out that invoke more or otherwise than {}, that see its service logic run, or that need an owner \
+         to agree",
+        offered.collect::<Vec<_>>().join(", ")
+    ))
 }
 
 fn claimed(claims: &Claims) -> String {
