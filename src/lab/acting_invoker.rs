@@ -102,13 +102,14 @@ impl Lab {
         failed.map_or(Ok(()), Err)
     }
 
-    /// An exposing function refuses to initiate authentication, until it answers as usual.
+    /// An exposing function refuses to initiate authentication with this status, until it answers as usual.
     ///
     /// # Errors
     /// When it is none of our peers.
-    pub fn refuse_initiation(&self, aef: Party) -> Result<(), Stop> {
-        let forbidden = Reply::new(403).body("application/problem+json", r#"{"title":"Forbidden","status":403}"#);
-        self.answer_instead(aef, operation!("CheckAuthReq"), forbidden)
+    pub fn refuse_initiation(&self, aef: Party, status: u16) -> Result<(), Stop> {
+        let problem = serde_json::json!({"title": "Refused", "status": status}).to_string();
+        let refusal = Reply::new(status).body("application/problem+json", problem);
+        self.answer_instead(aef, operation!("CheckAuthReq"), refusal)
     }
 
     /// An exposing function sends whoever invokes to a place without TLS, until it answers as usual.
@@ -179,7 +180,7 @@ impl Lab {
     }
 
     /// Waits until so many exchanges of a kind have come, at most until the deadline: either is evidence.
-    async fn come(
+    pub(super) async fn come(
         &self,
         deadline: crate::clock::Deadline,
         after: ExchangeId,

@@ -145,6 +145,9 @@ impl Counter<'_> {
         let faults = &self.person.settings.faults;
         let request = rules::invocation(offer, &own.offers, what, token, faults);
         let exchange = self.call(&self.route, &request, "service API invocation").await?;
+        if exchange.status().is_some_and(|status| rules::is_repeated(status, faults)) {
+            self.call(&self.route, &request, "service API invocation").await?;
+        }
         let location = exchange.response.as_ref().and_then(|answer| answer.header("Location")).unwrap_or_default();
         if let Some(uri) = rules::followed(&location, faults)
             && let Some(address) = resolve(&uri).await

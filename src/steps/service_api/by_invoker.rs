@@ -99,10 +99,10 @@ async fn told_to_invoke_twice(w: &mut World, apis: Apis) -> Step {
     Ok(())
 }
 
-/// An exposing function answers check-authentication with 403 from now on.
-#[when(expr = "{party} refuses to initiate authentication")]
-fn refuses_initiation(w: &mut World, aef: Party) -> Step {
-    w.lab()?.refuse_initiation(aef.0)
+/// An exposing function answers check-authentication with this status from now on.
+#[when(expr = "{party} refuses to initiate authentication with {int}")]
+fn refuses_initiation(w: &mut World, aef: Party, status: u16) -> Step {
+    w.lab()?.refuse_initiation(aef.0, status)
 }
 
 /// An exposing function points whoever invokes to a place without TLS from now on.

@@ -41,6 +41,15 @@ async fn invokes_mixed(w: &mut World, invoker: Party, apis: Apis) -> Step {
     Ok(())
 }
 
+/// An invoker invokes a service API twice at once; the service logic answers neither before both have come to it.
+#[when(expr = "{party} invokes {apis} twice at once, and the service logic holds its answers back")]
+async fn invokes_held(w: &mut World, invoker: Party, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.invoke_twice_while_held(invoker.0, &Invoked::reading(label)).await?;
+    }
+    Ok(())
+}
+
 /// An invocation with one deviation, between two clean ones.
 #[when(expr = "{party} invokes {apis}, but {deviation}")]
 async fn invokes_but(w: &mut World, invoker: Party, apis: Apis, deviation: Deviation) -> Step {
@@ -73,6 +82,17 @@ async fn invokes_past_the_end(w: &mut World, invoker: Party, apis: Apis) -> Step
 async fn invokes_unknown(w: &mut World, invoker: Party, apis: Apis) -> Step {
     for label in &apis.0 {
         w.lab()?.attempt_unknown(invoker.0, &Invoked::reading(label), &["PKI".to_owned()]).await?;
+    }
+    Ok(())
+}
+
+/// An invocation while the core function tells of an authorization at another exposing function; those of a sibling, of
+/// whom it tells the right one, before and after it.
+#[when(expr = "{party} invokes {apis} while the core function authorizes it at {party} only")]
+async fn invokes_authorized_elsewhere(w: &mut World, invoker: Party, apis: Apis, elsewhere: Party) -> Step {
+    for label in &apis.0 {
+        let invoked = Invoked::reading(label);
+        w.lab()?.attempt_authorized_elsewhere(invoker.0, &invoked, elsewhere.0, &["PKI".to_owned()]).await?;
     }
     Ok(())
 }
