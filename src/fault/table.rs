@@ -358,6 +358,8 @@ faults! {
         TakeOtherRefusalsForConsent: "33122-6.5.2.3-22" "33122-6.5.2.3-33";
         /// Any certificate of an exposing function is good enough.
         TrustAnyExposingFunction: "33122-6.5.2.3-32" "33122-6.5.2.3-22";
+        /// The certificate of an exposing function is not looked at any more once it has answered the initiation.
+        TrustOnceInitiated: "33122-6.5.2.3-32";
         /// No certificate is shown to an exposing function that asks for it.
         InvokeWithoutCertificate: "33122-6.5.2.3-16";
         /// A redirection to plain HTTP is followed, token and all.

@@ -144,7 +144,8 @@ impl Lab {
         let after = self.timeline.mark();
         let calls = join_all(stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation")));
         let released = async {
-            let called = |exchange: &Exchange| exchange.server.name() == service_name(aef) && exchange.request.is_some();
+            let called =
+                |exchange: &Exchange| exchange.server.name() == service_name(aef) && exchange.request.is_some();
             let deadlines = &self.target.deadlines;
             self.come(deadlines.notification, after, 1, called).await;
             // Whoever executes one after the other is right as well.

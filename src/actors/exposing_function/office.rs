@@ -144,7 +144,9 @@ impl Office {
         let own = own.ok_or_else(|| Problem::unavailable("no core function is known"))?;
         let answer = self.ask(&own, &wanted).await;
         let answer = answer.map_err(|_silence| Problem::unavailable("the core function does not answer"))?;
-        let known = answer.is_success().then(|| learnt(&answer.body, &own.exposing.id, wanted.authorization, &self.settings.faults));
+        let known = answer
+            .is_success()
+            .then(|| learnt(&answer.body, &own.exposing.id, wanted.authorization, &self.settings.faults));
         if let Some(known) = &known {
             self.state().invokers.insert(wanted.api_invoker_id, known.clone());
         }

@@ -28,7 +28,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the token has exp as text", "Well signed; the number of exp stands in quotes."),
     ("the token has exp twice", "Well signed; the last exp has passed, the first has not (see RFC 7519 clause 4)."),
     ("the token has no scope", "Well signed; scope is missing."),
-    ("the token has scope twice", "Well signed; the last scope grants nothing, the first is its own (see RFC 7519 clause 4)."),
+    (
+        "the token has scope twice",
+        "Well signed; the last scope grants nothing, the first is its own (see RFC 7519 clause 4).",
+    ),
     ("the token has an empty scope", "Well signed; scope is an empty text."),
     ("the token has the scope \"<text>\"", "Well signed; scope is this text."),
     ("the token names no invoker", "Well signed; both iss and client_id are missing."),

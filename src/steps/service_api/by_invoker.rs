@@ -90,6 +90,24 @@ async fn told_to_invoke_held(w: &mut World, apis: Apis) -> Step {
     Ok(())
 }
 
+/// The invoker under test is told to invoke; before its initiation is answered the exposing function shows a certificate of a
+/// foreign authority to whoever connects from then on.
+#[when(
+    expr = "the invoker under test is told to try to invoke {apis}, and the certificate there changes after its initiation"
+)]
+async fn told_to_try_while_changing(w: &mut World, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.tell_to_invoke_while_certificate_changes(label).await?;
+    }
+    Ok(())
+}
+
+/// An exposing function shows its own certificate again.
+#[when(expr = "{party} shows its own certificate again")]
+fn own_certificate(w: &mut World, aef: Party) -> Step {
+    w.lab()?.show_own_certificate(aef.0)
+}
+
 /// The invoker under test is told to invoke twice, and no answer goes out before the second has come or is overdue.
 #[when(expr = "the invoker under test is told to invoke {apis} twice at once, and the answers are held back")]
 async fn told_to_invoke_twice(w: &mut World, apis: Apis) -> Step {
@@ -200,6 +218,12 @@ fn server_certificate(w: &mut World) -> Step {
 #[then(expr = "the invoker sends nothing to {party}, whose certificate is not good")]
 fn authenticated(w: &mut World, aef: Party) -> Step {
     w.judge_naming(&session::EXPOSING_FUNCTION_AUTHENTICATED, vec![aef.0.name()])
+}
+
+/// Nothing of step 6 in a session that is begun with another certificate than the initiation, one that is not good.
+#[then(expr = "the invoker sends nothing to {party} while its certificate is not good")]
+fn authenticated_again(w: &mut World, aef: Party) -> Step {
+    w.judge_naming(&session::EXPOSING_FUNCTION_AUTHENTICATED_AGAIN, vec![aef.0.name()])
 }
 
 /// Tokens over TLS only.

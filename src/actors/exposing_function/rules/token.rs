@@ -219,7 +219,8 @@ fn is_nearly_granted(granted: &[(&str, &str)], measure: &Measure<'_>, faults: &F
     (measure.seen && faults.has(Fault::CompareScopeOfNewTokensOnly))
         || (measure.method != "GET" && faults.has(Fault::IgnoreScopeToWrite))
         || (here().any(|(_, name)| alike(name)) && faults.has(Fault::CompareBeginningsOfApiNames))
-        || (here().any(|(_, name)| name.eq_ignore_ascii_case(measure.api_name)) && faults.has(Fault::FoldCaseOfApiNames))
+        || (here().any(|(_, name)| name.eq_ignore_ascii_case(measure.api_name))
+            && faults.has(Fault::FoldCaseOfApiNames))
         || (mixed && faults.has(Fault::MixEntriesOfScope))
 }
 

@@ -132,6 +132,11 @@ pub(in crate::actors::invoker) fn trust(roots: Trust, faults: &FaultSet) -> Trus
     if faults.has(Fault::TrustAnyExposingFunction) { Trust::anything() } else { roots }
 }
 
+/// What it is held against for an invocation, once the initiation was answered: the same.
+pub(in crate::actors::invoker) fn trust_once_initiated(roots: Trust, faults: &FaultSet) -> Trust {
+    if faults.has(Fault::TrustOnceInitiated) { Trust::anything() } else { trust(roots, faults) }
+}
+
 /// Whether the enrolled certificate answers the request of the exposing function for one.
 pub(in crate::actors::invoker) fn shows_certificate(faults: &FaultSet) -> bool {
     !faults.has(Fault::InvokeWithoutCertificate)
@@ -213,7 +218,7 @@ pub(super) mod tests {
         let renewal = Request::new("POST", "/").body("text/plain", "grant_type=client_credentials");
         let nothing = Trust::roots(vec![certificate()]).unwrap();
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {} {:?} {:?} {:?}",
             need(&owned, &offer, Some("p"), 50, faults),
             instead(&owned, &offer, faults),
             [50, 500, 5000].map(|now| need(&held, &offer, None, now, faults)),
@@ -223,7 +228,8 @@ pub(super) mod tests {
             initiation("i", &offer, faults),
             [403, 503].map(|status| may_go_on(status, faults)),
             is_repeated(200, faults),
-            trust(nothing, faults) == Trust::anything(),
+            trust(nothing.clone(), faults) == Trust::anything(),
+            trust_once_initiated(nothing, faults) == Trust::anything(),
             shows_certificate(faults),
             invoked("opaque"),
             invoked(&readable()),
