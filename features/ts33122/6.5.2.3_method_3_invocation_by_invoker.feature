@@ -100,7 +100,7 @@ Feature: Method 3 invocation, by an invoker
     And the invoker under test has onboarded for "location" and "quality"
     And the invoker under test has been told to negotiate with every exposing function
     When the invoker under test is told to invoke "location"
-    And the invoker under test is told to try to invoke "quality", and the certificate there changes after its initiation
+    And the invoker under test is told to try to invoke "quality", and the certificate changes in between
     And the second exposing function shows its own certificate again
     And the invoker under test is told to invoke "quality"
     Then the invoker sends nothing to the second exposing function while its certificate is not good

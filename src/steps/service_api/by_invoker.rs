@@ -90,11 +90,9 @@ async fn told_to_invoke_held(w: &mut World, apis: Apis) -> Step {
     Ok(())
 }
 
-/// The invoker under test is told to invoke; before its initiation is answered the exposing function shows a certificate of a
-/// foreign authority to whoever connects from then on.
-#[when(
-    expr = "the invoker under test is told to try to invoke {apis}, and the certificate there changes after its initiation"
-)]
+/// The invoker under test is told to invoke; from the answer to its initiation on the exposing function shows a certificate
+/// of a foreign authority to whoever connects.
+#[when(expr = "the invoker under test is told to try to invoke {apis}, and the certificate changes in between")]
 async fn told_to_try_while_changing(w: &mut World, apis: Apis) -> Step {
     for label in &apis.0 {
         w.lab()?.tell_to_invoke_while_certificate_changes(label).await?;
