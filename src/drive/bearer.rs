@@ -107,15 +107,7 @@ impl BearerDeviation {
                 let shorter: String = name.chars().take(name.chars().count().saturating_sub(1)).collect();
                 forged(&TokenDeviation::Scope(format!("3gpp#{id}:{shorter},{name}x")), &token, known)?
             }
-            Self::ForOtherCase => {
-                let name = invoked_api(deviant)?;
-                let other: String = name.chars().map(other_case).collect();
-                if other == name {
-                    return Err(Inapplicable::NoSuchMember("letter in the name of the service API".to_owned()));
-                }
-                let id = known.identifier(deviant.to).ok_or(Inapplicable::NoSuchProperty(deviant.to, "identifier"))?;
-                forged(&TokenDeviation::Scope(format!("3gpp#{id}:{other}")), &token, known)?
-            }
+            Self::ForOtherCase => forged(&TokenDeviation::Scope(in_other_case(deviant, known)?), &token, known)?,
             Self::Crossed(label, party) => {
                 let name = invoked_api(deviant)?;
                 let here = known.scope(deviant.to, label);
@@ -133,6 +125,17 @@ impl BearerDeviation {
 fn forged(deviation: &TokenDeviation, token: &str, known: &dyn Identifiers) -> Result<String, Inapplicable> {
     let smith = known.smith().ok_or(Inapplicable::NoSmith)?;
     Ok(deviation.forge(token, &smith)?)
+}
+
+/// The scope that names, in the other case, the API that is invoked.
+fn in_other_case(deviant: &Stimulus, known: &dyn Identifiers) -> Result<String, Inapplicable> {
+    let name = invoked_api(deviant)?;
+    let other: String = name.chars().map(other_case).collect();
+    if other == name {
+        return Err(Inapplicable::NoSuchMember("letter in the name of the service API".to_owned()));
+    }
+    let id = known.identifier(deviant.to).ok_or(Inapplicable::NoSuchProperty(deviant.to, "identifier"))?;
+    Ok(format!("3gpp#{id}:{other}"))
 }
 
 /// The name of the API that is invoked.
