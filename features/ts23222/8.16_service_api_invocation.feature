@@ -53,11 +53,6 @@ Feature: Service API invocation with authorization by the exposing function
     When the invoker invokes "location" four times at once, every second time with a token that has run out
     Then the invocations with a good token are served and no other
 
-  @req:23222-8.16.3-08
-  Scenario: Several results at once
-    When the invoker invokes "location" twice at once, and the service logic holds its answers back
-    Then the invocations with a good token are served and no other
-
   @req:23222-8.16.3-09 @negative
   Scenario Outline: Nobody is served who was not authenticated
     When the invoker invokes "location", but <deviation>

@@ -107,7 +107,9 @@ impl Lab {
         Ok(self.speak_of(exchange))
     }
 
-    /// An invoker invokes a service API several times at once, every second time with a token that has run out.
+    /// An invoker invokes a service API several times at once, every second time with a token that has run out. Where the
+    /// service logic is ours it answers nothing before it was called for every good one, or that is overdue: whoever executes
+    /// one after the other is right as well.
     ///
     /// # Errors
     /// As [`Self::invoke`].
@@ -119,43 +121,24 @@ impl Lab {
             let is_good = turn % 2 == 0;
             stimuli.push(if is_good { clean } else { expired.apply(&clean, self).map_err(LabError::from)? });
         }
-        let calls = stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation"));
-        for (turn, exchange) in join_all(calls).await.into_iter().enumerate() {
+        let aef = invoked.at.map_or_else(|| self.exposure(&invoked.label).map(|exposure| exposure.aef), Ok)?;
+        let hold = self.services.get(&aef).map(|logic| logic.gate().hold(Arc::new(|_| true)));
+        let after = self.timeline.mark();
+        let calls = join_all(stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation")));
+        let released = async {
+            if let Some(hold) = hold {
+                let logic = service_name(aef);
+                let called = |exchange: &Exchange| exchange.server.name() == logic && exchange.request.is_some();
+                self.come(self.target.deadlines.quiet, after, times.div_ceil(2), called).await;
+                hold.release();
+            }
+        };
+        let (answers, ()) = join(calls, released).await;
+        for (turn, exchange) in answers.into_iter().enumerate() {
             let exchange = exchange?;
             if turn % 2 == 0 {
                 self.good_marks.push(nonce(&stimuli[turn]).unwrap_or_else(|| lens::mark(&exchange)));
             }
-            self.focus = Some(exchange.id);
-        }
-        Ok(())
-    }
-
-    /// An invoker invokes a service API twice at once, and the service logic answers neither before it was called for the
-    /// second one too, or that is overdue.
-    ///
-    /// # Errors
-    /// As [`Self::invoke`], or where the service logic is the product's own.
-    pub async fn invoke_twice_while_held(&mut self, invoker: Party, invoked: &Invoked) -> Result<(), Stop> {
-        self.sees_service_logic()?;
-        let stimuli = [self.invocation(invoker, invoked)?, self.invocation(invoker, invoked)?];
-        let aef = invoked.at.map_or_else(|| self.exposure(&invoked.label).map(|exposure| exposure.aef), Ok)?;
-        let logic = self.services.get(&aef).ok_or(LabError::NotServing(aef))?;
-        let hold = logic.gate().hold(Arc::new(|_| true));
-        let after = self.timeline.mark();
-        let calls = join_all(stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation")));
-        let released = async {
-            let called =
-                |exchange: &Exchange| exchange.server.name() == service_name(aef) && exchange.request.is_some();
-            let deadlines = &self.target.deadlines;
-            self.come(deadlines.notification, after, 1, called).await;
-            // Whoever executes one after the other is right as well.
-            self.come(deadlines.quiet, after, 2, called).await;
-            hold.release();
-        };
-        let (answers, ()) = join(calls, released).await;
-        for (exchange, stimulus) in answers.into_iter().zip(&stimuli) {
-            let exchange = exchange?;
-            self.good_marks.push(nonce(stimulus).unwrap_or_else(|| lens::mark(&exchange)));
             self.focus = Some(exchange.id);
         }
         Ok(())
