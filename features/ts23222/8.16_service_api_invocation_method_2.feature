@@ -23,6 +23,12 @@ Feature: Service API invocation with authorization information from the core fun
     When the invoker invokes "location" while the core function knows nothing of it
     Then the invocation is refused, because the core function does not authorize it
 
+  @req:23222-8.16.3-04 @negative
+  Scenario: Step 2a: what the core function authorizes at another exposing function is refused
+    Given another provider with the second exposing function
+    When the invoker invokes "location" while the core function authorizes it at the second exposing function only
+    Then the invocation is refused, because the core function does not authorize it
+
   @req:23222-8.16.3-09 @negative
   Scenario: Nobody is served without certificate and without token
     When the invoker invokes "location", but it presents no certificate

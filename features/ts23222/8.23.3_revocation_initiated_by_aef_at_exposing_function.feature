@@ -33,6 +33,7 @@ Feature: Revocation of an authorization, initiated by the exposing function unde
     And the invoker invokes "location", "location" and "quality"
     And the invoker invokes "location" by DELETE
     And the second invoker invokes "location"
+    And the invoker invokes "location"
     Then the exposing function has ended the authorization that it revoked and no other
     And a token that was revoked before it ran out is not accepted any more
 

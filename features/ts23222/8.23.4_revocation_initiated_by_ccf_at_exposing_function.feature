@@ -19,6 +19,7 @@ Feature: Revocation of an authorization at the exposing function under test, ini
     And the invoker invokes "location", "location" and "quality"
     And the invoker invokes "location" by POST
     And the second invoker invokes "location"
+    And the invoker invokes "location"
     Then the exposing function has ended the authorization that was named and no other
     And the exposing function answers when the authorization has ended
     And exactly the service APIs named are revoked at the exposing function

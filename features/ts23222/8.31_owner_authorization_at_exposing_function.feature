@@ -20,6 +20,8 @@ Feature: The exposing function checks the authorization of the owner
       | deviation                                       |
       | the token names no owner                        |
       | the token names the owner "msisdn-491500000000" |
+      | the token names the owner with a character more |
+      | the token names the owner with a character less |
       | the token is for the service API "quality" only |
       | the token has expired 600 seconds ago           |
       | the token has a flipped signature bit           |

@@ -23,6 +23,18 @@ Feature: The resource owner function answers with the decision of the owner
     And the invoker requests a token for "location" authorized by the owner "bob"
     Then the resource owner function answers with the decision of the owner
 
+  @req:23222-8.31.3-09
+  Scenario: The answer is the last word of the owner
+    Given the second invoker is onboarded for "location"
+    And the second invoker has negotiated OAUTH with the exposing function
+    And the owner "bob" grants what is asked
+    When the invoker requests a token for "location" authorized by the owner "bob"
+    And the owner "bob" refuses what is asked from now on
+    And the second invoker requests a token for "location" authorized by the owner "bob"
+    And the owner "bob" grants what is asked from now on
+    And the second invoker requests a token for "location" authorized by the owner "bob"
+    Then the resource owner function answers with the decision of the owner
+
   @req:23222-8.31.3-10
   Scenario: Two invokers at once
     Given the second invoker is onboarded for "location"

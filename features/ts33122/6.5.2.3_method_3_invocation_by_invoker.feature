@@ -55,7 +55,7 @@ Feature: Method 3 invocation, by an invoker
     Then the TLS session of the invocation begins after the Authentication Initiation Response
 
   @req:33122-6.5.2.3-22 @req:33122-6.5.2.3-33
-  Scenario: Step 5: a refused initiation starts nothing
+  Scenario Outline: Step 5: a refused initiation starts nothing (<status>)
     Given a provider with two exposing functions
     And the exposing function serves
     And the second exposing function serves
@@ -64,13 +64,20 @@ Feature: Method 3 invocation, by an invoker
     And the invoker under test has onboarded for "location" and "quality"
     And the invoker under test has been told to negotiate with every exposing function
     When the invoker under test is told to invoke "location"
-    And the second exposing function refuses to initiate authentication
+    And the second exposing function refuses to initiate authentication with <status>
     And the invoker under test is told to try to invoke "quality"
     And the invoker under test is told to invoke "location"
     And the second exposing function answers as usual again
     And the invoker under test is told to invoke "quality"
     Then the invoker sends no invocation after the refusal
     And no TLS session for an invocation begins after the refusal
+
+    Examples:
+      | status |
+      | 401    |
+      | 403    |
+      | 404    |
+      | 503    |
 
   @req:33122-6.5.2.3-22
   Scenario: Step 6: the token goes with the invocation
@@ -82,6 +89,21 @@ Feature: Method 3 invocation, by an invoker
     When the invoker under test is told to invoke "location"
     And the invoker under test is told to invoke "quality"
     Then the invoker sends the token that the core function gave
+
+  @req:33122-6.5.2.3-32
+  Scenario: Step 5: the certificate counts that is shown to the invocation
+    Given a provider with two exposing functions
+    And the exposing function serves
+    And the second exposing function serves
+    And the exposing function offers "location" with PKI and OAUTH
+    And the second exposing function offers "quality" with PKI and OAUTH
+    And the invoker under test has onboarded for "location" and "quality"
+    And the invoker under test has been told to negotiate with every exposing function
+    When the invoker under test is told to invoke "location"
+    And the invoker under test is told to try to invoke "quality", and the certificate changes in between
+    And the second exposing function shows its own certificate again
+    And the invoker under test is told to invoke "quality"
+    Then the invoker sends nothing to the second exposing function while its certificate is not good
 
   @req:33122-6.5.2.3-22 @req:33122-6.5.2.3-32
   Scenario Outline: Step 5: the exposing function is authenticated (<flaw>)

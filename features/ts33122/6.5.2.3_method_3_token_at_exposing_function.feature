@@ -37,6 +37,9 @@ Feature: Method 3 steps 5 to 8 at the exposing function
       | the token has a flipped signature bit                |
       | the token lacks its signature                        |
       | the token is unsigned                                |
+      | the token is unsigned as "None"                      |
+      | the token is unsigned as "NONE"                      |
+      | the token is unsigned as "nOnE"                      |
       | the token is signed with another key                 |
       | the token is signed with the public key as a secret  |
       | the token brings its own key                         |
@@ -68,9 +71,14 @@ Feature: Method 3 steps 5 to 8 at the exposing function
     Then the invocation is refused, because the request is compared with the claims of the token
 
   @req:33122-6.5.2.3-25 @req:33122-C.2.1-02 @negative
-  Scenario: Names of service APIs are compared as they are
-    When the invoker invokes "location", but the token is for service APIs whose names begin alike
+  Scenario Outline: Names of service APIs are compared as they are
+    When the invoker invokes "location", but <deviation>
     Then the invocation is refused, because the request is compared with the claims of the token
+
+    Examples:
+      | deviation                                                       |
+      | the token is for service APIs whose names begin alike           |
+      | the token is for a service API whose name differs in case only  |
 
   @req:33122-6.5.2.3-26 @negative
   Scenario: The service API is invoked after the verification

@@ -19,6 +19,7 @@ Feature: Access token profile at the exposing function
       | the token has two parts                     |
       | the token is padded                         |
       | the token has exp twice                     |
+      | the token has scope twice                   |
       | the token has exp as text                   |
       | the token brings its own key                |
       | the token points to a key elsewhere         |
@@ -62,15 +63,29 @@ Feature: Access token profile at the exposing function
     When the invoker invokes "location", but the token has expired 33 seconds ago
     Then the invocation is refused, because the leeway is at most 30 seconds
 
+  @req:33122-C.2.2-11 @negative
+  Scenario Outline: The leeway is at most 30 seconds whatever is asked
+    When the invoker invokes "location" by <method>, but the token has expired 33 seconds ago
+    Then the invocation is refused, because the leeway is at most 30 seconds
+
+    Examples:
+      | method |
+      | POST   |
+      | DELETE |
+
   @req:33122-C.5-02 @negative
   Scenario Outline: The token is taken from the Authorization header only
     When the invoker invokes "location", but <deviation>
     Then the invocation is refused, because the token is taken from the Authorization header only
 
     Examples:
-      | deviation                   |
-      | the token is in the query   |
-      | the token is in a form      |
+      | deviation                                 |
+      | the token is in the query                 |
+      | the token is in a form                    |
+      | the token is in a cookie                  |
+      | the token is in the header "X-Auth-Token" |
+      | the token is under the scheme "Token"     |
+      | the token is under the scheme "Basic"     |
 
   @req:33122-C.5-05 @negative
   Scenario: The refusal of an expired token tells so

@@ -23,8 +23,8 @@ impl Invalid {
     }
 }
 
-/// The members of a JSON object, the first where one stands twice, and whether one does.
-pub(super) fn first_members(text: &str) -> Option<(Map<String, Value>, bool)> {
+/// The members of a JSON object, the first where one stands twice, and the names of those that do.
+pub(super) fn first_members(text: &str) -> Option<(Map<String, Value>, Vec<String>)> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let read = FirstMembers.deserialize(&mut reader).ok()?;
     reader.end().ok().map(|()| read)
@@ -33,7 +33,7 @@ pub(super) fn first_members(text: &str) -> Option<(Map<String, Value>, bool)> {
 struct FirstMembers;
 
 impl<'de> DeserializeSeed<'de> for FirstMembers {
-    type Value = (Map<String, Value>, bool);
+    type Value = (Map<String, Value>, Vec<String>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -41,18 +41,18 @@ impl<'de> DeserializeSeed<'de> for FirstMembers {
 }
 
 impl<'de> Visitor<'de> for FirstMembers {
-    type Value = (Map<String, Value>, bool);
+    type Value = (Map<String, Value>, Vec<String>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let (mut first, mut twice) = (Map::new(), false);
+        let (mut first, mut twice) = (Map::new(), Vec::new());
         while let Some((name, value)) = members.next_entry::<String, Value>()? {
             match first.entry(name) {
                 Entry::Vacant(free) => drop(free.insert(value)),
-                Entry::Occupied(_) => twice = true,
+                Entry::Occupied(taken) => twice.push(taken.key().clone()),
             }
         }
         Ok((first, twice))
@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn a_member_that_stands_twice_is_found() {
         let (members, twice) = first_members(r#"{"a": 1, "b": {"c": 1}, "a": 2}"#).unwrap();
-        assert_eq!((&members["a"], twice), (&json!(1), true));
-        assert!(!first_members(r#"{"a": {"a": 1}}"#).unwrap().1);
+        assert_eq!((&members["a"], twice), (&json!(1), vec!["a".to_owned()]));
+        assert!(first_members(r#"{"a": {"a": 1}}"#).unwrap().1.is_empty());
         assert!(first_members("[]").is_none());
     }
 

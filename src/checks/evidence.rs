@@ -55,7 +55,7 @@ pub struct Owner {
     pub words: Vec<OwnerWord>,
 }
 
-/// What an owner said: the most special word holds, and of those the last.
+/// What an owner said: the most special word holds, and of those the last before it is asked for.
 #[derive(Clone, Debug)]
 pub struct OwnerWord {
     /// The identifier of the invoker that it is about; every one without it.
@@ -64,6 +64,8 @@ pub struct OwnerWord {
     pub api: Option<String>,
     /// Yes or no; none where the owner does not react.
     pub granted: Option<bool>,
+    /// The last exchange before it was said.
+    pub after: ExchangeId,
 }
 
 /// One party.

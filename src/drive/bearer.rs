@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::deviation::{Identifiers, Inapplicable};
+use super::member::other_case;
 use super::stimulus::{Body, Stimulus};
 use super::token::{self, TokenDeviation};
 use crate::spec::Party;
@@ -18,6 +19,12 @@ pub enum BearerDeviation {
     InQuery,
     /// It stands in a form (RFC 6750 clause 2.2).
     InForm,
+    /// It stands in the Authorization header under this scheme.
+    UnderScheme(String),
+    /// It stands in another header field, of this name.
+    InHeader(String),
+    /// It stands in a cookie.
+    InCookie,
     /// It is the token of another party.
     TokenOf(Party),
     /// Its scope names another service API at the same exposing function, by label, and nothing else.
@@ -27,6 +34,8 @@ pub enum BearerDeviation {
     /// Its scope names service APIs at the same exposing function whose names begin as that of the one invoked does, or
     /// that begin it.
     ForNamesakes,
+    /// Its scope names a service API at the same exposing function whose name has other letters in upper case.
+    ForOtherCase,
     /// Its scope names another service API, by label, at the same exposing function, and the one invoked at another.
     Crossed(String, Party),
     /// The token itself is not as it should be.
@@ -34,14 +43,18 @@ pub enum BearerDeviation {
 }
 
 /// The phrases understood, for `capifspec steps` and for error messages; those of forged tokens come with them.
-pub const PHRASES: [&str; 8] = [
+pub const PHRASES: [&str; 12] = [
     "the token is left out",
     "the token is in the query",
     "the token is in a form",
+    "the token is under the scheme \"<text>\"",
+    "the token is in the header \"<text>\"",
+    "the token is in a cookie",
     "the token is that of <party>",
     "the token is for the service API \"<label>\" only",
     "the token is for <party> only",
     "the token is for service APIs whose names begin alike",
+    "the token is for a service API whose name differs in case only",
     "the token is for the service API \"<label>\" here and for the one invoked at <party>",
 ];
 
@@ -65,6 +78,18 @@ impl BearerDeviation {
                 deviant.body = Body::Form(vec![("access_token".to_owned(), token)]);
                 return Ok(());
             }
+            Self::UnderScheme(scheme) => {
+                deviant.headers.insert(at, (AUTHORIZATION.to_owned(), format!("{scheme} {token}")));
+                return Ok(());
+            }
+            Self::InHeader(name) => {
+                deviant.headers.insert(at, (name.clone(), token));
+                return Ok(());
+            }
+            Self::InCookie => {
+                deviant.headers.insert(at, ("Cookie".to_owned(), format!("access_token={token}")));
+                return Ok(());
+            }
             Self::TokenOf(party) => known.token(*party).ok_or(Inapplicable::NoSuchProperty(*party, "token"))?,
             Self::ForApi(label) => {
                 let scope = known.scope(deviant.to, label);
@@ -82,6 +107,7 @@ impl BearerDeviation {
                 let shorter: String = name.chars().take(name.chars().count().saturating_sub(1)).collect();
                 forged(&TokenDeviation::Scope(format!("3gpp#{id}:{shorter},{name}x")), &token, known)?
             }
+            Self::ForOtherCase => forged(&TokenDeviation::Scope(in_other_case(deviant, known)?), &token, known)?,
             Self::Crossed(label, party) => {
                 let name = invoked_api(deviant)?;
                 let here = known.scope(deviant.to, label);
@@ -99,6 +125,17 @@ impl BearerDeviation {
 fn forged(deviation: &TokenDeviation, token: &str, known: &dyn Identifiers) -> Result<String, Inapplicable> {
     let smith = known.smith().ok_or(Inapplicable::NoSmith)?;
     Ok(deviation.forge(token, &smith)?)
+}
+
+/// The scope that names, in the other case, the API that is invoked.
+fn in_other_case(deviant: &Stimulus, known: &dyn Identifiers) -> Result<String, Inapplicable> {
+    let name = invoked_api(deviant)?;
+    let other: String = name.chars().map(other_case).collect();
+    if other == name {
+        return Err(Inapplicable::NoSuchMember("letter in the name of the service API".to_owned()));
+    }
+    let id = known.identifier(deviant.to).ok_or(Inapplicable::NoSuchProperty(deviant.to, "identifier"))?;
+    Ok(format!("3gpp#{id}:{other}"))
 }
 
 /// The name of the API that is invoked.
@@ -119,12 +156,18 @@ fn carried(text: &str) -> Option<BearerDeviation> {
         "the token is left out" => BearerDeviation::LeftOut,
         "the token is in the query" => BearerDeviation::InQuery,
         "the token is in a form" => BearerDeviation::InForm,
+        "the token is in a cookie" => BearerDeviation::InCookie,
         "the token is for service APIs whose names begin alike" => BearerDeviation::ForNamesakes,
+        "the token is for a service API whose name differs in case only" => BearerDeviation::ForOtherCase,
         other => {
             let rest = other.strip_prefix("the token is ")?;
             if let Some((label, party)) = rest.split_once("\" here and for the one invoked at ") {
                 let label = label.strip_prefix("for the service API \"")?.to_owned();
                 BearerDeviation::Crossed(label, party.parse().ok()?)
+            } else if let Some(scheme) = rest.strip_prefix("under the scheme \"") {
+                BearerDeviation::UnderScheme(scheme.strip_suffix('"')?.to_owned())
+            } else if let Some(name) = rest.strip_prefix("in the header \"") {
+                BearerDeviation::InHeader(name.strip_suffix('"')?.to_owned())
             } else if let Some(party) = rest.strip_prefix("that of ") {
                 BearerDeviation::TokenOf(party.parse().ok()?)
             } else {
@@ -144,10 +187,14 @@ impl fmt::Display for BearerDeviation {
             Self::LeftOut => f.write_str("the token is left out"),
             Self::InQuery => f.write_str("the token is in the query"),
             Self::InForm => f.write_str("the token is in a form"),
+            Self::UnderScheme(scheme) => write!(f, "the token is under the scheme \"{scheme}\""),
+            Self::InHeader(name) => write!(f, "the token is in the header \"{name}\""),
+            Self::InCookie => f.write_str("the token is in a cookie"),
             Self::TokenOf(party) => write!(f, "the token is that of {party}"),
             Self::ForApi(label) => write!(f, "the token is for the service API \"{label}\" only"),
             Self::ForParty(party) => write!(f, "the token is for {party} only"),
             Self::ForNamesakes => f.write_str("the token is for service APIs whose names begin alike"),
+            Self::ForOtherCase => f.write_str("the token is for a service API whose name differs in case only"),
             Self::Crossed(label, party) => {
                 write!(f, "the token is for the service API \"{label}\" here and for the one invoked at {party}")
             }
@@ -163,7 +210,8 @@ mod tests {
     #[test]
     fn every_phrase_reads_back_as_written() {
         for phrase in PHRASES {
-            let example = phrase.replace("<label>", "quality").replace("<party>", "the second exposing function");
+            let example = phrase.replace("<label>", "quality").replace("<text>", "Token");
+            let example = example.replace("<party>", "the second exposing function");
             assert_eq!(example.parse::<BearerDeviation>().unwrap().to_string(), example);
         }
         let forged: BearerDeviation = "the token has no exp".parse().unwrap();

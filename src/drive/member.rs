@@ -81,7 +81,8 @@ fn new_text(old: Option<&str>, change: &Change, name: &str, known: &dyn Identifi
     })
 }
 
-fn other_case(letter: char) -> char {
+/// The letter in the other case; what has none stays.
+pub(super) fn other_case(letter: char) -> char {
     if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
 }
 

@@ -344,6 +344,8 @@ faults! {
         InvokeWithoutVersion: "23222-8.16.2-01" "23222-8.16.3-01";
         /// Another service API of the exposing function is invoked.
         InvokeAnotherApi: "23222-8.16.3-01";
+        /// An invocation that was served is sent once more.
+        RepeatServedInvocation: "23222-8.16.3-01";
         /// A service API is invoked without an initiation of authentication before.
         SkipAuthenticationInitiation: "33122-6.5.2.3-17" "33122-6.5.2.3-33";
         /// Authentication is initiated under the id of another invoker.
@@ -352,8 +354,12 @@ faults! {
         InvokeOnTheInitiationsConnection: "33122-6.5.2.3-33";
         /// A service API is invoked although the initiation of authentication was refused.
         InvokeAfterRefusedInitiation: "33122-6.5.2.3-22" "33122-6.5.2.3-33";
+        /// A service API is invoked although the initiation of authentication was refused, unless it is forbidden.
+        TakeOtherRefusalsForConsent: "33122-6.5.2.3-22" "33122-6.5.2.3-33";
         /// Any certificate of an exposing function is good enough.
         TrustAnyExposingFunction: "33122-6.5.2.3-32" "33122-6.5.2.3-22";
+        /// The certificate of an exposing function is not looked at any more once it has answered the initiation.
+        TrustOnceInitiated: "33122-6.5.2.3-32";
         /// No certificate is shown to an exposing function that asks for it.
         InvokeWithoutCertificate: "33122-6.5.2.3-16";
         /// A redirection to plain HTTP is followed, token and all.
@@ -433,6 +439,10 @@ faults! {
         DecideWithoutAuthorizationInformation: "23222-8.16.3-04";
         /// What the core function tells of an authorization is not looked at.
         IgnoreAuthorizationInformation: "23222-8.16.3-04";
+        /// What the core function tells of an authorization at another exposing function opens this one.
+        TakeInformationForAnotherFunction: "23222-8.16.3-04";
+        /// Of invocations under way at once every one is answered with the result of the first.
+        AnswerParallelInvocationsAlike: "23222-8.16.3-08";
 
         // The TLS session of CAPIF-2e: TS 33.122 6.5.2.3 step 5
         /// An invoker is served without a certificate where certificates are mutual.
@@ -453,6 +463,8 @@ faults! {
         SkipSignatureCheckToWrite: "33122-6.5.2.3-24";
         /// A token with alg none is accepted.
         AcceptAlgNone: "33122-6.5.2.3-24";
+        /// A token whose alg is none in other letters, such as `None`, is accepted.
+        AcceptAlgNoneInOtherCase: "33122-6.5.2.3-24";
         /// A token without its signature is accepted.
         AcceptMissingSignature: "33122-6.5.2.3-24" "33122-C.1-05";
         /// A token of two parts is accepted.
@@ -469,6 +481,8 @@ faults! {
         AcceptPaddedToken: "33122-C.1-05";
         /// A token that has a claim twice is accepted.
         AcceptDuplicateClaim: "33122-C.1-05";
+        /// A token that has its scope twice is accepted for the first one.
+        AcceptDuplicateScope: "33122-C.1-05";
         /// A token whose exp is a string is accepted.
         AcceptExpAsText: "33122-C.1-05";
         /// A token that has run out is accepted.
@@ -477,6 +491,8 @@ faults! {
         AcceptExpiredTokenToDelete: "33122-C.6-03";
         /// A token is accepted minutes after it has run out.
         AllowGenerousLeeway: "33122-C.2.2-11";
+        /// A token is accepted minutes after it has run out, unless to read.
+        AllowGenerousLeewayToWrite: "33122-C.2.2-11";
         /// A token without exp is accepted.
         AcceptTokenWithoutExp: "33122-C.2.2-10";
         /// A token without scope is accepted for everything.
@@ -493,6 +509,12 @@ faults! {
         AcceptTokenInQuery: "33122-C.5-02";
         /// A token is taken from a form.
         AcceptTokenInForm: "33122-C.5-02";
+        /// A token is taken from the Authorization header whatever the scheme there.
+        AcceptTokenUnderAnyScheme: "33122-C.5-02";
+        /// A token is taken from a header of its own.
+        AcceptTokenInOtherHeader: "33122-C.5-02";
+        /// A token is taken from a cookie.
+        AcceptTokenInCookie: "33122-C.5-02";
         /// A token is refused without saying that it is the token.
         RefuseTokenWithoutReason: "33122-C.5-05";
 
@@ -529,6 +551,8 @@ faults! {
         ServeWithoutOwnerAuthorization: "23222-8.31.3-07" "23222-8.31.3-06";
         /// The authorization of one owner opens the resources of another.
         IgnoreWhoseResource: "23222-8.31.3-06";
+        /// The authorization of an owner opens the resources of owners whose identifiers begin alike.
+        CompareBeginningsOfOwners: "23222-8.31.3-06";
 
         // Revocation of the exposing function's own accord: TS 23.222 8.23.3 step 5
         /// A revocation of its own for one invoker ends the authorization of every other.
@@ -541,10 +565,14 @@ faults! {
         CompareScopeOfNewTokensOnly: "33122-6.5.2.3-25" "33122-C.2.1-02";
         /// A token for a service API whose name begins alike is accepted.
         CompareBeginningsOfApiNames: "33122-6.5.2.3-25" "33122-C.2.1-02";
+        /// Names of service APIs in the scope of a token are compared without regard to case.
+        FoldCaseOfApiNames: "33122-6.5.2.3-25" "33122-C.2.1-02";
         /// A token that names this exposing function here and the service API there is accepted.
         MixEntriesOfScope: "33122-C.2.2-08";
         /// A revocation ends the tokens that were used before it and no other.
         RevokeTokensSeenOnly: "33122-C.6-07" "23222-8.23.3-05";
+        /// A revocation is forgotten as soon as another invoker is served.
+        ForgetRevocationOnceOthersAreServed: "23222-8.23.3-05" "23222-8.23.4-03" "33122-C.6-07";
         /// The exposing function serves on after it revoked all service APIs of an invoker.
         KeepServingAfterRevokingAll: "23222-8.23.3-05";
         /// The service logic is called to read, whatever the invoker asked for.
@@ -561,6 +589,8 @@ faults! {
         RefuseWhatTheOwnerGrants: "23222-8.31.3-09";
         /// The resource owner function grants what the owner refused when it is asked once more.
         GrantWhenAskedAgain: "23222-8.31.3-09";
+        /// The first word of an owner stands, whatever the owner says later.
+        KeepFirstWordOfTheOwner: "23222-8.31.3-09";
         /// The first word of an owner answers every query, whatever invoker and service API it is about.
         AnswerEveryQueryAlike: "23222-8.31.3-10";
         /// The answer is about another invoker than the query.

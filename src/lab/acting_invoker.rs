@@ -84,6 +84,33 @@ impl Lab {
         failed.map_or(Ok(()), Err)
     }
 
+    /// The invoker under test is told to invoke, which it may not get to do: the exposing function shows a certificate of a
+    /// foreign authority before it answers the initiation of authentication, to whoever connects from then on.
+    ///
+    /// # Errors
+    /// When it cannot be told, or initiates nothing.
+    pub async fn tell_to_invoke_while_certificate_changes(&mut self, label: &str) -> Result<(), Stop> {
+        let aef = self.exposure(label)?.aef;
+        let initiation = operation!("CheckAuthReq");
+        let hold = self.hold(aef, initiation)?;
+        let changed = self.invoke_meanwhile(label, 1, async |lab, after| {
+            lab.arrival(aef, initiation, after).await?;
+            let changed = lab.peers.exposing_function(aef)?.show_foreign();
+            hold.release();
+            changed.map_err(|error| LabError::Peer(super::peers::chain(&error)).into())
+        });
+        changed.await.map(|_failed| ())
+    }
+
+    /// An exposing function shows its own certificate again.
+    ///
+    /// # Errors
+    /// When it is none of our peers.
+    pub fn show_own_certificate(&self, aef: Party) -> Result<(), Stop> {
+        let shown = self.peers.exposing_function(aef)?.show_own();
+        Ok(shown.map_err(|error| LabError::Peer(super::peers::chain(&error)))?)
+    }
+
     /// The invoker under test is told to invoke twice at once, and what comes first waits for the second.
     ///
     /// # Errors
@@ -102,13 +129,14 @@ impl Lab {
         failed.map_or(Ok(()), Err)
     }
 
-    /// An exposing function refuses to initiate authentication, until it answers as usual.
+    /// An exposing function refuses to initiate authentication with this status, until it answers as usual.
     ///
     /// # Errors
     /// When it is none of our peers.
-    pub fn refuse_initiation(&self, aef: Party) -> Result<(), Stop> {
-        let forbidden = Reply::new(403).body("application/problem+json", r#"{"title":"Forbidden","status":403}"#);
-        self.answer_instead(aef, operation!("CheckAuthReq"), forbidden)
+    pub fn refuse_initiation(&self, aef: Party, status: u16) -> Result<(), Stop> {
+        let problem = serde_json::json!({"title": "Refused", "status": status}).to_string();
+        let refusal = Reply::new(status).body("application/problem+json", problem);
+        self.answer_instead(aef, operation!("CheckAuthReq"), refusal)
     }
 
     /// An exposing function sends whoever invokes to a place without TLS, until it answers as usual.
@@ -179,7 +207,7 @@ impl Lab {
     }
 
     /// Waits until so many exchanges of a kind have come, at most until the deadline: either is evidence.
-    async fn come(
+    pub(super) async fn come(
         &self,
         deadline: crate::clock::Deadline,
         after: ExchangeId,

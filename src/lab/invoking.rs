@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use super::attempt::SIBLING;
 use super::security::Asked;
+use super::serving::service_name;
 use super::{Lab, LabError, Stop, provisioned};
 use crate::checks::lens;
 use crate::drive::bearer::BearerDeviation;
@@ -15,7 +16,7 @@ use crate::drive::token::TokenDeviation;
 use crate::drive::{Deviation, Presents, Stimulus};
 use crate::operation;
 use crate::spec::Party;
-use crate::wire::{Exchange, Reply};
+use crate::wire::{Exchange, ExchangeId, Reply};
 
 /// After so many seconds past its end no exposing function may take a token (TS 33.122 C.2.2).
 const LEEWAY_SECONDS: u64 = 31;
@@ -106,7 +107,9 @@ impl Lab {
         Ok(self.speak_of(exchange))
     }
 
-    /// An invoker invokes a service API several times at once, every second time with a token that has run out.
+    /// An invoker invokes a service API several times at once, every second time with a token that has run out. Where the
+    /// service logic is ours it answers nothing before it was called for every good one, or that is overdue: whoever executes
+    /// one after the other is right as well.
     ///
     /// # Errors
     /// As [`Self::invoke`].
@@ -118,8 +121,20 @@ impl Lab {
             let is_good = turn % 2 == 0;
             stimuli.push(if is_good { clean } else { expired.apply(&clean, self).map_err(LabError::from)? });
         }
-        let calls = stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation"));
-        for (turn, exchange) in join_all(calls).await.into_iter().enumerate() {
+        let aef = invoked.at.map_or_else(|| self.exposure(&invoked.label).map(|exposure| exposure.aef), Ok)?;
+        let hold = self.services.get(&aef).map(|logic| logic.gate().hold(Arc::new(|_| true)));
+        let after = self.timeline.mark();
+        let calls = join_all(stimuli.iter().map(|stimulus| self.send_clean(stimulus, "service API invocation")));
+        let released = async {
+            if let Some(hold) = hold {
+                let logic = service_name(aef);
+                let called = |exchange: &Exchange| exchange.server.name() == logic && exchange.request.is_some();
+                self.come(self.target.deadlines.quiet, after, times.div_ceil(2), called).await;
+                hold.release();
+            }
+        };
+        let (answers, ()) = join(calls, released).await;
+        for (turn, exchange) in answers.into_iter().enumerate() {
             let exchange = exchange?;
             if turn % 2 == 0 {
                 self.good_marks.push(nonce(&stimuli[turn]).unwrap_or_else(|| lens::mark(&exchange)));
@@ -199,6 +214,53 @@ impl Lab {
         let after = self.invoke(invoker, invoked).await?;
         self.tried_state(words, [&before, &deviant, &after]);
         Ok(())
+    }
+
+    /// An invocation while the core function tells of the invoker what it told of a sibling, but for another exposing
+    /// function. The clean ones are the sibling's, since an exposing function may keep what it was told.
+    ///
+    /// # Errors
+    /// Mistakes of ours, a core function whose answers cannot be replaced, or one that was not asked about the sibling.
+    pub async fn attempt_authorized_elsewhere(
+        &mut self,
+        invoker: Party,
+        invoked: &Invoked,
+        elsewhere: Party,
+        methods: &[String],
+    ) -> Result<(), Stop> {
+        let aef = self.exposure(&invoked.label)?.aef;
+        self.have_sibling().await?;
+        let wanted = [self.wanted(aef, methods)?];
+        self.have_negotiated(SIBLING, &wanted).await?;
+        let mark = self.timeline.mark();
+        let before = self.invoke(SIBLING, invoked).await?;
+        let told = self.told_about_sibling(aef, mark)?;
+        let other = told.replace(&self.id_of(SIBLING)?, &self.id_of(invoker)?);
+        let other = other.replace(&self.id_of(aef)?, &self.id_of(elsewhere)?);
+        let ask = operation!("GetSecIndTrustedAPIInv");
+        self.answer_instead(Party::CORE_FUNCTION, ask, Reply::new(200).body("application/json", other))?;
+        let stimulus = self.invocation(invoker, invoked)?;
+        let words = format!("the core function authorizes the invoker at {elsewhere} only");
+        let deviant = self.send_clean(&stimulus, &format!("deviation: {words}")).await?;
+        self.answer_as_always(Party::CORE_FUNCTION)?;
+        let after = self.invoke(SIBLING, invoked).await?;
+        self.tried_state(&words, [&before, &deviant, &after]);
+        Ok(())
+    }
+
+    /// What the core function told this exposing function of the sibling after that point.
+    fn told_about_sibling(&self, aef: Party, mark: ExchangeId) -> Result<String, Stop> {
+        let ask = operation!("GetSecIndTrustedAPIInv");
+        let exchanges = self.timeline.snapshot();
+        let told = exchanges.iter().rfind(|exchange| {
+            exchange.id > mark
+                && exchange.client.name() == aef.name()
+                && lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, ask))
+                && lens::accepted(exchange)
+        });
+        let body = told.and_then(|exchange| exchange.response.as_ref()).map(|response| response.body.clone());
+        let why = || Stop::Inconclusive(format!("{aef} did not ask the core function about an invoker new to it"));
+        body.map(|body| String::from_utf8_lossy(&body).into_owned()).ok_or_else(why)
     }
 
     /// The request, with a nonce of its own where the service logic is ours.

@@ -110,6 +110,7 @@ impl Lab {
             invoker: api_invoker_id.clone(),
             api: api_name.clone(),
             granted: decision.map(|decision| decision == Decision::Granted),
+            after: self.timeline.mark(),
         };
         let with = Decide { owner: self.gpsi(label)?, decision, api_invoker_id, api_name };
         self.act(OWNER_FUNCTION, Act::Decide, &with).await?;
@@ -262,6 +263,7 @@ impl Lab {
             invoker: Some(self.id_of(invoker)?),
             api: Some(self.api(label)?.name.clone()),
             granted: Some(granted),
+            after: self.timeline.mark(),
         };
         self.note(owner, word);
         Ok(())

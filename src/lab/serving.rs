@@ -46,6 +46,6 @@ impl Lab {
 }
 
 /// The service logic behind an exposing function, as the record names it.
-fn service_name(aef: Party) -> String {
+pub(super) fn service_name(aef: Party) -> String {
     if aef.ordinal == 1 { "service".to_owned() } else { format!("service-{}", aef.ordinal) }
 }

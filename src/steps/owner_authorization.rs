@@ -15,12 +15,14 @@ async fn owner_function(w: &mut World) -> Step {
 
 /// An owner agrees to whatever the resource owner function asks.
 #[given(expr = "the owner {owner} grants what is asked")]
+#[when(expr = "the owner {owner} grants what is asked from now on")]
 async fn grants(w: &mut World, owner: Owner) -> Step {
     w.lab()?.owner_says(&owner.0, Some(Decision::Granted), None).await
 }
 
 /// An owner agrees to nothing that the resource owner function asks.
 #[given(expr = "the owner {owner} refuses what is asked")]
+#[when(expr = "the owner {owner} refuses what is asked from now on")]
 async fn refuses(w: &mut World, owner: Owner) -> Step {
     w.lab()?.owner_says(&owner.0, Some(Decision::Refused), None).await
 }

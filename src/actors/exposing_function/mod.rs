@@ -88,6 +88,25 @@ impl ExposingFunction {
         self.premises.plain_address()
     }
 
+    /// Shows a certificate of an authority that nobody trusts to whoever connects from now on.
+    ///
+    /// # Errors
+    /// When the material cannot be made.
+    pub fn show_foreign(&self) -> Result<(), StartError> {
+        let settings = &self.office.settings;
+        let foreign = settings.certificate_authority(&settings.names().fresh("foreign-ca"))?;
+        let identity = settings.server_identity(&foreign, &settings.names().fresh("aef"))?;
+        self.premises.show(Some(identity))
+    }
+
+    /// Shows its own certificate again.
+    ///
+    /// # Errors
+    /// When TLS cannot work with it.
+    pub fn show_own(&self) -> Result<(), StartError> {
+        self.premises.show(None)
+    }
+
     /// Takes up the place of an exposing function that somebody else enrolled.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use crate::actors::problem::Problem;
 use crate::actors::provider::{Domain, Member};
 use crate::actors::uri::Uri;
 use crate::control::{ObtainInvokerInfo, Publish};
+use crate::fault::FaultSet;
 use crate::jose::VerificationKey;
 
 /// The office in which an exposing function works.
@@ -32,6 +33,8 @@ pub(super) struct State {
     pub(super) revoked: BTreeSet<(String, String)>,
     /// Invocations under way.
     pub(super) under_way: usize,
+    /// Queries with which the service logic is being called.
+    pub(super) executing: Vec<String>,
     /// Tokens with which an invoker was let through.
     pub(super) seen: BTreeSet<String>,
     /// Ids of the APIs that were served, once for each time.
@@ -141,7 +144,9 @@ impl Office {
         let own = own.ok_or_else(|| Problem::unavailable("no core function is known"))?;
         let answer = self.ask(&own, &wanted).await;
         let answer = answer.map_err(|_silence| Problem::unavailable("the core function does not answer"))?;
-        let known = answer.is_success().then(|| learnt(&answer.body, &own.exposing.id, wanted.authorization));
+        let known = answer
+            .is_success()
+            .then(|| learnt(&answer.body, &own.exposing.id, wanted.authorization, &self.settings.faults));
         if let Some(known) = &known {
             self.state().invokers.insert(wanted.api_invoker_id, known.clone());
         }
@@ -157,10 +162,9 @@ impl Office {
 }
 
 /// What an answer says of the interfaces of this exposing function.
-fn learnt(body: &Value, aef_id: &str, authorization_asked: bool) -> Knowledge {
+fn learnt(body: &Value, aef_id: &str, authorization_asked: bool, faults: &FaultSet) -> Knowledge {
     let entries = body["securityInfo"].as_array().into_iter().flatten();
-    // The core function shows entries of this exposing function only; one that names no function is by address.
-    let own = |entry: &&Value| entry["aefId"].as_str().is_none_or(|id| id == aef_id);
+    let own = |entry: &&Value| rules::is_about(entry["aefId"].as_str(), aef_id, faults);
     let mut known = Knowledge { authorization_asked, ..Knowledge::default() };
     for entry in entries.filter(own) {
         let text = |name: &str| entry[name].as_str().map(str::to_owned);

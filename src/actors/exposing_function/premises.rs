@@ -1,7 +1,7 @@
 //! Where an exposing function listens: one place for as long as it runs, whatever core function it belongs to.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::desk::Desk;
 use super::office::{Membership, Office};
@@ -17,6 +17,8 @@ pub(super) struct Premises {
     office: Arc<Office>,
     /// What it listens with.
     identity: Identity,
+    /// Whose certificates are asked for.
+    client_auth: Mutex<ClientAuth>,
     address: SocketAddr,
     secure: Server,
     plain: Server,
@@ -30,7 +32,8 @@ impl Premises {
         let secure = office.settings.bind(tls, Arc::clone(&desk)).await?;
         let plain = office.settings.bind(ServerTls::Plain, desk).await?;
         let address = secure.address();
-        Ok(Self { office: Arc::clone(office), identity, address, secure, plain })
+        let client_auth = Mutex::new(ClientAuth::None);
+        Ok(Self { office: Arc::clone(office), identity, client_auth, address, secure, plain })
     }
 
     /// Becomes the exposing function of a core function. Certificates of its invokers are asked for, and whether one is
@@ -38,11 +41,22 @@ impl Premises {
     pub(super) fn join(&self, told: &CoreFunction, membership: Membership) -> Result<(), StartError> {
         let roots = certificates_from_pem(&told.roots)?;
         let keys = told.token_key.as_deref().map(VerificationKey::all_from_pem).transpose()?;
-        let tls = ServerTls::Tls { identity: self.identity.clone(), client_auth: ClientAuth::Optional { roots } };
         self.office.reset();
-        self.secure.speak(tls)?;
+        *self.client_auth() = ClientAuth::Optional { roots };
+        self.show(None)?;
         self.office.settle(Membership { token_keys: keys.unwrap_or_default(), ..membership });
         Ok(())
+    }
+
+    /// Shows its own certificate to whoever connects from now on, or another one.
+    pub(super) fn show(&self, other: Option<Identity>) -> Result<(), StartError> {
+        let identity = other.unwrap_or_else(|| self.identity.clone());
+        let client_auth = self.client_auth().clone();
+        Ok(self.secure.speak(ServerTls::Tls { identity, client_auth })?)
+    }
+
+    fn client_auth(&self) -> MutexGuard<'_, ClientAuth> {
+        self.client_auth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn address(&self) -> SocketAddr {

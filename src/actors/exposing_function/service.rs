@@ -95,7 +95,9 @@ impl Office {
         };
         let aef_id = &call.own.exposing.id;
         rules::authorized(&credentials, aef_id, call.api, call.owner().as_deref(), faults)?;
-        self.state().seen.extend(bearer);
+        let mut state = self.state();
+        state.seen.extend(bearer);
+        state.revoked.retain(|(whose, _)| rules::stays_revoked(*whose == invoker, faults));
         Ok(())
     }
 
@@ -136,8 +138,25 @@ impl Office {
         }
     }
 
-    /// Step 3: the service logic behind.
+    /// Step 3: the service logic, for this invocation.
     async fn execute(&self, call: &Call<'_>) -> Result<Reply, Problem> {
+        let query = {
+            let mut state = self.state();
+            let under_way = state.executing.first().map(String::as_str);
+            let query = rules::executed_with(call.query, under_way, &self.settings.faults).to_owned();
+            state.executing.push(query.clone());
+            query
+        };
+        let reply = self.result(call, &query).await;
+        let mut state = self.state();
+        let at = state.executing.iter().position(|each| *each == query);
+        at.map(|at| state.executing.remove(at));
+        drop(state);
+        reply
+    }
+
+    /// What the service logic behind says.
+    async fn result(&self, call: &Call<'_>, query: &str) -> Result<Reply, Problem> {
         let missing = || Problem::unavailable("the service logic does not answer");
         let Some(back_end) = call.api.back_end.as_ref() else {
             return Ok(result_of_itself(call));
@@ -150,7 +169,7 @@ impl Office {
             host: back_end.authority.clone(),
             scheme: Scheme::Plain,
         };
-        let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+        let query = if query.is_empty() { String::new() } else { format!("?{query}") };
         let target = format!("{}/{}{query}", back_end.target.trim_end_matches('/'), call.resource.join("/"));
         let method = rules::executed_by(&call.incoming.method, &self.settings.faults);
         let mut request = Request::new(method, &target);

@@ -21,6 +21,8 @@ struct Counter<'a> {
     person: &'a Person,
     caller: Caller,
     route: Route,
+    /// The same for invocations.
+    invocations: Route,
     identity: Option<&'a Identity>,
 }
 
@@ -102,10 +104,12 @@ impl Person {
             server: Party::new(Role::ExposingFunction.code()),
             address: resolve(&uri).await.ok_or(Hindrance::NotOffered)?,
             host: uri.authority,
-            scheme: Scheme::Tls { trust: rules::trust(trust, faults), versions: Versions::Both },
+            scheme: Scheme::Tls { trust: rules::trust(trust.clone(), faults), versions: Versions::Both },
         };
+        let scheme = Scheme::Tls { trust: rules::trust_once_initiated(trust, faults), versions: Versions::Both };
+        let invocations = Route { scheme, ..route.clone() };
         let identity = rules::shows_certificate(faults).then_some(&own.identity);
-        Ok(Counter { person: self, caller: self.settings.caller(), route, identity })
+        Ok(Counter { person: self, caller: self.settings.caller(), route, invocations, identity })
     }
 }
 
@@ -144,12 +148,15 @@ impl Counter<'_> {
     ) -> Result<u16, Hindrance> {
         let faults = &self.person.settings.faults;
         let request = rules::invocation(offer, &own.offers, what, token, faults);
-        let exchange = self.call(&self.route, &request, "service API invocation").await?;
+        let exchange = self.call(&self.invocations, &request, "service API invocation").await?;
+        if exchange.status().is_some_and(|status| rules::is_repeated(status, faults)) {
+            self.call(&self.invocations, &request, "service API invocation").await?;
+        }
         let location = exchange.response.as_ref().and_then(|answer| answer.header("Location")).unwrap_or_default();
         if let Some(uri) = rules::followed(&location, faults)
             && let Some(address) = resolve(&uri).await
         {
-            let route = Route { address, host: uri.authority, scheme: Scheme::Plain, ..self.route.clone() };
+            let route = Route { address, host: uri.authority, scheme: Scheme::Plain, ..self.invocations.clone() };
             let request = Request { target: uri.target, ..request };
             self.call(&route, &request, "service API invocation").await?;
         }

@@ -69,6 +69,10 @@ fn decided(query: &OwnerQuery, api_name: &str, said: &[Decide], faults: &FaultSe
             && each.api_name.as_ref().is_none_or(|name| name == api_name)
     });
     let special = |each: &&Decide| usize::from(each.api_invoker_id.is_some()) + usize::from(each.api_name.is_some());
+    if faults.has(Fault::KeepFirstWordOfTheOwner) {
+        let oldest_last: Vec<_> = concerned.collect();
+        return oldest_last.into_iter().rev().max_by_key(special)?.decision;
+    }
     concerned.max_by_key(special)?.decision
 }
 
@@ -151,6 +155,14 @@ mod tests {
         assert_eq!(decision(&query("o", "i", &["x"]), &said, &[]), Ok((Decision::Granted, 1)));
         assert_eq!(decision(&query("o", "j", &["x"]), &said, &[]), Ok((Decision::Refused, 1)));
         assert_eq!(decision(&query("p", "j", &["x", "y"]), &said, &[]), Ok((Decision::Granted, 1)));
+    }
+
+    #[test]
+    fn the_later_word_of_the_owner_holds() {
+        let said = [Decision::Granted, Decision::Refused].map(|word| says("o", Some(word), None, None));
+        let asked = query("o", "i", &["x"]);
+        assert_eq!(decision(&asked, &said, &[]), Ok((Decision::Refused, 1)));
+        assert_eq!(decision(&asked, &said, &[Fault::KeepFirstWordOfTheOwner]), Ok((Decision::Granted, 1)));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub const QUERY_ANSWERED: Check = Check {
     requirements: &[req!("23222-8.31.3-01")],
     judge: |evidence| {
         let expected = "each query that the owner has decided is answered, with 200 and a decision";
-        let decided = |query: &Query<'_>| matches!(due(evidence, &query.about), Due::Grant(_) | Due::Denial);
+        let decided = |query: &Query<'_>| matches!(due(evidence, query), Due::Grant(_) | Due::Denial);
         let asked = queries(evidence);
         let any = !asked.is_empty();
         let decided: Vec<_> = asked.into_iter().filter(decided).collect();
@@ -122,7 +122,7 @@ fn with_due<'a>(evidence: &'a Evidence<'_>) -> Vec<(Query<'a>, Due)> {
     queries(evidence)
         .into_iter()
         .map(|query| {
-            let due = due(evidence, &query.about);
+            let due = due(evidence, &query);
             (query, due)
         })
         .collect()

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::evidence::{Evidence, Owner};
+use super::super::evidence::{Evidence, Owner, OwnerWord};
 use super::super::lens;
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
@@ -95,7 +95,8 @@ fn matter(body: &Map<String, Value>) -> Option<Matter> {
 }
 
 /// What the owner had said about a query: all of its service APIs decided, or nothing is.
-pub(super) fn due(evidence: &Evidence<'_>, about: &Matter) -> Due {
+pub(super) fn due(evidence: &Evidence<'_>, query: &Query<'_>) -> Due {
+    let about = &query.about;
     let told = |owner: &&Owner| owner.gpsi == about.owner && !owner.words.is_empty();
     let Some(owner) = evidence.roster.owners.iter().find(told) else {
         return Due::Unknown;
@@ -103,7 +104,7 @@ pub(super) fn due(evidence: &Evidence<'_>, about: &Matter) -> Due {
     let mut granted = Vec::new();
     for pair in &about.pairs {
         let api = pair.split_once(':').map_or(pair.as_str(), |(_aef_id, api)| api);
-        match word(owner, &about.invoker, api) {
+        match word(owner, query, api) {
             Some(true) => granted.push(pair.clone()),
             Some(false) => {}
             None => return Due::Nothing,
@@ -112,13 +113,18 @@ pub(super) fn due(evidence: &Evidence<'_>, about: &Matter) -> Due {
     if granted.is_empty() { Due::Denial } else { Due::Grant(granted) }
 }
 
-fn word(owner: &Owner, invoker: &str, api: &str) -> Option<bool> {
-    let concerned = owner.words.iter().filter(|word| {
-        word.invoker.as_ref().is_none_or(|id| id == invoker) && word.api.as_ref().is_none_or(|name| name == api)
-    });
-    let special =
-        |word: &&super::super::OwnerWord| usize::from(word.invoker.is_some()) + usize::from(word.api.is_some());
-    concerned.max_by_key(special)?.granted
+/// What the owner had said of one API when the query came; or what it said later, where that was nothing and the query
+/// waited for it.
+fn word(owner: &Owner, query: &Query<'_>, api: &str) -> Option<bool> {
+    let concerned = |word: &&OwnerWord| {
+        word.invoker.as_ref().is_none_or(|id| *id == query.about.invoker)
+            && word.api.as_ref().is_none_or(|name| name == api)
+    };
+    let special = |word: &&OwnerWord| usize::from(word.invoker.is_some()) + usize::from(word.api.is_some());
+    let known = |word: &&OwnerWord| word.after < query.exchange.id;
+    let said = owner.words.iter().filter(concerned);
+    let before = said.clone().filter(known).max_by_key(special).and_then(|word| word.granted);
+    before.or_else(|| said.max_by_key(special)?.granted)
 }
 
 /// The owner that a claim or a parameter names: a text, or an object with the GPSI.

@@ -50,7 +50,7 @@ pub const INVOKED_AS_TOLD: Check = Check {
     role: Role::Invoker,
     requirements: &[req!("23222-8.16.3-01")],
     judge: |evidence| {
-        let expected = "each invocation that was told, at the exposing function named and by the name and version of the service API, and no other";
+        let expected = "each invocation that was told, at the exposing function named and by the name and version of the service API, not once more after it was served, and no other";
         let meant = |told: &Told, exchange: &Exchange| {
             evidence.roster.api(&told.label).is_some_and(|api| lens::invokes(evidence, exchange, api))
         };
@@ -59,7 +59,7 @@ pub const INVOKED_AS_TOLD: Check = Check {
         let stray = lens::service_requests(evidence).find(|exchange| {
             !evidence.told.iter().any(|told| exchange.server.name() == told.at.name() && meant(told, exchange))
         });
-        match stray {
+        match stray.or_else(|| repeated(evidence)) {
             Some(stray) => {
                 Judgement::missed(expected, format!("{} at {}", start_line(stray), stray.server)).at(stray.id)
             }
@@ -67,6 +67,18 @@ pub const INVOKED_AS_TOLD: Check = Check {
         }
     },
 };
+
+/// An invocation that begins after the same one was served. Before that an invoker may well try again.
+fn repeated<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
+    let nonces = evidence.told.iter().flat_map(|told| told.nonces.iter().map(move |nonce| (told, nonce)));
+    let mut served = nonces.filter_map(|(told, nonce)| lens::came(evidence, told, nonce));
+    served.find_map(|first| {
+        let ended_us = first.ended_us.filter(|_| lens::accepted(first))?;
+        lens::service_requests(evidence).find(|again| {
+            again.server == first.server && again.started_us > ended_us && start_line(again) == start_line(first)
+        })
+    })
+}
 
 /// Several invocations may be under way.
 pub const INVOCATIONS_MAY_OVERLAP: Check = Check {

@@ -5,7 +5,7 @@ use super::super::lens::{self, Came};
 use super::super::{Check, Judgement};
 use super::by_invoker::{arrived, each, refused, start_line};
 use crate::spec::{Party, Role};
-use crate::wire::Exchange;
+use crate::wire::{Exchange, RawMessage};
 use crate::{reading, req};
 
 /// Every check of this file.
@@ -16,6 +16,7 @@ pub const ALL: &[&Check] = &[
     &CERTIFICATE_SHOWN,
     &SERVER_CERTIFICATE_ENOUGH,
     &EXPOSING_FUNCTION_AUTHENTICATED,
+    &EXPOSING_FUNCTION_AUTHENTICATED_AGAIN,
     &NO_TOKEN_IN_CLEAR,
 ];
 
@@ -164,6 +165,50 @@ fn authenticated(evidence: &Evidence<'_>, at: usize, expected: &str) -> Judgemen
         None if began => Judgement::held(expected, "the session was given up"),
         None => Judgement::unclear(expected, "no session was begun there"),
     }
+}
+
+/// The certificate counts for the session of the invocation, whatever was shown to the initiation.
+pub const EXPOSING_FUNCTION_AUTHENTICATED_AGAIN: Check = Check {
+    slug: "exposing-function-authenticated-again",
+    role: Role::Invoker,
+    requirements: &[req!("33122-6.5.2.3-32")],
+    judge: |evidence| {
+        let expected = "no invocation and no token in a session whose certificate is not good, though that of the initiation was; an invocation once it is good again";
+        let mut there = evidence.told.iter().filter(|told| evidence.named.contains(&told.at.name()));
+        let Some(told) = there.next() else {
+            return Judgement::unclear(expected, "nothing was to be invoked there");
+        };
+        let agreed = |exchange: &&&Exchange| exchange.id > told.after && lens::status(exchange) == Some(200);
+        let initiations = lens::initiations(evidence, told.at);
+        let Some(initiation) = initiations.iter().find(agreed).filter(|found| found.id <= told.until) else {
+            return Judgement::unclear(expected, "no initiation was answered before the certificate changed");
+        };
+        let leaf = |exchange: &Exchange| exchange.tls.as_ref().and_then(|tls| tls.server_chain.first()).cloned();
+        let sent = lens::of_invoker(evidence).filter(|it| it.server == initiation.server && it.request.is_some());
+        let sent: Vec<_> = sent.filter(|it| it.id > initiation.id).collect();
+        let other = |it: &&&Exchange| it.id <= told.until && leaf(it).is_some() && leaf(it) != leaf(initiation);
+        if let Some(leak) = sent.iter().filter(other).find(|it| is_of_step_6(evidence, it)) {
+            return Judgement::missed(expected, start_line(leak)).at(leak.id);
+        }
+        if told.nonces.iter().any(|nonce| lens::came(evidence, told, nonce).is_some()) {
+            return Judgement::unclear(expected, "the invocation went over a session that was there before");
+        }
+        let used = |number: u64| evidence.exchanges.iter().any(|it| it.session == Some(number) && it.request.is_some());
+        let begun = evidence.sessions.iter().filter(|it| it.began_us > initiation.started_us);
+        let given_up = begun.filter(|it| it.server == initiation.server).any(|it| !used(it.number));
+        match (given_up, there.any(|later| later.nonces.iter().all(|it| lens::came(evidence, later, it).is_some()))) {
+            (true, true) => Judgement::held(expected, "the session was given up").at(initiation.id),
+            (false, _) => Judgement::unclear(expected, "no session was begun after the certificate had changed"),
+            (true, false) => Judgement::unclear(expected, "no invocation arrived once the certificate was good again"),
+        }
+    },
+};
+
+/// An invocation, or whatever carries a token.
+fn is_of_step_6(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+    let grants = lens::grants(evidence);
+    let carries = |sent: &RawMessage| grants.iter().any(|grant| lens::mentions(sent, &grant.token));
+    lens::operation(exchange).is_none() || exchange.request.as_ref().is_some_and(carries)
 }
 
 /// Where the exposing function points to plain HTTP no token follows.

@@ -33,6 +33,8 @@ pub enum TokenDeviation {
     ChangedClaim,
     /// Its algorithm is `none`.
     Unsigned,
+    /// Its algorithm is `none` in this spelling.
+    UnsignedAs(String),
     /// A key signed it that nobody was told of.
     AnotherKey,
     /// It has an HMAC with the text of the public key as its secret.
@@ -59,12 +61,18 @@ pub enum TokenDeviation {
     EmptyScope,
     /// Its `scope` is this text.
     Scope(String),
+    /// It has `scope` twice: the first is its own, the last grants nothing that there is.
+    ScopeTwice,
     /// It has neither `iss` nor `client_id`.
     NoInvoker,
     /// It has no `resOwnerId`.
     NoOwner,
     /// Its `resOwnerId` is this owner.
     Owner(String),
+    /// Its `resOwnerId` is that of the owner and one character more.
+    LongerOwner,
+    /// Its `resOwnerId` lacks the last character of the owner's.
+    ShorterOwner,
 }
 
 /// What a forger has at hand.
@@ -109,6 +117,9 @@ const UNKNOWN_PARAMETER: &str = "http://example.invalid/unknown";
 /// Nobody answers there: port 9 discards (RFC 863).
 const ELSEWHERE: &str = "https://127.0.0.1:9/jwks";
 
+/// A scope of the right form that is of no use anywhere.
+const NOTHING_GRANTED: &str = "3gpp#nobody:nothing";
+
 /// Name of the stranger's key.
 const STRANGER: &str = "stranger";
 
@@ -132,7 +143,8 @@ impl TokenDeviation {
             Self::Padded => padded(parts),
             Self::FlippedSignatureBit => parts.with_corrupt_signature(),
             Self::ChangedClaim => parts.with_claims(&expiring_later(claims, now).to_string()),
-            Self::Unsigned => jose::unsigned(&header.with("alg", "none").to_string(), &parts.claims_text),
+            Self::Unsigned => good.unsigned("none"),
+            Self::UnsignedAs(algorithm) => good.unsigned(algorithm),
             Self::AnotherKey => good.signed(smith.stranger, header)?,
             Self::PublicKeyAsSecret => {
                 let header = header.with("alg", "HS256").to_string();
@@ -151,9 +163,12 @@ impl TokenDeviation {
             Self::NoScope => self.with_claims(&good, smith, &claims.without(&["scope"]))?,
             Self::EmptyScope => self.with_claims(&good, smith, &claims.with("scope", ""))?,
             Self::Scope(scope) => self.with_claims(&good, smith, &claims.with("scope", scope.as_str()))?,
+            Self::ScopeTwice => self.with_claims(&good, smith, &scope_twice(claims))?,
             Self::NoInvoker => self.with_claims(&good, smith, &claims.without(&["iss", "client_id"]))?,
             Self::NoOwner => self.with_claims(&good, smith, &claims.without(&["resOwnerId"]))?,
             Self::Owner(name) => self.with_claims(&good, smith, &owned_by(claims, name))?,
+            Self::LongerOwner => self.with_claims(&good, smith, &renamed_owner(claims, |name| format!("{name}0")))?,
+            Self::ShorterOwner => self.with_claims(&good, smith, &renamed_owner(claims, shortened))?,
         };
         if forged == clean { Err(Unforgeable::Unchanged(self.clone())) } else { Ok(forged) }
     }
@@ -190,6 +205,11 @@ impl Good {
         let header = Members::read(&parts.header_text).ok_or(Unforgeable::NoObject("header parameters"))?;
         let claims = Members::read(&parts.claims_text).ok_or(Unforgeable::NoObject("claims"))?;
         Ok(Self { parts, header, claims })
+    }
+
+    /// The same claims, letter by letter, without a signature and with this text for an algorithm.
+    fn unsigned(&self, algorithm: &str) -> String {
+        jose::unsigned(&self.header.with("alg", algorithm).to_string(), &self.parts.claims_text)
     }
 
     /// The same claims, letter by letter, under another header.
@@ -248,6 +268,25 @@ fn exp_twice(claims: &Members, now: i64) -> Members {
     let own = claims.whole("exp").filter(|exp| *exp > now);
     let first = own.unwrap_or(now.saturating_add(HOUR));
     claims.with("exp", first).and("exp", now.saturating_sub(HOUR))
+}
+
+/// As [`exp_twice`]: whoever takes the last, or neither, refuses; none may take the first. An empty text in the last place
+/// would be a claim that is missing.
+fn scope_twice(claims: &Members) -> Members {
+    claims.clone().and("scope", NOTHING_GRANTED)
+}
+
+/// The owner under another name, in the form that it had; no change where the token names none.
+fn renamed_owner(claims: &Members, rename: impl Fn(&str) -> String) -> Members {
+    let owner = claims.get("resOwnerId").and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or_default();
+    let name = owner.as_str().or_else(|| owner["gpsi"].as_str());
+    name.map_or_else(|| claims.clone(), |name| owned_by(claims, &rename(name)))
+}
+
+fn shortened(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next_back();
+    letters.as_str().to_owned()
 }
 
 /// A text in Rel-18, an object with a GPSI from then on (TS 29.222 8.5.4.2.8): as the clean token has it.

@@ -16,6 +16,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the token has a flipped signature bit", "One bit of the signature is another."),
     ("the token has a changed claim under the old signature", "It expires an hour later than what was signed."),
     ("the token is unsigned", "The algorithm is none and the signature empty (RFC 7519 clause 6)."),
+    ("the token is unsigned as \"<text>\"", "The signature is empty; the algorithm is none in this spelling."),
     ("the token is signed with another key", "A key that nobody was told of."),
     ("the token is signed with the public key as a secret", "HS256, with the text of the public key as its secret."),
     ("the token brings its own key", "Signed with an untold key, which stands in the header as jwk."),
@@ -27,11 +28,17 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("the token has exp as text", "Well signed; the number of exp stands in quotes."),
     ("the token has exp twice", "Well signed; the last exp has passed, the first has not (see RFC 7519 clause 4)."),
     ("the token has no scope", "Well signed; scope is missing."),
+    (
+        "the token has scope twice",
+        "Well signed; the last scope grants nothing, the first is its own (see RFC 7519 clause 4).",
+    ),
     ("the token has an empty scope", "Well signed; scope is an empty text."),
     ("the token has the scope \"<text>\"", "Well signed; scope is this text."),
     ("the token names no invoker", "Well signed; both iss and client_id are missing."),
     ("the token names no owner", "Well signed; resOwnerId is missing."),
     ("the token names the owner \"<text>\"", "Well signed; resOwnerId is this owner, in the form that it had."),
+    ("the token names the owner with a character more", "Well signed; another character stands behind resOwnerId."),
+    ("the token names the owner with a character less", "Well signed; the last character of resOwnerId is missing."),
 ];
 
 /// A phrase that is no deviation of a token.
@@ -76,9 +83,12 @@ fn fixed(text: &str) -> Option<TokenDeviation> {
         "the token has exp as text" => TokenDeviation::ExpAsText,
         "the token has exp twice" => TokenDeviation::ExpTwice,
         "the token has no scope" => TokenDeviation::NoScope,
+        "the token has scope twice" => TokenDeviation::ScopeTwice,
         "the token has an empty scope" => TokenDeviation::EmptyScope,
         "the token names no invoker" => TokenDeviation::NoInvoker,
         "the token names no owner" => TokenDeviation::NoOwner,
+        "the token names the owner with a character more" => TokenDeviation::LongerOwner,
+        "the token names the owner with a character less" => TokenDeviation::ShorterOwner,
         _ => return None,
     })
 }
@@ -90,6 +100,7 @@ fn filled(text: &str) -> Option<TokenDeviation> {
     let (words, rest) = text.split_once(" \"")?;
     let content = rest.strip_suffix('"')?.to_owned();
     match words {
+        "the token is unsigned as" => Some(TokenDeviation::UnsignedAs(content)),
         "the token is of type" => Some(TokenDeviation::Type(content)),
         "the token has the scope" => Some(TokenDeviation::Scope(content)),
         "the token names the owner" => Some(TokenDeviation::Owner(content)),
@@ -117,6 +128,7 @@ impl fmt::Display for TokenDeviation {
             Self::FlippedSignatureBit => f.write_str("has a flipped signature bit"),
             Self::ChangedClaim => f.write_str("has a changed claim under the old signature"),
             Self::Unsigned => f.write_str("is unsigned"),
+            Self::UnsignedAs(text) => write!(f, "is unsigned as \"{text}\""),
             Self::AnotherKey => f.write_str("is signed with another key"),
             Self::PublicKeyAsSecret => f.write_str("is signed with the public key as a secret"),
             Self::OwnKey => f.write_str("brings its own key"),
@@ -128,11 +140,14 @@ impl fmt::Display for TokenDeviation {
             Self::ExpAsText => f.write_str("has exp as text"),
             Self::ExpTwice => f.write_str("has exp twice"),
             Self::NoScope => f.write_str("has no scope"),
+            Self::ScopeTwice => f.write_str("has scope twice"),
             Self::EmptyScope => f.write_str("has an empty scope"),
             Self::Scope(text) => write!(f, "has the scope \"{text}\""),
             Self::NoInvoker => f.write_str("names no invoker"),
             Self::NoOwner => f.write_str("names no owner"),
             Self::Owner(text) => write!(f, "names the owner \"{text}\""),
+            Self::LongerOwner => f.write_str("names the owner with a character more"),
+            Self::ShorterOwner => f.write_str("names the owner with a character less"),
         }
     }
 }

@@ -61,7 +61,7 @@ fn all() -> Vec<TokenDeviation> {
 }
 
 /// Their phrases, for messages and comparisons.
-const SPOILT: [&str; 12] = [
+const SPOILT: [&str; 13] = [
     "the token is no JWT",
     "the token is cut short",
     "the token lacks its signature",
@@ -70,6 +70,7 @@ const SPOILT: [&str; 12] = [
     "the token has a flipped signature bit",
     "the token has a changed claim under the old signature",
     "the token is unsigned",
+    "the token is unsigned as \"x\"",
     "the token is signed with another key",
     "the token is signed with the public key as a secret",
     "the token brings its own key",
@@ -106,6 +107,7 @@ fn a_spoilt_token_is_refused_for_what_its_phrase_says() {
         JoseError::Signature,
         JoseError::Signature,
         misnamed("none"),
+        misnamed("x"),
         JoseError::Signature,
         misnamed("HS256"),
         JoseError::Signature,

@@ -90,6 +90,22 @@ async fn told_to_invoke_held(w: &mut World, apis: Apis) -> Step {
     Ok(())
 }
 
+/// The invoker under test is told to invoke; from the answer to its initiation on the exposing function shows a certificate
+/// of a foreign authority to whoever connects.
+#[when(expr = "the invoker under test is told to try to invoke {apis}, and the certificate changes in between")]
+async fn told_to_try_while_changing(w: &mut World, apis: Apis) -> Step {
+    for label in &apis.0 {
+        w.lab()?.tell_to_invoke_while_certificate_changes(label).await?;
+    }
+    Ok(())
+}
+
+/// An exposing function shows its own certificate again.
+#[when(expr = "{party} shows its own certificate again")]
+fn own_certificate(w: &mut World, aef: Party) -> Step {
+    w.lab()?.show_own_certificate(aef.0)
+}
+
 /// The invoker under test is told to invoke twice, and no answer goes out before the second has come or is overdue.
 #[when(expr = "the invoker under test is told to invoke {apis} twice at once, and the answers are held back")]
 async fn told_to_invoke_twice(w: &mut World, apis: Apis) -> Step {
@@ -99,10 +115,10 @@ async fn told_to_invoke_twice(w: &mut World, apis: Apis) -> Step {
     Ok(())
 }
 
-/// An exposing function answers check-authentication with 403 from now on.
-#[when(expr = "{party} refuses to initiate authentication")]
-fn refuses_initiation(w: &mut World, aef: Party) -> Step {
-    w.lab()?.refuse_initiation(aef.0)
+/// An exposing function answers check-authentication with this status from now on.
+#[when(expr = "{party} refuses to initiate authentication with {int}")]
+fn refuses_initiation(w: &mut World, aef: Party, status: u16) -> Step {
+    w.lab()?.refuse_initiation(aef.0, status)
 }
 
 /// An exposing function points whoever invokes to a place without TLS from now on.
@@ -200,6 +216,12 @@ fn server_certificate(w: &mut World) -> Step {
 #[then(expr = "the invoker sends nothing to {party}, whose certificate is not good")]
 fn authenticated(w: &mut World, aef: Party) -> Step {
     w.judge_naming(&session::EXPOSING_FUNCTION_AUTHENTICATED, vec![aef.0.name()])
+}
+
+/// Nothing of step 6 in a session that is begun with another certificate than the initiation, one that is not good.
+#[then(expr = "the invoker sends nothing to {party} while its certificate is not good")]
+fn authenticated_again(w: &mut World, aef: Party) -> Step {
+    w.judge_naming(&session::EXPOSING_FUNCTION_AUTHENTICATED_AGAIN, vec![aef.0.name()])
 }
 
 /// Tokens over TLS only.

@@ -32,7 +32,8 @@ async fn invokes_at(w: &mut World, invoker: Party, apis: Apis, aef: Party) -> St
     Ok(())
 }
 
-/// An invoker invokes a service API four times at once, the second and the fourth time with a token that has run out.
+/// An invoker invokes a service API four times at once, the second and the fourth time with a token that has run out. Our
+/// service logic answers once it was called for both of the others.
 #[when(expr = "{party} invokes {apis} four times at once, every second time with a token that has run out")]
 async fn invokes_mixed(w: &mut World, invoker: Party, apis: Apis) -> Step {
     for label in &apis.0 {
@@ -73,6 +74,17 @@ async fn invokes_past_the_end(w: &mut World, invoker: Party, apis: Apis) -> Step
 async fn invokes_unknown(w: &mut World, invoker: Party, apis: Apis) -> Step {
     for label in &apis.0 {
         w.lab()?.attempt_unknown(invoker.0, &Invoked::reading(label), &["PKI".to_owned()]).await?;
+    }
+    Ok(())
+}
+
+/// An invocation while the core function tells of an authorization at another exposing function; those of a sibling, of
+/// whom it tells the right one, before and after it.
+#[when(expr = "{party} invokes {apis} while the core function authorizes it at {party} only")]
+async fn invokes_authorized_elsewhere(w: &mut World, invoker: Party, apis: Apis, elsewhere: Party) -> Step {
+    for label in &apis.0 {
+        let invoked = Invoked::reading(label);
+        w.lab()?.attempt_authorized_elsewhere(invoker.0, &invoked, elsewhere.0, &["PKI".to_owned()]).await?;
     }
     Ok(())
 }

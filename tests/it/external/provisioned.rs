@@ -134,7 +134,11 @@ fn its_lies_are_found_out() {
             .filter(|each| broken.iter().any(|id| each["id"] == id.as_str()))
             .map(|each| each["verdict"].as_str().unwrap())
             .collect();
-        let hidden = verdicts.iter().all(|verdict| *verdict == "not-applicable");
+        // The request that was configured is a safe one: what is told of writing is left out, and the report says so.
+        let to_write = ["ToWrite", "ToDelete"].iter().any(|end| fault.name().ends_with(end));
+        let left_out = |reason: &str| reason.contains("and the safe request of");
+        let unasked = to_write && scenarios(&report).iter().any(|(_, _, reason)| left_out(reason));
+        let hidden = unasked || verdicts.iter().all(|verdict| *verdict == "not-applicable");
         let noticed = verdicts.iter().any(|verdict| matches!(*verdict, "fail" | "warn"));
         assert!(hidden || noticed, "{fault}: {verdicts:?}");
         found += usize::from(noticed);

@@ -200,6 +200,12 @@ pub(super) fn executed_by<'a>(method: &'a str, faults: &FaultSet) -> &'a str {
     if faults.has(Fault::ExecuteEverythingAsReading) { "GET" } else { method }
 }
 
+/// The query with which the service logic is called: that of the invocation, whatever else is under way (TS 23.222 8.16.3
+/// step 3 and NOTE 2).
+pub(super) fn executed_with<'a>(own: &'a str, under_way: Option<&'a str>, faults: &FaultSet) -> &'a str {
+    under_way.filter(|_| faults.has(Fault::AnswerParallelInvocationsAlike)).unwrap_or(own)
+}
+
 /// The answer of an invocation: its own result (TS 23.222 8.16.3 step 4).
 pub(super) fn result(own: Reply, before: Vec<u8>, faults: &FaultSet) -> Reply {
     if faults.has(Fault::AnswerWithLastResult) && !before.is_empty() {
@@ -237,13 +243,19 @@ pub(super) fn over(secure: bool, faults: &FaultSet) -> Result<(), Problem> {
 /// The bearer token of an invocation: from the Authorization header and nowhere else (TS 33.122 C.5, RFC 6750 2.1).
 pub(super) fn bearer(incoming: &Incoming, parameters: &[(String, String)], faults: &FaultSet) -> Option<String> {
     let header = incoming.header("Authorization").and_then(|value| value.split_once(' '));
-    let in_header = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
+    let any_scheme = faults.has(Fault::AcceptTokenUnderAnyScheme);
+    let in_header = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer") || any_scheme);
     if let Some((_scheme, token)) = in_header {
         return Some(token.trim().to_owned());
     }
     let parameter = |name: &str| parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
-    let in_query = parameter("query.access_token").filter(|_| faults.has(Fault::AcceptTokenInQuery));
-    in_query.or_else(|| parameter("body.access_token").filter(|_| faults.has(Fault::AcceptTokenInForm)))
+    let cookie = || incoming.header("Cookie")?.strip_prefix("access_token=").map(str::to_owned);
+    let own_header = || incoming.header("X-Auth-Token").map(str::to_owned);
+    parameter("query.access_token")
+        .filter(|_| faults.has(Fault::AcceptTokenInQuery))
+        .or_else(|| parameter("body.access_token").filter(|_| faults.has(Fault::AcceptTokenInForm)))
+        .or_else(|| cookie().filter(|_| faults.has(Fault::AcceptTokenInCookie)))
+        .or_else(|| own_header().filter(|_| faults.has(Fault::AcceptTokenInOtherHeader)))
 }
 
 /// What becomes of somebody who shows neither certificate nor token.
@@ -290,6 +302,11 @@ pub(super) struct Credentials<'a> {
 /// Whether a revocation ends what a token was good for: of every token, used before or not (TS 33.122 C.6).
 pub(super) fn is_ended(revoked: bool, seen: bool, faults: &FaultSet) -> bool {
     revoked && (seen || !faults.has(Fault::RevokeTokensSeenOnly))
+}
+
+/// Whether a revocation stands once somebody was let through, who may be another one: it does (TS 33.122 C.6).
+pub(super) fn stays_revoked(same_invoker: bool, faults: &FaultSet) -> bool {
+    same_invoker || !faults.has(Fault::ForgetRevocationOnceOthersAreServed)
 }
 
 /// Whether a caller with good credentials may use this API: by token in method 3, by what the core function told in
@@ -341,8 +358,19 @@ fn by_owner(claims: &Claims, api: &Exposed, owner: Option<&str>, faults: &FaultS
         None if faults.has(Fault::ServeWithoutOwnerAuthorization) => Ok(()),
         None => Err(Problem::forbidden("the authorization of the resource owner is needed")),
         Some(named) if owner == Some(named) || faults.has(Fault::IgnoreWhoseResource) => Ok(()),
+        Some(named) if begin_alike(named, owner) && faults.has(Fault::CompareBeginningsOfOwners) => Ok(()),
         Some(_) => Err(Problem::forbidden("the resource is that of another owner")),
     }
+}
+
+fn begin_alike(named: &str, owner: Option<&str>) -> bool {
+    owner.is_some_and(|owner| owner.starts_with(named) || named.starts_with(owner))
+}
+
+/// Whether what the core function tells is about this exposing function: an entry, or what a scope in it names. An entry
+/// that names no function is by address.
+pub(super) fn is_about(named: Option<&str>, aef_id: &str, faults: &FaultSet) -> bool {
+    named.is_none_or(|named| named == aef_id) || faults.has(Fault::TakeInformationForAnotherFunction)
 }
 
 /// Method 2: the certificate says who calls, the core function what it may.
@@ -364,7 +392,8 @@ fn by_information(
         });
     }
     let told = known.and_then(|known| known.authorization.as_deref()).unwrap_or_default();
-    let granted = grants(told).contains(&(aef_id, api_name));
+    let granted =
+        grants(told).into_iter().any(|(named, name)| name == api_name && is_about(Some(named), aef_id, faults));
     if granted || faults.has(Fault::IgnoreAuthorizationInformation) {
         return Ok(());
     }

@@ -123,12 +123,18 @@ pub(in crate::actors::invoker) fn initiation(id: &str, offer: &Offer, faults: &F
 
 /// Whether the answer to the initiation starts the TLS session of the invocation.
 pub(in crate::actors::invoker) fn may_go_on(status: u16, faults: &FaultSet) -> bool {
-    status == 200 || faults.has(Fault::InvokeAfterRefusedInitiation)
+    let other_refusal = status != 403 && faults.has(Fault::TakeOtherRefusalsForConsent);
+    status == 200 || other_refusal || faults.has(Fault::InvokeAfterRefusedInitiation)
 }
 
 /// What the certificate of the exposing function is held against.
 pub(in crate::actors::invoker) fn trust(roots: Trust, faults: &FaultSet) -> Trust {
     if faults.has(Fault::TrustAnyExposingFunction) { Trust::anything() } else { roots }
+}
+
+/// What it is held against for an invocation, once the initiation was answered: the same.
+pub(in crate::actors::invoker) fn trust_once_initiated(roots: Trust, faults: &FaultSet) -> Trust {
+    if faults.has(Fault::TrustOnceInitiated) { Trust::anything() } else { trust(roots, faults) }
 }
 
 /// Whether the enrolled certificate answers the request of the exposing function for one.
@@ -169,6 +175,11 @@ fn presented(token: &str, faults: &FaultSet) -> Option<String> {
     Some(if faults.has(Fault::AlterToken) { format!("{token}=") } else { token.to_owned() })
 }
 
+/// Whether an invocation with this answer is sent once more: it is not, once it was served (TS 23.222 8.16.3 step 1).
+pub(in crate::actors::invoker) fn is_repeated(status: u16, faults: &FaultSet) -> bool {
+    status == 200 && faults.has(Fault::RepeatServedInvocation)
+}
+
 /// Where a redirection is followed to: nowhere, for a token goes where it was meant for, and never in clear (C.1).
 pub(in crate::actors::invoker) fn followed(location: &str, faults: &FaultSet) -> Option<Uri> {
     Uri::parse(location).filter(|_| faults.has(Fault::SendTokenOverPlainHttp))
@@ -207,7 +218,7 @@ pub(super) mod tests {
         let renewal = Request::new("POST", "/").body("text/plain", "grant_type=client_credentials");
         let nothing = Trust::roots(vec![certificate()]).unwrap();
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {} {} {:?} {:?} {:?}",
             need(&owned, &offer, Some("p"), 50, faults),
             instead(&owned, &offer, faults),
             [50, 500, 5000].map(|now| need(&held, &offer, None, now, faults)),
@@ -215,8 +226,10 @@ pub(super) mod tests {
             need(&held, &elsewhere, None, 50, faults),
             renewing(renewal, true, faults),
             initiation("i", &offer, faults),
-            may_go_on(403, faults),
-            trust(nothing, faults) == Trust::anything(),
+            [403, 503].map(|status| may_go_on(status, faults)),
+            is_repeated(200, faults),
+            trust(nothing.clone(), faults) == Trust::anything(),
+            trust_once_initiated(nothing, faults) == Trust::anything(),
             shows_certificate(faults),
             invoked("opaque"),
             invoked(&readable()),
