@@ -17,12 +17,22 @@ Feature: Revocation of an authorization at the exposing function under test, ini
     And the second invoker invokes "location"
     And the core function is told to revoke the authorization of the invoker for "location"
     And the invoker invokes "location", "location" and "quality"
-    And the invoker invokes "location" by POST
     And the second invoker invokes "location"
     And the invoker invokes "location"
     Then the exposing function has ended the authorization that was named and no other
     And the exposing function answers when the authorization has ended
     And exactly the service APIs named are revoked at the exposing function
+    And a token that was revoked before it ran out is not accepted any more
+
+  @req:23222-8.23.4-03 @req:33122-C.6-07
+  Scenario: Step 3: the authorization ends whatever is asked
+    When the invoker invokes "location" and "quality"
+    And the second invoker invokes "location"
+    And the core function is told to revoke the authorization of the invoker for "location"
+    And the invoker invokes "quality"
+    And the invoker invokes "location" by POST
+    And the second invoker invokes "location"
+    Then the exposing function has ended the authorization that was named and no other
     And a token that was revoked before it ran out is not accepted any more
 
   @req:23222-8.23.4-03 @req:29222-6.2.2.3.2-02

@@ -165,9 +165,7 @@ impl Lab {
         if external {
             timeline.strangers_are(strangers::of(plan.sut));
         }
-        // What a run leaves at a product is still there in the next one: names must not come back.
-        let salt = if external { format!("{} at {}", plan.scenario, clock.now_unix()) } else { plan.scenario.clone() };
-        let names = Names::new(plan.seed, &salt);
+        let names = names(&plan, external.then_some(&clock));
         let mut peers = peers::Peers::default();
         let ports = plan.material.ports.clone();
         let around = peers::Surroundings {
@@ -405,6 +403,12 @@ fn stranger_key(plan: &Plan) -> Result<SigningKey, LabError> {
 }
 
 /// The way to an exposing function that is a product, over TLS or in clear.
+/// What a run leaves at a product is still there in the next one: names must not come back there.
+fn names(plan: &Plan, at: Option<&Clock>) -> Names {
+    let salt = at.map(|clock| format!("{} at {}", plan.scenario, clock.now_unix()));
+    Names::new(plan.seed, salt.as_ref().unwrap_or(&plan.scenario))
+}
+
 fn exposing_route(aef: &ExposingEndpoint, plain: bool) -> Result<Route, LabError> {
     let route = route(Party::EXPOSING_FUNCTION, &aef.site, &aef.trust)?;
     let in_clear =
