@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::actors::core_function) use rules::Notice;
 
-use super::model::{Notification, SecurityContext};
+use super::model::{Entry, Notification, SecurityContext};
 use super::{known, permit};
 use crate::actors::core_function::call::{Call, Decision};
 use crate::actors::core_function::office::Office;
@@ -75,6 +75,7 @@ fn revoke(
         },
         all_apis: authorized_apis(state, &context, id),
         elsewhere: some.is_some_and(|told| indicated(office, told)),
+        again: state.invokers.get(id).is_some_and(|invoker| !invoker.revoked.is_empty()),
     };
     Ok(carry_out(office, state, &context, &revocation))
 }
@@ -109,8 +110,12 @@ fn carry_out(office: &Office, state: &mut State, context: &SecurityContext, revo
     } else {
         state.overdue.extend(pairs);
     }
-    if revocation.partial.is_none() && rules::forgets_context(faults) {
-        state.contexts.remove(id);
+    if revocation.partial.is_none() {
+        let is_own = |entry: &Entry| entry.belongs_to(revocation.aef_id, &state.apis);
+        match rules::left(context, is_own, faults) {
+            Some(left) => state.contexts.insert(id.to_owned(), left),
+            None => state.contexts.remove(id),
+        };
     }
     let mut notices = rules::notices(revocation, &destinations(state, context, id), faults);
     notices.extend(elsewhere);
