@@ -138,6 +138,8 @@ faults! {
         TrimClientId: "33122-C.3.2-04";
         /// The onboarding secret is not looked at.
         AcceptWrongSecret: "33122-6.5.2.3-30" "33122-6.5.2.3-12" "29222-5.6.2.3.2-07";
+        /// The onboarding secret is looked at in the body, and not where HTTP Basic shows it.
+        AcceptWrongSecretByBasic: "33122-6.5.2.3-30";
         /// No token is granted without the onboarding secret.
         RequireSecret: "33122-6.5.2.3-30";
         /// No token is granted without a redirection URI.
@@ -162,6 +164,8 @@ faults! {
         // Obtain_Authorization: what is granted
         /// A token is granted for an API that the invoker was not authorized for.
         GrantUnarrangedApi: "33122-6.5.2.3-07" "23222-8.11.3-03" "33122-C.2.2-06";
+        /// Whatever the invoker asks for, it is granted everything that it was authorized for.
+        GrantMoreThanAsked: "33122-C.2.2-04";
         /// Without a scope in the request every published API is granted.
         GrantEveryApiWithoutScope: "33122-C.2.2-07" "33122-C.2.2-04";
         /// Every invoker is granted what the first one is permitted.
