@@ -132,16 +132,21 @@ Feature: Revocation of an authorization, initiated by an exposing function
     Then it is refused, because revocation is for exposing functions that the core function authorized
 
   @req:23222-8.23.3-09
-  Scenario: Precondition 3: nor what others expose, for one that the invoker negotiated with
+  Scenario Outline: Precondition 3: nor what others expose, for one that the invoker negotiated with (<listed>)
     Given the exposing function offers "location" with OAUTH
-    And the third exposing function offers "mapping" with OAUTH
-    And the invoker is onboarded for "location" and "mapping"
+    And the third exposing function offers "mapping" and "presence" with OAUTH
+    And the invoker is onboarded for "location", "mapping" and "presence"
     And the invoker has negotiated OAUTH with the exposing function and the third exposing function
     When the invoker requests a token for "location"
-    And the third exposing function revokes the authorization of the invoker for "location"
+    And the third exposing function revokes the authorization of the invoker for <listed>
     And the invoker requests a token for "location"
-    And the third exposing function revokes the authorization of the invoker for "mapping"
+    And the third exposing function revokes the authorization of the invoker for "presence"
     Then what others expose is not revoked for an exposing function that asks for it
+
+    Examples:
+      | listed                   |
+      | "location"               |
+      | "mapping" and "location" |
 
   @req:23222-8.23.3-07 @req:23222-8.23.3-11 @req:23222-8.23.3-12
   Scenario: Step 7: of the other exposing functions only those are told that are concerned

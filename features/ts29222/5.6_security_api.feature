@@ -373,6 +373,14 @@ Feature: CAPIF_Security_API at the core function
     When the invoker requests a token for "location"
     Then the token is signed by the core function
 
+  @req:33122-C.2.2-04
+  Scenario: The token is for no other service than the one that was asked for
+    Given the second exposing function offers "presence" with OAUTH
+    And the second invoker is onboarded for "location", "quality" and "presence"
+    And the second invoker has negotiated OAUTH with the exposing function
+    When the second invoker requests a token for "location"
+    Then the token claims the services per exposing function
+
   @negative @req:29222-5.6.2.3.2-07
   Scenario Outline: A failing token request is answered with the error (<deviation>)
     Given the invoker has negotiated OAUTH with the exposing function

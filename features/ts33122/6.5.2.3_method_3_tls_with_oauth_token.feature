@@ -119,7 +119,8 @@ Feature: Method 3 at the core function
 
   @req:33122-6.5.2.3-30
   Scenario: A secret that HTTP Basic shows is validated
-    When the invoker requests a token with its onboarding secret by HTTP Basic
+    When the invoker requests a token
+    And the invoker requests a token with its onboarding secret by HTTP Basic
     And the invoker requests a token with a wrong secret by HTTP Basic
     Then a secret by HTTP Basic is looked at
 

@@ -43,15 +43,6 @@ Feature: Access token profile at the core function
     When the invoker requests a token for "location"
     Then the token claims the services per exposing function
 
-  @req:33122-C.2.2-04
-  Scenario: Claim scope with no other service than the one that was asked for
-    Given another provider with the second exposing function
-    And the second exposing function offers "mapping" with OAUTH
-    And the second invoker is onboarded for "location", "quality" and "mapping"
-    And the second invoker has negotiated OAUTH with the exposing function
-    When the second invoker requests a token for "location"
-    Then the token claims the services per exposing function
-
   @req:33122-C.2.2-06
   Scenario: Scope follows from the client
     Given the second invoker is onboarded for "quality"

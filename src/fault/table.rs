@@ -244,6 +244,8 @@ faults! {
         LetForeignExposingFunctionRevoke: "23222-8.23.3-09";
         /// An exposing function that the invoker negotiated with may revoke what others expose.
         RevokeWhatOthersExpose: "23222-8.23.3-09";
+        /// An exposing function that lists something of its own may revoke whatever stands beside it.
+        RevokeWhatStandsBesideItsOwn: "23222-8.23.3-09";
         /// Exposing functions of other providers are told of a revocation too.
         TellOtherProviders: "23222-8.23.3-11";
         /// Exposing functions of other providers are told of a revocation when the next one comes.

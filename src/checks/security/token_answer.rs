@@ -95,20 +95,32 @@ pub const BASIC_SECRET_VALIDATED: Check = Check {
     requirements: &[req!("33122-6.5.2.3-30")],
     judge: |evidence| {
         let expected = "by HTTP Basic a token with the right secret and none with a wrong one";
-        let shown = evidence
-            .of(operation!("GetOAuthIndAPIInv"))
-            .filter(|ask| ask.request.as_ref().and_then(|request| request.header("authorization")).is_some());
-        let (right, wrong): (Vec<&Exchange>, Vec<&Exchange>) = shown.partition(|ask| shows_its_own(evidence, ask));
+        let shows =
+            |ask: &&Exchange| ask.request.as_ref().and_then(|request| request.header("authorization")).is_some();
+        let (shown, plain): (Vec<&Exchange>, Vec<&Exchange>) =
+            evidence.of(operation!("GetOAuthIndAPIInv")).partition(shows);
+        let (right, wrong): (Vec<&Exchange>, Vec<&Exchange>) =
+            shown.into_iter().partition(|ask| shows_its_own(evidence, ask));
         let (Some(right), Some(wrong)) = (right.first(), wrong.first()) else {
             return Judgement::unclear(expected, "both the right secret and a wrong one have to be shown");
         };
-        if lens::access_token(right).is_none() {
-            return Judgement::not_used(expected, format!("with the right one: {}", lens::ending(right))).at(right.id);
+        if !plain.iter().any(|ask| lens::access_token(ask).is_some()) {
+            return Judgement::unclear(expected, "no token was granted without the header");
         }
-        let refused = lens::status(wrong).is_some_and(|status| matches!(status, 400 | 401 | 403));
+        let refused = |ask: &Exchange| {
+            lens::access_token(ask).is_none()
+                && lens::status(ask).is_some_and(|status| matches!(status, 400 | 401 | 403))
+        };
+        let with_right = format!("with the right one: {}", lens::ending(right));
+        if refused(right) {
+            return Judgement::not_used(expected, with_right).at(right.id);
+        }
+        if lens::access_token(right).is_none() {
+            return Judgement::unclear(expected, with_right).at(right.id);
+        }
         match lens::access_token(wrong) {
             Some(_) => Judgement::doubtful(expected, "a token with either; the secret in the header is not looked at"),
-            None if refused => Judgement::held(expected, format!("with the wrong one: {}", lens::ending(wrong))),
+            None if refused(wrong) => Judgement::held(expected, format!("with the wrong one: {}", lens::ending(wrong))),
             None => Judgement::unclear(expected, format!("with the wrong one: {}", lens::ending(wrong))),
         }
         .at(wrong.id)

@@ -54,14 +54,13 @@ fn revoke(
     };
     let aef_id = call.caller.function(Role::ExposingFunction);
     let listed = some.map(|notification| notification.api_ids.as_slice());
+    let is_exposed = |id: &String| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty();
     let standing = Standing {
         in_its_name: aef_id.is_none()
             || some.and_then(|told| told.aef_id.as_deref()).is_none_or(|id| aef_id == Some(id)),
         negotiated: context.entries.iter().any(|entry| entry.belongs_to(aef_id, &state.apis)),
-        exposes: listed
-            .unwrap_or_default()
-            .iter()
-            .all(|id| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty()),
+        exposes: listed.unwrap_or_default().iter().all(is_exposed),
+        exposes_one: listed.unwrap_or_default().iter().any(is_exposed),
     };
     let is_foreign = rules::stands(&standing, listed.is_some(), &office.faults)?;
     let revocation = Revocation {

@@ -32,6 +32,8 @@ pub(super) struct Standing {
     pub(super) negotiated: bool,
     /// It exposes every API listed.
     pub(super) exposes: bool,
+    /// It exposes one of them.
+    pub(super) exposes_one: bool,
 }
 
 /// Whether the request is carried out: for an exposing function that exposes the APIs to this invoker (TS 23.222 8.23.3
@@ -48,7 +50,8 @@ pub(super) fn stands(standing: &Standing, lists: bool, faults: &FaultSet) -> Res
     };
     let everything = !lists && faults.has(Fault::LetForeignExposingFunctionDelete);
     let is_in_the_context = standing.in_its_name && standing.negotiated;
-    let what_others_expose = is_in_the_context && faults.has(Fault::RevokeWhatOthersExpose);
+    let beside_its_own = standing.exposes_one && faults.has(Fault::RevokeWhatStandsBesideItsOwn);
+    let what_others_expose = is_in_the_context && (beside_its_own || faults.has(Fault::RevokeWhatOthersExpose));
     if everything || what_others_expose || faults.has(Fault::LetForeignExposingFunctionRevoke) {
         Ok(true)
     } else {
