@@ -117,6 +117,7 @@ pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
                 .then(|| format!("afterwards: {}", lens::ending(own)))
                 .or_else(|| stale.map(|read| format!("{} is told it afterwards", read.client.name())))
                 .or_else(|| notification_fault(evidence, None))
+                .or_else(|| revoked::told_late(evidence).map(|_| "told after the deadline".to_owned()))
         } else {
             Some(lens::ending(deleted))
         };

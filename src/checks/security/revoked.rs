@@ -41,6 +41,13 @@ pub(super) fn collateral<'a>(evidence: &'a Evidence<'_>, deleted: &Exchange) -> 
     reads.filter(meanwhile).find(|read| lens::status(read) != Some(200))
 }
 
+/// What the invoker was told once everything was revoked from the second invoker as well: by then it is late.
+pub(super) fn told_late<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
+    let fence = deletion(evidence, Party::SECOND_INVOKER)?;
+    let mut told = lens::notifications(evidence, Party::INVOKER).into_iter().map(|(told, _)| told);
+    told.find(|told| told.id > fence.id)
+}
+
 /// The revocations that exposing functions were told, at one of them or at all.
 pub(in super::super) fn told<'a>(evidence: &'a Evidence<'_>, at: Option<Party>) -> Vec<&'a Exchange> {
     let of_operation = evidence.of(operation!("RevokeAuthServAPIs"));

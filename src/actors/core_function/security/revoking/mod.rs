@@ -17,7 +17,7 @@ use crate::control::Revoke;
 use crate::reading;
 use crate::spec::Role;
 use crate::wire::Reply;
-use rules::{Bystander, Function, Revocation, Standing};
+use rules::{Bystander, Exposes, Function, Revocation, Standing};
 
 /// For all APIs.
 pub(super) fn all(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
@@ -59,8 +59,11 @@ fn revoke(
         in_its_name: aef_id.is_none()
             || some.and_then(|told| told.aef_id.as_deref()).is_none_or(|id| aef_id == Some(id)),
         negotiated: context.entries.iter().any(|entry| entry.belongs_to(aef_id, &state.apis)),
-        exposes: listed.unwrap_or_default().iter().all(is_exposed),
-        exposes_one: listed.unwrap_or_default().iter().any(is_exposed),
+        exposes: match listed.unwrap_or_default() {
+            ids if ids.iter().all(is_exposed) => Exposes::All,
+            ids if ids.iter().any(is_exposed) => Exposes::Some,
+            _ => Exposes::Nothing,
+        },
     };
     let is_foreign = rules::stands(&standing, listed.is_some(), &office.faults)?;
     let revocation = Revocation {

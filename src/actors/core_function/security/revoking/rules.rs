@@ -30,10 +30,19 @@ pub(super) struct Standing {
     pub(super) in_its_name: bool,
     /// The invoker negotiated with it.
     pub(super) negotiated: bool,
-    /// It exposes every API listed.
-    pub(super) exposes: bool,
-    /// It exposes one of them.
-    pub(super) exposes_one: bool,
+    /// What it exposes of the APIs listed.
+    pub(super) exposes: Exposes,
+}
+
+/// How much of a list an exposing function exposes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exposes {
+    /// All of it; all of no list too.
+    All,
+    /// Some of it.
+    Some,
+    /// None of it.
+    Nothing,
 }
 
 /// Whether the request is carried out: for an exposing function that exposes the APIs to this invoker (TS 23.222 8.23.3
@@ -43,14 +52,14 @@ pub(super) fn stands(standing: &Standing, lists: bool, faults: &FaultSet) -> Res
         "an exposing function revokes for itself only"
     } else if !standing.negotiated {
         "the security context has no interface of this exposing function"
-    } else if !standing.exposes {
+    } else if standing.exposes != Exposes::All {
         "the list has an API that this exposing function does not expose"
     } else {
         return Ok(false);
     };
     let everything = !lists && faults.has(Fault::LetForeignExposingFunctionDelete);
     let is_in_the_context = standing.in_its_name && standing.negotiated;
-    let beside_its_own = standing.exposes_one && faults.has(Fault::RevokeWhatStandsBesideItsOwn);
+    let beside_its_own = standing.exposes == Exposes::Some && faults.has(Fault::RevokeWhatStandsBesideItsOwn);
     let what_others_expose = is_in_the_context && (beside_its_own || faults.has(Fault::RevokeWhatOthersExpose));
     if everything || what_others_expose || faults.has(Fault::LetForeignExposingFunctionRevoke) {
         Ok(true)
