@@ -74,6 +74,25 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the revocation is answered when the authorization has ended
     And the invoker whose authorization was revoked is notified, and no other
 
+  @req:23222-8.23.3-03
+  Scenario: Step 3: the exposing function is not told of an authorization that has ended
+    Given the exposing function offers "location" and "quality" with OAUTH
+    And the invoker is onboarded for "location" and "quality"
+    And the invoker has negotiated OAUTH with the exposing function
+    When the exposing function asks for the invoker with authorizationInfo
+    And the exposing function revokes the authorization of the invoker for "location"
+    And the exposing function asks for the invoker with authorizationInfo
+    Then the exposing function is not told of the authorization that has ended
+
+  @req:23222-8.23.3-06
+  Scenario: Step 6: each of two revocations is notified
+    Given the exposing function offers "location" and "quality" with OAUTH
+    And the invoker is onboarded for "location" and "quality"
+    And the invoker has negotiated OAUTH with the exposing function
+    When the exposing function revokes the authorization of the invoker for "location"
+    And the exposing function revokes the authorization of the invoker for "quality"
+    Then the invoker is notified of each revocation
+
   @req:23222-8.23.3-04 @negative
   Scenario Outline: Step 4: a revocation that breaks the data model revokes nothing (<deviation>)
     Given the exposing function offers "location" with OAUTH
@@ -111,6 +130,23 @@ Feature: Revocation of an authorization, initiated by an exposing function
     And the invoker has negotiated OAUTH with the exposing function
     When the exposing function revokes all authorization of the invoker, but it presents the certificate of the third exposing function
     Then it is refused, because revocation is for exposing functions that the core function authorized
+
+  @req:23222-8.23.3-09
+  Scenario Outline: Precondition 3: nor what others expose, for one that the invoker negotiated with (<listed>)
+    Given the exposing function offers "location" with OAUTH
+    And the third exposing function offers "mapping" and "presence" with OAUTH
+    And the invoker is onboarded for "location", "mapping" and "presence"
+    And the invoker has negotiated OAUTH with the exposing function and the third exposing function
+    When the invoker requests a token for "location"
+    And the third exposing function revokes the authorization of the invoker for <listed>
+    And the invoker requests a token for "location"
+    And the third exposing function revokes the authorization of the invoker for "presence"
+    Then what others expose is not revoked for an exposing function that asks for it
+
+    Examples:
+      | listed                   |
+      | "location"               |
+      | "mapping" and "location" |
 
   @req:23222-8.23.3-07 @req:23222-8.23.3-11 @req:23222-8.23.3-12
   Scenario: Step 7: of the other exposing functions only those are told that are concerned

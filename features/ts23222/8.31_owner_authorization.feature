@@ -23,6 +23,14 @@ Feature: The core function involves the owner of the resources
     When the invoker requests a token for "location" and "quality" authorized by the owner "bob"
     Then the token is issued after the owner granted it through the resource owner function
 
+  @req:23222-8.31.3-04
+  Scenario: What the owner granted for one service API is not for another one
+    Given the owner "bob" grants the invoker "location"
+    And the owner "bob" refuses the invoker "quality"
+    When the invoker requests a token for "location" authorized by the owner "bob"
+    And the invoker requests a token for "location" and "quality" authorized by the owner "bob"
+    Then the token is issued after the owner granted it through the resource owner function
+
   @req:23222-8.31.3-04 @negative
   Scenario: The owner refuses and no token is issued
     Given the owner "bob" refuses what is asked

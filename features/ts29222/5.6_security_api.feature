@@ -82,6 +82,15 @@ Feature: CAPIF_Security_API at the core function
     And the exposing function asks for the invoker without flags
     Then the exposing function is told what was updated
 
+  @req:29222-8.5.2.3.4-01
+  Scenario: One update follows the other
+    Given the invoker has negotiated PKI with the exposing function
+    When the invoker renegotiates OAUTH with the exposing function
+    And the invoker renegotiates PKI with the exposing function
+    And the exposing function asks for the invoker without flags
+    Then the core function answers the update with the methods
+    And the exposing function is told what was updated
+
   @negative @req:29222-8.5.2.3.4-01
   Scenario: There is nothing to update before there is a security context
     When the invoker renegotiates OAUTH with the exposing function before it has negotiated
@@ -184,6 +193,17 @@ Feature: CAPIF_Security_API at the core function
     And the exposing function revokes all authorization of the invoker
     And the exposing function asks for the invoker without flags
     And the exposing function asks for the second invoker without flags
+    And the exposing function revokes all authorization of the second invoker
+    Then the security context is gone and the invoker is notified
+
+  @req:29222-5.6.2.5.2-01 @req:29222-8.5.2.3.3.2-01
+  Scenario: What one exposing function deleted is told to no other one
+    Given the invoker has negotiated PKI with both exposing functions
+    When the exposing function asks for the invoker without flags
+    And the second exposing function asks for the invoker without flags
+    And the exposing function revokes all authorization of the invoker
+    And the exposing function asks for the invoker without flags
+    And the second exposing function asks for the invoker without flags
     Then the security context is gone and the invoker is notified
 
   @req:29222-5.6.2.5.2-02
@@ -193,6 +213,17 @@ Feature: CAPIF_Security_API at the core function
     And the exposing function revokes all authorization of the invoker
     And the invoker requests a token for "location"
     And the invoker requests a token
+    Then no token is granted any more
+
+  @req:29222-5.6.2.5.2-02
+  Scenario: No token is granted for what another exposing function offers either
+    Given the second exposing function offers "presence" with OAUTH
+    And the second invoker is onboarded for "location" and "presence"
+    And the second invoker has negotiated OAUTH with both exposing functions
+    When the second invoker requests a token for "presence"
+    And the exposing function revokes all authorization of the second invoker
+    And the second invoker requests a token for "presence"
+    And the second invoker requests a token
     Then no token is granted any more
 
   @req:29222-5.6.2.5.2-03
@@ -341,6 +372,14 @@ Feature: CAPIF_Security_API at the core function
     Given the invoker has negotiated OAUTH with the exposing function
     When the invoker requests a token for "location"
     Then the token is signed by the core function
+
+  @req:33122-C.2.2-04
+  Scenario: The token is for no other service than the one that was asked for
+    Given the second exposing function offers "presence" with OAUTH
+    And the second invoker is onboarded for "location", "quality" and "presence"
+    And the second invoker has negotiated OAUTH with the exposing function
+    When the second invoker requests a token for "location"
+    Then the token claims the services per exposing function
 
   @negative @req:29222-5.6.2.3.2-07
   Scenario Outline: A failing token request is answered with the error (<deviation>)

@@ -117,6 +117,13 @@ Feature: Method 3 at the core function
       | "client_secret" is cut short                        |
       | "client_secret" has its case changed                |
 
+  @req:33122-6.5.2.3-30
+  Scenario: A secret that HTTP Basic shows is validated
+    When the invoker requests a token
+    And the invoker requests a token with its onboarding secret by HTTP Basic
+    And the invoker requests a token with a wrong secret by HTTP Basic
+    Then a secret by HTTP Basic is looked at
+
   @negative @req:33122-6.5.2.3-06
   Scenario: A client without any authentication gets no token
     When the invoker requests a token, but it presents no certificate

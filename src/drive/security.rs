@@ -1,5 +1,7 @@
 //! Stimuli of CAPIF_Security_API, TS 29.222 clause 8.5.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::stimulus::{Body, Stimulus, path_segment};
@@ -112,6 +114,13 @@ pub fn obtain_token(by: Party, root: &str, invoker_id: &str, scope: Option<&str>
     let form = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let target = format!("{root}/securities/{}/token", path_segment(invoker_id));
     Stimulus::new(operation!("GetOAuthIndAPIInv"), by, target, Body::Form(form)).about(&path_segment(invoker_id))
+}
+
+/// The same with an identifier and a secret shown by HTTP Basic (RFC 7617, TS 29.222 5.6.2.3.2).
+#[must_use]
+pub fn by_basic(token_request: Stimulus, invoker_id: &str, secret: &str) -> Stimulus {
+    let shown = STANDARD.encode(format!("{invoker_id}:{secret}"));
+    token_request.with_header("Authorization", &format!("Basic {shown}"))
 }
 
 /// The invoker that a context belongs to: the last segment of its URI (TS 29.222 8.5.2.3.2).

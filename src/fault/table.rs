@@ -44,6 +44,8 @@ faults! {
         LetAnotherInvokerRenegotiate: "29222-5.6.2.1-05";
         /// A publishing function may update the security context of an invoker.
         LetPublishingFunctionRenegotiate: "29222-5.6.2.1-05";
+        /// The second update of a security context is answered and not stored.
+        IgnoreSecondUpdate: "29222-8.5.2.3.4-01";
         /// Revocations are told at the destination of the enrolment, not at that of the security context.
         ForgetNotificationDestination: "29222-5.6.2.2.2-03";
 
@@ -74,12 +76,18 @@ faults! {
         LetManagementFunctionRevoke: "29222-5.6.2.1-06";
         /// A deleted security context is still served.
         KeepContextAfterDelete: "29222-5.6.2.5.2-01";
+        /// A deleted security context is still served to exposing functions other than the one that deleted it.
+        DeleteOwnEntriesOnly: "29222-5.6.2.5.2-01";
+        /// A revocation of all APIs strikes those of the exposing function that asked for it only.
+        StrikeOwnApisOnDelete: "29222-5.6.2.5.2-02";
         /// The invoker is told of no revocation.
         SkipRevocationNotification: "29222-5.6.2.5.2-01" "29222-5.6.2.5.2-03" "29222-8.5.3.2-01";
         /// The invoker is not told of a revocation of some APIs.
         SkipPartialRevocationNotification: "29222-5.6.2.5.2-03" "23222-8.23.3-06";
         /// The invoker is told of each revocation twice.
         NotifyTwice: "29222-8.5.2.3.3.2-01" "29222-5.6.2.5.2-01";
+        /// The invoker is told of a revocation once more when the next one comes.
+        NotifyAgainLater: "29222-8.5.2.3.3.2-01" "29222-5.6.2.5.2-01";
         /// A notification is held back until the next one has been sent.
         HoldNotificationBack: "29222-5.6.2.5.2-01" "23222-8.23.3-06";
         /// Every invoker is told of the revocation of one.
@@ -114,6 +122,8 @@ faults! {
         GrantOnSecretAlone: "33122-6.5.2.3-10";
         /// A token is granted at the token end point of another invoker.
         AcceptForeignSecurityId: "33122-6.5.2.3-12";
+        /// A token is granted to whoever shows the certificate of any invoker.
+        TakeCertificateOfAnotherInvoker: "29222-5.6.2.1-05" "23222-8.11.3-03";
         /// A token is granted on the client id of another invoker.
         AcceptForeignClientId: "33122-6.5.2.3-12" "33122-C.3.2-04" "23222-8.11.3-03";
         /// A token is granted on a client id that was never assigned.
@@ -128,6 +138,8 @@ faults! {
         TrimClientId: "33122-C.3.2-04";
         /// The onboarding secret is not looked at.
         AcceptWrongSecret: "33122-6.5.2.3-30" "33122-6.5.2.3-12" "29222-5.6.2.3.2-07";
+        /// The onboarding secret is looked at in the body, and not where HTTP Basic shows it.
+        AcceptWrongSecretByBasic: "33122-6.5.2.3-30";
         /// No token is granted without the onboarding secret.
         RequireSecret: "33122-6.5.2.3-30";
         /// No token is granted without a redirection URI.
@@ -152,6 +164,8 @@ faults! {
         // Obtain_Authorization: what is granted
         /// A token is granted for an API that the invoker was not authorized for.
         GrantUnarrangedApi: "33122-6.5.2.3-07" "23222-8.11.3-03" "33122-C.2.2-06";
+        /// Whatever the invoker asks for, it is granted everything that it was authorized for.
+        GrantMoreThanAsked: "33122-C.2.2-04";
         /// Without a scope in the request every published API is granted.
         GrantEveryApiWithoutScope: "33122-C.2.2-07" "33122-C.2.2-04";
         /// Every invoker is granted what the first one is permitted.
@@ -216,6 +230,10 @@ faults! {
         StrikeFirstApiOnly: "23222-8.23.3-03";
         /// Of several service APIs that are revoked the invoker is told of the first one only.
         NotifyFirstApiOnly: "23222-8.23.3-06";
+        /// An exposing function is told of an authorization that has ended.
+        TellEndedAuthorization: "23222-8.23.3-03";
+        /// Of several revocations one after the other the invoker is told of the first one only.
+        NotifyFirstRevocationOnly: "23222-8.23.3-06";
         /// A revocation for one invoker ends the authorization of every other.
         RevokeForEveryInvoker: "23222-8.23.3-03";
         /// A revocation is acknowledged and takes effect after the next token request only.
@@ -224,6 +242,10 @@ faults! {
         NotifyEveryInvokerLater: "23222-8.23.3-06";
         /// An exposing function may revoke what it does not expose.
         LetForeignExposingFunctionRevoke: "23222-8.23.3-09";
+        /// An exposing function that the invoker negotiated with may revoke what others expose.
+        RevokeWhatOthersExpose: "23222-8.23.3-09";
+        /// An exposing function that lists something of its own may revoke whatever stands beside it.
+        RevokeWhatStandsBesideItsOwn: "23222-8.23.3-09";
         /// Exposing functions of other providers are told of a revocation too.
         TellOtherProviders: "23222-8.23.3-11";
         /// Exposing functions of other providers are told of a revocation when the next one comes.
@@ -286,6 +308,8 @@ faults! {
         TakeGrantOfAnotherOwner: "23222-8.31.3-04";
         /// What a resource owner granted one invoker stands for every other.
         TakeGrantForAnotherInvoker: "23222-8.31.3-04";
+        /// What a resource owner granted for one service API stands for every other.
+        TakeGrantForAnotherApi: "23222-8.31.3-04";
         /// A token with the authorization of a resource owner does not name the owner.
         OmitOwnerClaim: "33122-C.2.2-05" "29222-8.5.4.2.8-03";
         /// A token with the authorization of a resource owner names another owner.

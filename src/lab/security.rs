@@ -109,6 +109,20 @@ impl Lab {
         Ok(())
     }
 
+    /// An invoker asks for a token and shows by HTTP Basic the secret of its onboarding, or one that is none.
+    ///
+    /// # Errors
+    /// When the core function issued no secret.
+    pub async fn obtain_token_by_basic(&mut self, invoker: Party, right: bool) -> Result<(), Stop> {
+        let secret = self.roster.member(invoker).and_then(|member| member.secret.clone()).ok_or_else(no_secret)?;
+        let shown = if right { secret } else { format!("x{secret}") };
+        let stimulus = self.token_request(invoker, &Asked::Default, false)?;
+        let stimulus = security::by_basic(stimulus, &self.id_of(invoker)?, &shown);
+        let exchange = self.send_clean(&stimulus, "Obtain_Authorization").await?;
+        self.speak_of(exchange);
+        Ok(())
+    }
+
     /// Waits until an invoker has been told of these APIs, or the deadline has passed: what came is evidence either way.
     pub(super) async fn await_notification(&self, invoker: Party, after: ExchangeId, due: &[String]) {
         let name = invoker.name();
@@ -190,7 +204,7 @@ impl Lab {
         };
         let secret = self.roster.member(invoker).and_then(|member| member.secret.clone());
         if with_secret && secret.is_none() {
-            return Err(Stop::NotApplicable("the core function issued no onboardingSecret".to_owned()));
+            return Err(no_secret());
         }
         let secret = secret.filter(|_| with_secret);
         let (root, id) = (self.security_root(), self.id_of(invoker)?);
@@ -266,4 +280,8 @@ impl Lab {
         self.focus = Some(exchange.id);
         exchange
     }
+}
+
+fn no_secret() -> Stop {
+    Stop::NotApplicable("the core function issued no onboardingSecret".to_owned())
 }

@@ -6,7 +6,7 @@ use super::super::evidence::Evidence;
 use super::super::lens;
 use super::super::{Check, Judgement};
 use super::context::{or_none, verdict};
-use super::refusal;
+use super::{refusal, revoked};
 use crate::spec::{Party, Role};
 use crate::wire::Exchange;
 use crate::{data_type, operation, req};
@@ -94,31 +94,30 @@ pub const CONTEXT_DELETED_AND_NOTIFIED: Check = Check {
     judge: |evidence| {
         let expected =
             "the context is read before, 404 after, and the invoker is notified once, of itself and its APIs";
-        let Some(deleted) = evidence.of(operation!("DeleteSecIndTrustedAPIInv")).next_back() else {
+        let Some(deleted) = revoked::deletion(evidence, Party::INVOKER) else {
             return Judgement::unclear(expected, "nothing was revoked");
         };
-        let read = |after: bool| {
-            evidence
-                .of(operation!("GetSecIndTrustedAPIInv"))
-                .filter(|read| refusal::subject_of(evidence, read) == Some(Party::INVOKER))
-                .rfind(|read| (read.id > deleted.id) == after)
+        let reads = revoked::reads(evidence, Party::INVOKER);
+        let was_told = |by: &Exchange| {
+            let twin = reads.iter().rfind(|read| read.id < deleted.id && read.client.name() == by.client.name());
+            twin.is_some_and(|read| lens::status(read) == Some(200))
         };
-        let (Some(before), Some(after)) = (read(false), read(true)) else {
-            return Judgement::unclear(expected, "the context was not read before and after");
+        let after: Vec<&Exchange> = reads.iter().copied().filter(|read| read.id > deleted.id).collect();
+        let Some(own) = after.iter().rfind(|read| read.client.name() == deleted.client.name()) else {
+            return Judgement::unclear(expected, "the context was not read afterwards");
         };
-        if lens::status(before) != Some(200) {
-            return Judgement::unclear(expected, format!("before: {}", lens::ending(before)));
+        if let Some(read) = after.iter().find(|read| !was_told(read)) {
+            return Judgement::unclear(expected, format!("{} was not told the context before", read.client.name()));
         }
-        let others = evidence
-            .of(operation!("GetSecIndTrustedAPIInv"))
-            .filter(|read| read.id > deleted.id && refusal::subject_of(evidence, read) == Some(Party::SECOND_INVOKER));
-        let collateral = others.into_iter().find(|read| lens::status(read) != Some(200));
-        let fault = if let Some(read) = collateral {
+        let stale = after.iter().find(|read| lens::accepted(read));
+        let fault = if let Some(read) = revoked::collateral(evidence, deleted) {
             Some(format!("the context of another invoker is gone as well: {}", lens::ending(read)))
         } else if lens::accepted(deleted) {
-            (lens::status(after) != Some(404))
-                .then(|| format!("afterwards: {}", lens::ending(after)))
+            (lens::status(own) != Some(404))
+                .then(|| format!("afterwards: {}", lens::ending(own)))
+                .or_else(|| stale.map(|read| format!("{} is told it afterwards", read.client.name())))
                 .or_else(|| notification_fault(evidence, None))
+                .or_else(|| revoked::told_late(evidence).map(|_| "told after the deadline".to_owned()))
         } else {
             Some(lens::ending(deleted))
         };

@@ -20,6 +20,34 @@ pub(in super::super) fn requests<'a>(evidence: &'a Evidence<'_>, by: Party, abou
     sent.filter(|exchange| refusal::subject_of(evidence, exchange) == Some(about)).collect()
 }
 
+/// The revocation of everything from an invoker: DELETE of its resource.
+pub(super) fn deletion<'a>(evidence: &'a Evidence<'_>, whose: Party) -> Option<&'a Exchange> {
+    let mut sent = evidence.of(operation!("DeleteSecIndTrustedAPIInv"));
+    sent.rfind(|sent| refusal::subject_of(evidence, sent) == Some(whose))
+}
+
+/// What exposing functions asked for the security context of an invoker, oldest first.
+pub(super) fn reads<'a>(evidence: &'a Evidence<'_>, whose: Party) -> Vec<&'a Exchange> {
+    let sent = evidence.of(operation!("GetSecIndTrustedAPIInv"));
+    sent.filter(|read| refusal::subject_of(evidence, read) == Some(whose)).collect()
+}
+
+/// A reading that shows the context of the second invoker gone after that of the invoker was deleted, and before its own
+/// is.
+pub(super) fn collateral<'a>(evidence: &'a Evidence<'_>, deleted: &Exchange) -> Option<&'a Exchange> {
+    let until = deletion(evidence, Party::SECOND_INVOKER);
+    let meanwhile = |read: &&Exchange| read.id > deleted.id && until.is_none_or(|until| read.id < until.id);
+    let reads = reads(evidence, Party::SECOND_INVOKER).into_iter();
+    reads.filter(meanwhile).find(|read| lens::status(read) != Some(200))
+}
+
+/// What the invoker was told once everything was revoked from the second invoker as well: by then it is late.
+pub(super) fn told_late<'a>(evidence: &'a Evidence<'_>) -> Option<&'a Exchange> {
+    let fence = deletion(evidence, Party::SECOND_INVOKER)?;
+    let mut told = lens::notifications(evidence, Party::INVOKER).into_iter().map(|(told, _)| told);
+    told.find(|told| told.id > fence.id)
+}
+
 /// The revocations that exposing functions were told, at one of them or at all.
 pub(in super::super) fn told<'a>(evidence: &'a Evidence<'_>, at: Option<Party>) -> Vec<&'a Exchange> {
     let of_operation = evidence.of(operation!("RevokeAuthServAPIs"));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::super::evidence::Evidence;
 use super::super::lens::{self, DecodedToken};
 use super::super::{Check, Judgement};
+use super::token_parameters::shows_its_own;
 use crate::spec::Role;
 use crate::wire::Exchange;
 use crate::{data_type, operation, req};
@@ -15,6 +16,7 @@ pub const ALL: &[&Check] = &[
     &NO_AUTHORIZATION_ENDPOINT_NEEDED,
     &ONE_EXCHANGE_SUFFICES,
     &SECRET_OPTIONAL,
+    &BASIC_SECRET_VALIDATED,
     &TOKEN_ANSWER_COMPLETE,
     &TOKEN_EXPIRES_IN_THE_FUTURE,
     &TOKEN_IS_BEARER,
@@ -82,6 +84,46 @@ pub const SECRET_OPTIONAL: Check = Check {
         let held = lens::access_token(with).is_some() && lens::access_token(without).is_some();
         let observed = format!("with: {}; without: {}", lens::ending(with), lens::ending(without));
         Judgement::when(held, expected, observed).at(without.id)
+    },
+};
+
+/// A secret that is shown by HTTP Basic is looked at. No target says whether it takes HTTP Basic: one that grants
+/// whatever is shown there may leave the header unread, so that this is told and is no miss.
+pub const BASIC_SECRET_VALIDATED: Check = Check {
+    slug: "basic-secret-validated",
+    role: Role::CoreFunction,
+    requirements: &[req!("33122-6.5.2.3-30")],
+    judge: |evidence| {
+        let expected = "by HTTP Basic a token with the right secret and none with a wrong one";
+        let shows =
+            |ask: &&Exchange| ask.request.as_ref().and_then(|request| request.header("authorization")).is_some();
+        let (shown, plain): (Vec<&Exchange>, Vec<&Exchange>) =
+            evidence.of(operation!("GetOAuthIndAPIInv")).partition(shows);
+        let (right, wrong): (Vec<&Exchange>, Vec<&Exchange>) =
+            shown.into_iter().partition(|ask| shows_its_own(evidence, ask));
+        let (Some(right), Some(wrong)) = (right.first(), wrong.first()) else {
+            return Judgement::unclear(expected, "both the right secret and a wrong one have to be shown");
+        };
+        if !plain.iter().any(|ask| lens::access_token(ask).is_some()) {
+            return Judgement::unclear(expected, "no token was granted without the header");
+        }
+        let refused = |ask: &Exchange| {
+            lens::access_token(ask).is_none()
+                && lens::status(ask).is_some_and(|status| matches!(status, 400 | 401 | 403))
+        };
+        let with_right = format!("with the right one: {}", lens::ending(right));
+        if refused(right) {
+            return Judgement::not_used(expected, with_right).at(right.id);
+        }
+        if lens::access_token(right).is_none() {
+            return Judgement::unclear(expected, with_right).at(right.id);
+        }
+        match lens::access_token(wrong) {
+            Some(_) => Judgement::doubtful(expected, "a token with either; the secret in the header is not looked at"),
+            None if refused(wrong) => Judgement::held(expected, format!("with the wrong one: {}", lens::ending(wrong))),
+            None => Judgement::unclear(expected, format!("with the wrong one: {}", lens::ending(wrong))),
+        }
+        .at(wrong.id)
     },
 };
 

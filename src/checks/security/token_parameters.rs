@@ -175,7 +175,7 @@ fn is_utf8(request: &RawMessage) -> bool {
 }
 
 /// HTTP Basic with the identifier and the secret of the onboarding answer (RFC 7617).
-fn shows_its_own(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
+pub(super) fn shows_its_own(evidence: &Evidence<'_>, exchange: &Exchange) -> bool {
     let value = exchange.request.as_ref().and_then(|request| request.header("authorization")).unwrap_or_default();
     let decoded = value.strip_prefix("Basic ").and_then(|text| STANDARD.decode(text.trim()).ok());
     let own = evidence.roster.member(Party::INVOKER);

@@ -37,6 +37,24 @@ fn known_function_only(w: &mut World) -> Step {
     w.judge_refusal(&revoked_at_core::REVOKED_FOR_KNOWN_FUNCTION_ONLY, Vec::new())
 }
 
+/// authorizationInfo names the API before the revocation, and only the others after it.
+#[then(expr = "the exposing function is not told of the authorization that has ended")]
+fn ended_not_told(w: &mut World) -> Step {
+    w.judge(&revoked_at_core::ENDED_AUTHORIZATION_NOT_TOLD)
+}
+
+/// Each of several revocations is told within the deadline.
+#[then(expr = "the invoker is notified of each revocation")]
+fn each_notified(w: &mut World) -> Step {
+    w.judge(&revoked_at_core::EACH_REVOCATION_NOTIFIED)
+}
+
+/// Its own API is revoked, and what others expose is not, whatever it is answered.
+#[then(expr = "what others expose is not revoked for an exposing function that asks for it")]
+fn others_left(w: &mut World) -> Step {
+    w.judge(&revoked_at_core::WHAT_OTHERS_EXPOSE_IS_LEFT)
+}
+
 /// Whether other exposing functions of the provider are told is recorded.
 #[then(expr = "the other exposing functions may be told to invalidate the authorization")]
 fn others_may_be_told(w: &mut World) -> Step {

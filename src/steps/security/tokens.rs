@@ -26,6 +26,18 @@ async fn requests_token_with_secret(w: &mut World, invoker: Party) -> Step {
     w.lab()?.obtain_token(invoker.0, &Asked::Default, true).await
 }
 
+/// An invoker asks for a token and shows the secret that it was given when onboarded by HTTP Basic.
+#[when(expr = "{party} requests a token with its onboarding secret by HTTP Basic")]
+async fn requests_token_by_basic(w: &mut World, invoker: Party) -> Step {
+    w.lab()?.obtain_token_by_basic(invoker.0, true).await
+}
+
+/// An invoker asks for a token and shows a secret by HTTP Basic that it was not given.
+#[when(expr = "{party} requests a token with a wrong secret by HTTP Basic")]
+async fn requests_token_by_wrong_basic(w: &mut World, invoker: Party) -> Step {
+    w.lab()?.obtain_token_by_basic(invoker.0, false).await
+}
+
 /// A token request with one deviation, between two clean twins.
 #[when(expr = "{party} requests a token, but {deviation}")]
 async fn requests_token_deviating(w: &mut World, invoker: Party, deviation: Deviation) -> Step {
@@ -60,6 +72,12 @@ fn end_point(w: &mut World) -> Step {
 #[then(expr = "the token is granted with and without the secret")]
 fn secret_optional(w: &mut World) -> Step {
     w.judge(&answer::SECRET_OPTIONAL)
+}
+
+/// The right secret does, the wrong one does not, where HTTP Basic is looked at.
+#[then(expr = "a secret by HTTP Basic is looked at")]
+fn basic_validated(w: &mut World) -> Step {
+    w.judge(&answer::BASIC_SECRET_VALIDATED)
 }
 
 /// The answer is a complete AccessTokenRsp.

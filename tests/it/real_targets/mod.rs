@@ -98,7 +98,10 @@ fn odd_ids(kind: Kind, id: &str) -> String {
 
 #[test]
 fn ids_of_any_form_are_encoded_in_paths_and_compared_decoded() {
-    let told = differences(Habits { ids: odd_ids, ..Habits::default() }, &every());
+    // HTTP Basic carries no identifier with a colon in it (RFC 7617 clause 2).
+    let mut scenarios = every();
+    scenarios.retain(|scenario| !scenario.id.ends_with("#A secret that HTTP Basic shows is validated"));
+    let told = differences(Habits { ids: odd_ids, ..Habits::default() }, &scenarios);
     assert!(told.is_empty(), "\n  {}\n", told.join("\n  "));
 }
 

@@ -80,9 +80,12 @@ fn update(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<D
     }
     let (context, features) = negotiate(office, state, call, id)?;
     let entries = context.entries.into_iter().map(|entry| rules::updated(entry, &office.faults)).collect();
-    let context = SecurityContext { entries, ..context };
+    let context = SecurityContext { entries, updated: true, ..context };
     let body = context.service_security(&context.entries, features);
-    state.contexts.insert(id.to_owned(), context);
+    let had_one = state.contexts.get(id).is_some_and(|stored| stored.updated);
+    if rules::stores_update(had_one, &office.faults) {
+        state.contexts.insert(id.to_owned(), context);
+    }
     Ok(Reply::new(200).body("application/json", body.to_string()).into())
 }
 
@@ -102,7 +105,7 @@ fn negotiate(
         let selected = rules::select(&entry.preferred, &offers, &office.faults);
         Entry { selected, ..entry }
     });
-    let context = SecurityContext { entries: entries.collect(), destination: proposal.destination };
+    let context = SecurityContext { entries: entries.collect(), destination: proposal.destination, updated: false };
     Ok((context, proposal.features))
 }
 
@@ -121,7 +124,7 @@ fn read(office: &Office, state: &State, call: &Call, id: &str) -> Result<Decisio
     if entries.is_empty() {
         return Err(Problem::forbidden("the security context has no interface of this exposing function"));
     }
-    let permitted = state.permitted(invoker);
+    let permitted = rules::told_rights(state.permitted(invoker), &invoker.revoked, &office.faults);
     let root_pem = state.policy.mutual_certificates.then_some(office.root_pem.as_str());
     let entries: Vec<Value> = entries
         .iter()

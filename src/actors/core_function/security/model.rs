@@ -18,6 +18,8 @@ pub(in super::super) struct SecurityContext {
     pub(super) entries: Vec<Entry>,
     /// Where the invoker wants to be told of revocations.
     pub(super) destination: String,
+    /// Whether it was updated since it was created.
+    pub(super) updated: bool,
 }
 
 /// What was negotiated for one interface.

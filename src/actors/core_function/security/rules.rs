@@ -1,13 +1,14 @@
 //! Decisions of `CAPIF_Security_API`, without I/O. The only place where its faults are read.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::model::Proposal;
 use super::{Entry, Interface, SecurityContext};
 use crate::actors::core_function::access::Caller;
-use crate::actors::core_function::state::Invoker;
+use crate::actors::core_function::state::{Access, Invoker};
 use crate::actors::json::Invalid;
 use crate::actors::problem::Problem;
 use crate::fault::{Fault, FaultSet};
@@ -160,7 +161,8 @@ pub(super) fn context<'a>(
             preferred: vec!["OAUTH".to_owned()],
             selected: Some("OAUTH".to_owned()),
         };
-        return Some(Cow::Owned(SecurityContext { entries: vec![entry], destination: invoker.destination.clone() }));
+        let destination = invoker.destination.clone();
+        return Some(Cow::Owned(SecurityContext { entries: vec![entry], destination, updated: false }));
     }
     stored.map(Cow::Borrowed)
 }
@@ -180,6 +182,20 @@ pub(super) fn visible<'a>(entries: &'a [Entry], is_own: impl Fn(&Entry) -> bool,
 pub(super) struct Asked {
     pub(super) authentication: bool,
     pub(super) authorization: bool,
+}
+
+/// The authorization that an exposing function is told of: what is left (TS 23.222 8.23.3 step 3).
+pub(super) fn told_rights(
+    permitted: BTreeSet<Access>,
+    revoked: &BTreeSet<Access>,
+    faults: &FaultSet,
+) -> BTreeSet<Access> {
+    if faults.has(Fault::TellEndedAuthorization) { &permitted | revoked } else { permitted }
+}
+
+/// Whether an update is stored: each one is (TS 29.222 8.5.2.3.4.2).
+pub(super) fn stores_update(had_one: bool, faults: &FaultSet) -> bool {
+    !(had_one && faults.has(Fault::IgnoreSecondUpdate))
 }
 
 /// An entry with the information that was asked for, and no other (TS 29.222 5.6.2.4.2).

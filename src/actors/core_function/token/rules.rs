@@ -173,6 +173,7 @@ fn authenticated<'a>(ask: &'a Ask, faults: &FaultSet) -> Result<&'a str, Refusal
     match ask.caller {
         Caller::Invoker { id } if id == ask.security_id => Ok(id),
         Caller::Invoker { id } if faults.has(Fault::AcceptForeignSecurityId) => Ok(id),
+        Caller::Invoker { .. } if faults.has(Fault::TakeCertificateOfAnotherInvoker) => Ok(ask.security_id),
         Caller::Invoker { .. } => {
             Err(Refusal::Problem(Problem::forbidden("this is the token end point of another invoker")))
         }
@@ -201,6 +202,7 @@ pub(super) fn authenticate(ask: &Ask, client: &str, secret: &str, faults: &Fault
         return Err(refusal("invalid_request", "the secret is given twice"));
     }
     let right = match (&ask.basic, in_body) {
+        (Some(_), _) if faults.has(Fault::AcceptWrongSecretByBasic) => true,
         (Some((user, password)), _) => user == client && password == secret,
         (None, _) if ask.tries_basic => false,
         (None, Some(given)) => given == secret,
@@ -305,7 +307,9 @@ pub(super) fn granted(asked: Option<&str>, rights: &Rights, faults: &FaultSet) -
         return Err(invalid_scope("the scope is malformed"));
     };
     let bounds = if faults.has(Fault::GrantUnarrangedApi) { &rights.published } else { permitted };
-    let cut = scope.within(bounds);
+    let within = scope.within(bounds);
+    let more = !within.is_empty() && faults.has(Fault::GrantMoreThanAsked);
+    let cut = if more { bounds.clone() } else { within };
     // The liar that looks no further once one of the APIs is permitted.
     let lenient = !cut.is_empty() && faults.has(Fault::GrantRevokedApiAmongOthers);
     let cut = if lenient { cut.pairs().chain(scope.within(&rights.revoked).pairs()).collect() } else { cut };

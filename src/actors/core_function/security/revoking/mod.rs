@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::actors::core_function) use rules::Notice;
 
-use super::model::{Notification, SecurityContext};
+use super::model::{Entry, Notification, SecurityContext};
 use super::{known, permit};
 use crate::actors::core_function::call::{Call, Decision};
 use crate::actors::core_function::office::Office;
@@ -17,7 +17,7 @@ use crate::control::Revoke;
 use crate::reading;
 use crate::spec::Role;
 use crate::wire::Reply;
-use rules::{Bystander, Function, Revocation, Standing};
+use rules::{Bystander, Exposes, Function, Revocation, Standing};
 
 /// For all APIs.
 pub(super) fn all(office: &Office, state: &mut State, call: &Call, id: &str) -> Result<Decision, Problem> {
@@ -54,14 +54,16 @@ fn revoke(
     };
     let aef_id = call.caller.function(Role::ExposingFunction);
     let listed = some.map(|notification| notification.api_ids.as_slice());
+    let is_exposed = |id: &String| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty();
     let standing = Standing {
         in_its_name: aef_id.is_none()
             || some.and_then(|told| told.aef_id.as_deref()).is_none_or(|id| aef_id == Some(id)),
         negotiated: context.entries.iter().any(|entry| entry.belongs_to(aef_id, &state.apis)),
-        exposes: listed
-            .unwrap_or_default()
-            .iter()
-            .all(|id| !exposed(state, aef_id, Some(std::slice::from_ref(id))).is_empty()),
+        exposes: match listed.unwrap_or_default() {
+            ids if ids.iter().all(is_exposed) => Exposes::All,
+            ids if ids.iter().any(is_exposed) => Exposes::Some,
+            _ => Exposes::Nothing,
+        },
     };
     let is_foreign = rules::stands(&standing, listed.is_some(), &office.faults)?;
     let revocation = Revocation {
@@ -75,6 +77,7 @@ fn revoke(
         },
         all_apis: authorized_apis(state, &context, id),
         elsewhere: some.is_some_and(|told| indicated(office, told)),
+        again: state.invokers.get(id).is_some_and(|invoker| !invoker.revoked.is_empty()),
     };
     Ok(carry_out(office, state, &context, &revocation))
 }
@@ -109,8 +112,12 @@ fn carry_out(office: &Office, state: &mut State, context: &SecurityContext, revo
     } else {
         state.overdue.extend(pairs);
     }
-    if revocation.partial.is_none() && rules::forgets_context(faults) {
-        state.contexts.remove(id);
+    if revocation.partial.is_none() {
+        let is_own = |entry: &Entry| entry.belongs_to(revocation.aef_id, &state.apis);
+        match rules::left(context, is_own, faults) {
+            Some(left) => state.contexts.insert(id.to_owned(), left),
+            None => state.contexts.remove(id),
+        };
     }
     let mut notices = rules::notices(revocation, &destinations(state, context, id), faults);
     notices.extend(elsewhere);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::model::Notification;
+use super::super::model::{Entry, Notification, SecurityContext};
 use crate::actors::core_function::state::Access;
 use crate::actors::json::Invalid;
 use crate::actors::problem::Problem;
@@ -30,8 +30,19 @@ pub(super) struct Standing {
     pub(super) in_its_name: bool,
     /// The invoker negotiated with it.
     pub(super) negotiated: bool,
-    /// It exposes every API listed.
-    pub(super) exposes: bool,
+    /// What it exposes of the APIs listed.
+    pub(super) exposes: Exposes,
+}
+
+/// How much of a list an exposing function exposes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exposes {
+    /// All of it; all of no list too.
+    All,
+    /// Some of it.
+    Some,
+    /// None of it.
+    Nothing,
 }
 
 /// Whether the request is carried out: for an exposing function that exposes the APIs to this invoker (TS 23.222 8.23.3
@@ -41,13 +52,16 @@ pub(super) fn stands(standing: &Standing, lists: bool, faults: &FaultSet) -> Res
         "an exposing function revokes for itself only"
     } else if !standing.negotiated {
         "the security context has no interface of this exposing function"
-    } else if !standing.exposes {
+    } else if standing.exposes != Exposes::All {
         "the list has an API that this exposing function does not expose"
     } else {
         return Ok(false);
     };
     let everything = !lists && faults.has(Fault::LetForeignExposingFunctionDelete);
-    if everything || faults.has(Fault::LetForeignExposingFunctionRevoke) {
+    let is_in_the_context = standing.in_its_name && standing.negotiated;
+    let beside_its_own = standing.exposes == Exposes::Some && faults.has(Fault::RevokeWhatStandsBesideItsOwn);
+    let what_others_expose = is_in_the_context && (beside_its_own || faults.has(Fault::RevokeWhatOthersExpose));
+    if everything || what_others_expose || faults.has(Fault::LetForeignExposingFunctionRevoke) {
         Ok(true)
     } else {
         Err(Problem::forbidden(why))
@@ -70,6 +84,8 @@ pub(super) struct Revocation<'a> {
     pub(super) all_apis: Vec<String>,
     /// Whether other exposing functions are to do the same.
     pub(super) elsewhere: bool,
+    /// Whether something was revoked from this invoker before.
+    pub(super) again: bool,
 }
 
 /// An exposing function that may be told of a revocation.
@@ -110,7 +126,10 @@ pub(super) fn struck(
 ) -> BTreeSet<Access> {
     if revocation.partial.is_none() {
         let spared = faults.has(Fault::KeepGrantingAfterRevocation);
-        return if spared { BTreeSet::new() } else { revocation.concerned.clone() };
+        let own_only = faults.has(Fault::StrikeOwnApisOnDelete);
+        let is_own = |access: &&Access| revocation.aef_id.is_none_or(|aef_id| access.aef_id == aef_id);
+        let struck = revocation.concerned.iter().filter(|access| !spared && (!own_only || is_own(access)));
+        return struck.cloned().collect();
     }
     if faults.has(Fault::RevokeNothingOnPartialRevocation) {
         return BTreeSet::new();
@@ -139,9 +158,19 @@ pub(super) fn strikes_at_once(faults: &FaultSet) -> bool {
     !faults.has(Fault::AnswerBeforeRevoking)
 }
 
-/// Whether DELETE deletes the resource (TS 29.222 5.6.2.5.2).
-pub(super) fn forgets_context(faults: &FaultSet) -> bool {
-    !faults.has(Fault::KeepContextAfterDelete)
+/// What is left of a security context after DELETE: nothing, whoever of its exposing functions sent it (TS 29.222
+/// 5.6.2.5.2).
+pub(super) fn left(
+    context: &SecurityContext,
+    is_own: impl Fn(&Entry) -> bool,
+    faults: &FaultSet,
+) -> Option<SecurityContext> {
+    if faults.has(Fault::KeepContextAfterDelete) {
+        return Some(context.clone());
+    }
+    let mut of_others = context.clone();
+    of_others.entries.retain(|entry| !is_own(entry));
+    (faults.has(Fault::DeleteOwnEntriesOnly) && !of_others.entries.is_empty()).then_some(of_others)
 }
 
 /// Where the parties want to be told.
@@ -212,7 +241,8 @@ fn astray(now: bool, late: bool) -> Timing {
 /// (TS 29.222 5.6.2.5.2, 8.5.3.2).
 pub(super) fn notices(revocation: &Revocation, destinations: &Destinations, faults: &FaultSet) -> Vec<Notice> {
     let skips_partial = revocation.partial.is_some() && faults.has(Fault::SkipPartialRevocationNotification);
-    if skips_partial || faults.has(Fault::SkipRevocationNotification) {
+    let skips_this = skips_partial || (revocation.again && faults.has(Fault::NotifyFirstRevocationOnly));
+    if skips_this || faults.has(Fault::SkipRevocationNotification) {
         return Vec::new();
     }
     let other = destinations.others.first().map_or("another", |(id, _destination)| id);
@@ -229,7 +259,10 @@ pub(super) fn notices(revocation: &Revocation, destinations: &Destinations, faul
     let notice = Notice { late: faults.has(Fault::HoldNotificationBack), ..Notice::to_invoker(destination, &told) };
     let mut notices = vec![notice.clone()];
     if faults.has(Fault::NotifyTwice) {
-        notices.push(notice);
+        notices.push(notice.clone());
+    }
+    if faults.has(Fault::NotifyAgainLater) {
+        notices.push(Notice { late: true, ..notice });
     }
     let timing = astray(faults.has(Fault::NotifyEveryInvoker), faults.has(Fault::NotifyEveryInvokerLater));
     notices.extend(to_others(&told, destinations, timing));
@@ -378,6 +411,7 @@ mod tests {
             concerned: if partial.is_some() { [x].into() } else { [x, y].into() },
             all_apis: texts(&["x", "y"]),
             elsewhere: false,
+            again: false,
         }
     }
 

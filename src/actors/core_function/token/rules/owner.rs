@@ -51,7 +51,7 @@ pub(in super::super) fn course(
     faults: &FaultSet,
 ) -> Result<Course, Refusal> {
     let Some(owner) = grant.owner.clone() else { return Ok(Course::Issue(grant)) };
-    let before = granted_before(&owner, &grant.client, grants, faults);
+    let before = granted_before(&owner, &grant, grants, faults);
     let is_enough = grant.granted.scope.within(&before) == grant.granted.scope;
     if is_enough || faults.has(Fault::GrantWithoutAskingTheOwner) {
         return Ok(Course::Issue(grant));
@@ -66,12 +66,15 @@ pub(in super::super) fn course(
 }
 
 /// What this owner granted this invoker already (TS 23.222 8.31.1).
-fn granted_before(owner: &str, client: &str, grants: &BTreeSet<OwnerGrant>, faults: &FaultSet) -> Scope {
+fn granted_before(owner: &str, wanted: &Grant, grants: &BTreeSet<OwnerGrant>, faults: &FaultSet) -> Scope {
     let any_owner = faults.has(Fault::TakeGrantOfAnotherOwner);
     let any_client = faults.has(Fault::TakeGrantForAnotherInvoker);
-    let own =
-        grants.iter().filter(|grant| (any_owner || grant.owner == owner) && (any_client || grant.client == client));
-    own.map(|grant| (grant.aef_id.clone(), grant.api_name.clone())).collect()
+    let is_own =
+        |grant: &&OwnerGrant| (any_owner || grant.owner == owner) && (any_client || grant.client == wanted.client);
+    if faults.has(Fault::TakeGrantForAnotherApi) && grants.iter().any(|grant| is_own(&grant)) {
+        return wanted.granted.scope.clone();
+    }
+    grants.iter().filter(is_own).map(|grant| (grant.aef_id.clone(), grant.api_name.clone())).collect()
 }
 
 /// Asked is about what is to be granted.
