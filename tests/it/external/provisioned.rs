@@ -5,7 +5,6 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{Shutdown, TcpListener, TcpStream};
 
 use capifspec::fault::Fault;
-use capifspec::spec::Role;
 
 use super::{Product, scenarios};
 use crate::built_in::{endings, full_run};
@@ -13,8 +12,21 @@ use crate::cli::Desk;
 use crate::machine;
 use crate::readme::{blocks, page};
 
-/// Every which of the lies is tried.
-const EVERY: usize = 6;
+/// Lies that show without a word to the product, and by a request that is safe.
+const LIES: [Fault; 12] = [
+    Fault::AcceptAlgNone,
+    Fault::AcceptMissingSignature,
+    Fault::AcceptDuplicateScope,
+    Fault::AllowGenerousLeeway,
+    Fault::AcceptTokenInQuery,
+    Fault::AcceptTokenUnderAnyScheme,
+    Fault::IgnoreAuthorizationInformation,
+    Fault::FoldCaseOfApiNames,
+    Fault::CompareBeginningsOfApiNames,
+    Fault::ForgetRevocationOnceOthersAreServed,
+    Fault::MixEntriesOfScope,
+    Fault::AcceptTokenInCookie,
+];
 /// Why a scenario is left out where the product is not told to act, and its service logic is not ours.
 const EXCUSES: [&str; 6] = [
     "name its surface in [aef.control]",
@@ -118,32 +130,20 @@ fn it_may_be_told_to_act_as_well() {
 #[test]
 fn its_lies_are_found_out() {
     let core_port = free_port() + 500;
-    let mut found = 0;
-    let lies = Fault::ALL.iter().filter(|fault| fault.role() == Role::ExposingFunction).step_by(EVERY);
-    for fault in lies {
+    for fault in LIES {
         let desk = Desk::new();
         let _product = configured(&desk, core_port, &[fault.name()]);
         let broken: Vec<String> = fault.breaks().iter().map(ToString::to_string).collect();
         let words: String = broken.iter().map(|id| format!(" --requirement {id}")).collect();
         desk.capifspec(&format!("run --target target.toml --out out --sut aef{words}"));
         let report = desk.report("out/report.json");
-        let verdicts: Vec<&str> = report["requirements"]
-            .as_array()
-            .unwrap()
-            .iter()
+        let requirements = report["requirements"].as_array().unwrap().iter();
+        let verdicts: Vec<&str> = requirements
             .filter(|each| broken.iter().any(|id| each["id"] == id.as_str()))
             .map(|each| each["verdict"].as_str().unwrap())
             .collect();
-        // The request that was configured is a safe one: what is told of writing is left out, and the report says so.
-        let to_write = ["ToWrite", "ToDelete"].iter().any(|end| fault.name().ends_with(end));
-        let left_out = |reason: &str| reason.contains("and the safe request of");
-        let unasked = to_write && scenarios(&report).iter().any(|(_, _, reason)| left_out(reason));
-        let hidden = unasked || verdicts.iter().all(|verdict| *verdict == "not-applicable");
-        let noticed = verdicts.iter().any(|verdict| matches!(*verdict, "fail" | "warn"));
-        assert!(hidden || noticed, "{fault}: {verdicts:?}");
-        found += usize::from(noticed);
+        assert!(verdicts.iter().any(|verdict| matches!(*verdict, "fail" | "warn")), "{fault}: {verdicts:?}");
     }
-    assert!(found >= 8, "{found} lies were found out");
 }
 
 /// A success that looks otherwise than was said makes nobody pass, and blames nobody for a refusal.
