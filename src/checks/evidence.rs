@@ -128,8 +128,6 @@ pub struct OwnLogic {
     pub method: &'static str,
     /// Path and query.
     pub target: String,
-    /// Media type and content.
-    pub body: Option<(String, String)>,
     /// The status of its success; any of 2xx where none is named.
     pub status: Option<u16>,
     /// What stands in the content of its success.
@@ -277,8 +275,6 @@ impl Evidence<'_> {
 
     /// The exchanges of a service operation, oldest first.
     pub fn of(&self, operation: &'static Operation) -> impl DoubleEndedIterator<Item = &Exchange> + Clone {
-        self.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| {
-            super::lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
-        })
+        self.exchanges.iter().map(AsRef::as_ref).filter(move |exchange| super::lens::is_of(exchange, operation))
     }
 }

@@ -8,6 +8,7 @@ mod prove;
 mod run;
 mod serve;
 mod show;
+mod signals;
 mod target;
 
 use std::ffi::OsString;

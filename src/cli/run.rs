@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::args::{ReportArguments, RunArguments};
+use super::signals::Signals;
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::event::SelectionRef;
@@ -166,30 +165,20 @@ fn unwritable(path: &Path, source: std::io::Error) -> NotStarted {
     NotStarted::Output { path: path.to_owned(), source }
 }
 
-/// Ctrl-C, or SIGTERM as a pipeline sends it that is cancelled.
-async fn signalled() -> std::io::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
-    }
-}
-
 /// The first Ctrl-C ends the run in good order; a second one ends the process as usual.
 fn watch_for_interrupt(interrupt: &Interrupt) {
     let interrupt = interrupt.clone();
     thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        if let Ok(runtime) = runtime
-            && runtime.block_on(signalled()).is_ok()
-        {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            let Ok(mut signals) = Signals::heeded() else { return };
+            signals.next().await;
             interrupt.set();
             show::remark(
                 "interrupted: what was created is deleted again, and the reports are written; once more ends at once",
             );
-            if runtime.block_on(signalled()).is_ok() {
-                show::abandon();
-            }
-        }
+            signals.next().await;
+            show::abandon();
+        });
     });
 }

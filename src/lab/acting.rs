@@ -320,7 +320,7 @@ impl Lab {
 
     fn last_answer(&self, operation: &'static Operation, by: Role) -> Result<std::sync::Arc<Exchange>, Stop> {
         let of_operation = |exchange: &&std::sync::Arc<Exchange>| {
-            lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
+            lens::is_of(exchange, operation)
                 && Party::named(exchange.client.name()).is_some_and(|party| party.role == by)
         };
         let exchanges = self.exchanges();

@@ -45,7 +45,7 @@ impl Lab {
         let arrived = |exchange: &Exchange| {
             exchange.server.name() == name
                 && exchange.witnesses.server
-                && crate::checks::lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
+                && crate::checks::lens::is_of(exchange, operation)
         };
         let deadline = self.target.deadlines.notification;
         self.timeline.wait_for(deadline, after, arrived).await.map_err(|overdue| {

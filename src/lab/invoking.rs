@@ -200,11 +200,7 @@ impl Lab {
     /// # Errors
     /// Mistakes of ours, or a core function whose answers cannot be replaced.
     pub async fn attempt_unknown(&mut self, invoker: Party, invoked: &Invoked, methods: &[String]) -> Result<(), Stop> {
-        let aef = self.exposure(&invoked.label)?.aef;
-        self.have_sibling().await?;
-        let wanted = [self.wanted(aef, methods)?];
-        self.have_negotiated(SIBLING, &wanted).await?;
-        let before = self.invoke(SIBLING, invoked).await?;
+        let before = self.invoke_by_sibling(invoked, methods).await?;
         let ask = operation!("GetSecIndTrustedAPIInv");
         self.answer_instead(Party::CORE_FUNCTION, ask, Reply::new(404))?;
         let stimulus = self.invocation(invoker, invoked)?;
@@ -229,11 +225,8 @@ impl Lab {
         methods: &[String],
     ) -> Result<(), Stop> {
         let aef = self.exposure(&invoked.label)?.aef;
-        self.have_sibling().await?;
-        let wanted = [self.wanted(aef, methods)?];
-        self.have_negotiated(SIBLING, &wanted).await?;
         let mark = self.timeline.mark();
-        let before = self.invoke(SIBLING, invoked).await?;
+        let before = self.invoke_by_sibling(invoked, methods).await?;
         let told = self.told_about_sibling(aef, mark)?;
         let other = told.replace(&self.id_of(SIBLING)?, &self.id_of(invoker)?);
         let other = other.replace(&self.id_of(aef)?, &self.id_of(elsewhere)?);
@@ -248,6 +241,15 @@ impl Lab {
         Ok(())
     }
 
+    /// A sibling of the invoker, whom the exposing function knows nothing of yet, invokes a service API.
+    async fn invoke_by_sibling(&mut self, invoked: &Invoked, methods: &[String]) -> Result<Arc<Exchange>, Stop> {
+        let aef = self.exposure(&invoked.label)?.aef;
+        self.have_sibling().await?;
+        let wanted = [self.wanted(aef, methods)?];
+        self.have_negotiated(SIBLING, &wanted).await?;
+        self.invoke(SIBLING, invoked).await
+    }
+
     /// What the core function told this exposing function of the sibling after that point.
     fn told_about_sibling(&self, aef: Party, mark: ExchangeId) -> Result<String, Stop> {
         let ask = operation!("GetSecIndTrustedAPIInv");
@@ -255,7 +257,7 @@ impl Lab {
         let told = exchanges.iter().rfind(|exchange| {
             exchange.id > mark
                 && exchange.client.name() == aef.name()
-                && lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, ask))
+                && lens::is_of(exchange, ask)
                 && lens::accepted(exchange)
         });
         let body = told.and_then(|exchange| exchange.response.as_ref()).map(|response| response.body.clone());

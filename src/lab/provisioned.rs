@@ -143,7 +143,6 @@ fn own_logic(api: &OfferedApi, prefix: &str) -> OwnLogic {
     OwnLogic {
         method: api.request.method,
         target: format!("{prefix}{}", api.request.target),
-        body: api.request.body.clone(),
         status: api.success.status,
         text: api.success.text.clone(),
     }

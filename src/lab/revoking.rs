@@ -187,9 +187,7 @@ impl Lab {
         for function in functions {
             let name = function.name();
             let told = |exchange: &Exchange| {
-                exchange.server.name() == name
-                    && exchange.response.is_some()
-                    && lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, AT_FUNCTION))
+                exchange.server.name() == name && exchange.response.is_some() && lens::is_of(exchange, AT_FUNCTION)
             };
             // Overdue is no error here: step 7 is an option.
             let _overdue = self.timeline.wait_for(self.target.deadlines.notification, after, told).await;

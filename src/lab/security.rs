@@ -248,8 +248,7 @@ impl Lab {
     fn created_context(&self, invoker: Party) -> Option<Arc<Exchange>> {
         self.timeline.snapshot().into_iter().rfind(|exchange| {
             exchange.client.name() == invoker.name()
-                && lens::operation(exchange)
-                    .is_some_and(|found| std::ptr::eq(found, operation!("CreateSecIndTrustedAPIInv")))
+                && lens::is_of(exchange, operation!("CreateSecIndTrustedAPIInv"))
                 && lens::accepted(exchange)
         })
     }

@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::super::evidence::{Evidence, ServiceApi, Told};
 use super::invocation::nonce;
 use super::token::{decode, scope, scope_pairs};
-use super::{accepted, access_token, answer_object, operation, path, request_form, request_object, segments, values};
+use super::{
+    accepted, access_token, answer_object, is_of, operation, path, request_form, request_object, segments, values,
+};
 use crate::operation;
-use crate::spec::{Operation, Party, Role};
+use crate::spec::{Party, Role};
 use crate::wire::{Exchange, RawMessage};
 
 /// A token that the core function gave the invoker.
@@ -55,7 +57,7 @@ pub fn of_invoker<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<It
 pub fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
     of_invoker(evidence).filter(|exchange| {
         let carries_grant = !values(&request_form(exchange), "grant_type").is_empty();
-        carries_grant || is(exchange, operation!("GetOAuthIndAPIInv"))
+        carries_grant || is_of(exchange, operation!("GetOAuthIndAPIInv"))
     })
 }
 
@@ -76,7 +78,7 @@ pub fn grants<'a>(evidence: &'a Evidence<'_>) -> Vec<Grant<'a>> {
 /// The initiations of authentication that the invoker sent to an exposing function, oldest first.
 #[must_use]
 pub fn initiations<'a>(evidence: &'a Evidence<'_>, at: Party) -> Vec<&'a Exchange> {
-    let sent = of_invoker(evidence).filter(|exchange| is(exchange, operation!("CheckAuthReq")));
+    let sent = of_invoker(evidence).filter(|exchange| is_of(exchange, operation!("CheckAuthReq")));
     sent.filter(|exchange| Party::named(exchange.server.name()) == Some(at)).collect()
 }
 
@@ -137,8 +139,4 @@ fn versions(evidence: &Evidence<'_>, api: &ServiceApi) -> Vec<String> {
         own.flat_map(|body| body.get("aefProfiles").and_then(|all| all.as_array().cloned()).unwrap_or_default());
     let versions = profiles.flat_map(|profile| profile["versions"].as_array().cloned().unwrap_or_default());
     versions.filter_map(|version| version["apiVersion"].as_str().map(str::to_owned)).collect()
-}
-
-fn is(exchange: &Exchange, wanted: &'static Operation) -> bool {
-    operation(exchange).is_some_and(|found| std::ptr::eq(found, wanted))
 }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{answer_object, operation};
+use super::{answer_object, is_of};
 use crate::operation;
 use crate::wire::Exchange;
 
 /// The pairs of aefId and apiId that the answer to a discovery shows.
 #[must_use]
 pub fn discovered(exchange: &Exchange) -> Vec<(String, String)> {
-    if !operation(exchange).is_some_and(|found| std::ptr::eq(found, operation!("GetPubServAPIs"))) {
+    if !is_of(exchange, operation!("GetPubServAPIs")) {
         return Vec::new();
     }
     let answer = answer_object(exchange).unwrap_or_default();

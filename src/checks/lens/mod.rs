@@ -34,6 +34,12 @@ pub fn operation(exchange: &Exchange) -> Option<&'static Operation> {
     Operation::matching(&request.method()?, &path(request)?).map(|(operation, _)| operation)
 }
 
+/// Whether a request belongs to this service operation.
+#[must_use]
+pub fn is_of(exchange: &Exchange, wanted: &'static Operation) -> bool {
+    operation(exchange).is_some_and(|found| std::ptr::eq(found, wanted))
+}
+
 /// Requests of some operations by one party, oldest first.
 #[must_use]
 pub fn sent_by<'a>(

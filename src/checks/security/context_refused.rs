@@ -70,9 +70,8 @@ fn wrong_initiator(evidence: &Evidence<'_>) -> Judgement {
         _ => &[401, 403, 404],
     };
     // The token end point may say it in the words of OAuth 2.0 as well (RFC 6749 5.2).
-    let token_request = deviant(evidence).is_some_and(|(_, exchange)| {
-        lens::operation(exchange).is_some_and(|operation| std::ptr::eq(operation, operation!("GetOAuthIndAPIInv")))
-    });
+    let token_request =
+        deviant(evidence).is_some_and(|(_, exchange)| lens::is_of(exchange, operation!("GetOAuthIndAPIInv")));
     let with_oauth = [statuses, &[400]].concat();
     refusal(evidence, if token_request { &with_oauth } else { statuses }, |_| None)
 }

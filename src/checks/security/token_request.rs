@@ -165,8 +165,7 @@ pub(super) fn sent(evidence: &Evidence<'_>, expected: &str, judge: impl Fn(&Exch
 /// Token requests of the invoker under test, wherever they went: what carries a grant is one.
 fn token_requests<'a>(evidence: &'a Evidence<'_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
     evidence.exchanges.iter().map(AsRef::as_ref).filter(|exchange| {
-        let at_end_point =
-            lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation!("GetOAuthIndAPIInv")));
+        let at_end_point = lens::is_of(exchange, operation!("GetOAuthIndAPIInv"));
         let carries_grant = !lens::values(&lens::request_form(exchange), "grant_type").is_empty();
         exchange.client.name() == Party::INVOKER.name() && (at_end_point || carries_grant)
     })

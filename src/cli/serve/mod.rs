@@ -6,9 +6,8 @@ mod told;
 
 use std::net::IpAddr;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::args::ServeArguments;
+use super::signals::Signals;
 use super::{Failure, show};
 use crate::clock::Clock;
 use crate::lab::{self, LabError, PORTS_SERVED, ServeOrder};
@@ -30,18 +29,14 @@ pub(super) fn serve(asked: &ServeArguments) -> Result<u8, Failure> {
     let runtime = runtime.map_err(NotStarted::Runtime)?;
     let live = runtime.block_on(async {
         // Before anything is said to be ready: whoever reads that may end us at once.
-        let mut ended = signal(SignalKind::terminate()).map_err(NotStarted::Runtime)?;
-        let mut interrupted = signal(SignalKind::interrupt()).map_err(NotStarted::Runtime)?;
+        let mut signals = Signals::heeded().map_err(NotStarted::Runtime)?;
         let unwritable = |source| NotStarted::Output { path: asked.dir.clone(), source };
         std::fs::create_dir_all(&asked.dir).map_err(unwritable)?;
         let serving = lab::serve(&order).await.map_err(|error| not_served(&error))?;
         let written = files::hand_over(&serving, &order, asked).map_err(unwritable)?;
         show::print(&told::welcome(&serving, &order, &written));
         let live = (!asked.quiet).then(|| Live::of(&serving));
-        tokio::select! {
-            _ = ended.recv() => {}
-            _ = interrupted.recv() => {}
-        }
+        signals.next().await;
         let count = serving.timeline.mark().0;
         Ok::<_, Failure>((live, count))
     })?;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::exchanged::{
-    Errand, clock_of_answers, compared, core_certificate, features_of_answer, is_of, named_features, our_certificates,
+    Errand, clock_of_answers, compared, core_certificate, features_of_answer, named_features, our_certificates,
 };
 use super::features::offering;
 use super::{Line, forgotten};
@@ -172,7 +172,7 @@ impl Lab {
 
     fn asking_line(&self) -> Line {
         let about = AEF.role.code();
-        let asked = self.exchanges().iter().any(|other| is_of(other, operation!("GetSecIndTrustedAPIInv")));
+        let asked = self.exchanges().iter().any(|other| lens::is_of(other, operation!("GetSecIndTrustedAPIInv")));
         let url = self.core_function().map(|core| core.url).unwrap_or_default();
         if asked {
             Line::ok(about, "callbacks reach us", format!("it asked our core function at {url} about the invoker"))
@@ -304,7 +304,7 @@ impl Lab {
         let about = AEF.role.code();
         let what = format!("API {}", Service::AefSecurity);
         let Some(claims) = self.target.claims(AEF.role) else { return Vec::new() };
-        let Some(tried) = exchanges.iter().rfind(|exchange| is_of(exchange, operation!("CheckAuthReq"))) else {
+        let Some(tried) = exchanges.iter().rfind(|exchange| lens::is_of(exchange, operation!("CheckAuthReq"))) else {
             return vec![Line::not_checkable(about, &what, "it does not claim it, or nobody came to ask for it")];
         };
         let seen = format!("POST check-authentication → {}", lens::ending(tried));

@@ -31,17 +31,12 @@ fn is_by_product(exchange: &Exchange) -> bool {
     exchange.server.name() == Party::CORE_FUNCTION.name() && !exchange.witnesses.client
 }
 
-/// Whether an exchange is one of an operation.
-pub(super) fn is_of(exchange: &Exchange, operation: &'static Operation) -> bool {
-    lens::operation(exchange).is_some_and(|found| std::ptr::eq(found, operation))
-}
-
 impl Lab {
     /// What a product began at our core function may come later than its word of it. Where nothing has come that it was
     /// told to ask for, whatever comes is waited for.
     pub(super) async fn let_arrive(&self, after: ExchangeId, operation: &'static Operation) {
         let exchanges = self.exchanges();
-        if !by_product(&exchanges).any(|exchange| exchange.id > after && is_of(exchange, operation)) {
+        if !by_product(&exchanges).any(|exchange| exchange.id > after && lens::is_of(exchange, operation)) {
             let is_there = |exchange: &Exchange| is_by_product(exchange) && exchange.ended_us.is_some();
             // Silence is what there is to say then.
             let _silence = self.timeline.wait_for(self.target.deadlines.quiet, after, is_there).await.is_err();
@@ -156,7 +151,7 @@ impl Errand<'_> {
             return Line::not_checkable(about, what, why);
         }
         let said = stop.map_or_else(|| "it says that it did".to_owned(), |stop| stop.reason().to_owned());
-        if let Some(arrived) = by_product(exchanges).rfind(|exchange| is_of(exchange, operation)) {
+        if let Some(arrived) = by_product(exchanges).rfind(|exchange| lens::is_of(exchange, operation)) {
             return match stop {
                 None if lens::accepted(arrived) => {
                     Line::ok(about, what, format!("it reached our core function at {place}, and {achieved}"))

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-use super::exchanged::{Errand, clock_of_requests, is_of, named_features};
+use super::exchanged::{Errand, clock_of_requests, named_features};
 use super::{Line, forgotten};
 use crate::checks::lens;
 use crate::control::Act;
@@ -75,7 +75,7 @@ impl Lab {
     /// Whether somebody listens where it wants to be told of revocations.
     async fn callback_line(&self, about: &str) -> Line {
         let exchanges = self.exchanges();
-        let asked = exchanges.iter().rfind(|exchange| is_of(exchange, operation!("CreateOnboardedAPIInvoker")));
+        let asked = exchanges.iter().rfind(|exchange| lens::is_of(exchange, operation!("CreateOnboardedAPIInvoker")));
         let body = asked.and_then(|exchange| lens::request_object(exchange));
         let told = body.and_then(|body| body.get("notificationDestination")?.as_str().map(str::to_owned));
         let said = self.target.invoker.as_ref().and_then(|invoker| invoker.callback);
